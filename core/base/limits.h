@@ -1,0 +1,69 @@
+/*
+ * Every maximum of the engine in one place. A buffer, a list, a wait or a depth that can be grown
+ * from outside (network, plugin, file, command line) is bounded by a line of this file.
+ */
+#ifndef SP_BASE_LIMITS_H
+#define SP_BASE_LIMITS_H
+
+/* Names (RFC 1035, section 2.3.4). */
+#define SP_LABEL_MAX     63
+#define SP_NAME_WIRE_MAX 255 /* octets on the wire, the root label included */
+#define SP_NAME_TEXT_MAX 253 /* characters of a host name without its final dot */
+
+/* Files and arguments. */
+#define SP_FILE_MAX          (16u << 20) /* a records, config or secret file */
+#define SP_JSON_DEPTH_MAX    64
+#define SP_RECORDS_MAX       64    /* records of one sender domain */
+#define SP_DOMAINS_MAX       20000 /* sender domains of one run */
+#define SP_TEXT_MAX          4096  /* one foreign string kept for display */
+#define SP_SECRET_MAX        16384 /* one credential value */
+#define SP_OUTPUT_MAX        (256u << 20)
+
+/* DNS. */
+#define SP_DNS_MESSAGE_MAX    65535
+#define SP_DNS_RECORDS_MAX    512 /* resource records kept of one message */
+#define SP_DNS_TXT_MAX        8192 /* joined character-strings of one TXT record */
+#define SP_DNS_CHAIN_MAX      8   /* CNAME hops */
+#define SP_DNS_SERVERS_MAX    32  /* name servers of one zone */
+#define SP_DNS_ADDRESSES_MAX  8   /* addresses of one name server */
+#define SP_DNS_RESOLVERS_MAX  8
+#define SP_DNS_CUTS_MAX       16 /* zone cuts walked through for one name */
+#define SP_DNS_INFLIGHT_MAX   64 /* datagram queries under way at one server address */
+#define SP_DNS_UDP_TIMEOUT_MS 700
+#define SP_DNS_UDP_TRIES      2
+#define SP_DNS_TCP_TIMEOUT_MS 2000
+#define SP_DNS_PARENT_MS      1000 /* CONTRACT: a parent that stays silent is not waited for */
+
+/* The fence between engine and worker. */
+#define SP_FRAME_META_MAX      (1u << 20)  /* the JSON part of a frame */
+#define SP_FRAME_BODY_MAX      (64u << 20) /* the raw part: one HTTP body */
+#define SP_PLUGIN_LIST_MAX     64          /* origins, operations, secrets, ... of a description */
+#define SP_PLUGIN_STRING_MAX   1024
+#define SP_PLUGINS_MAX         256
+#define SP_PLUGIN_FILE_MAX     (64u << 20)
+#define SP_PLUGIN_START_MS     5000  /* spawn to description */
+#define SP_PLUGIN_THINK_MS     10000 /* a plugin's own time between two frames */
+#define SP_PLUGIN_REQUESTS_MAX 10000 /* HTTP requests of one call */
+#define SP_PLUGIN_FOUND_MAX    200000 /* zones or records emitted by one call */
+#define SP_WORKER_STDERR_MAX   2048
+#define SP_WORKER_MEMORY_MAX   (1024ull << 20)
+#define SP_WORKER_CPU_S        120
+
+/* HTTP. */
+#define SP_HTTP_HEADERS_MAX     64
+#define SP_HTTP_HEADER_MAX      8192
+#define SP_HTTP_REQUEST_MAX     (8u << 20)
+#define SP_HTTP_CONNECT_MS      10000
+#define SP_HTTP_TOTAL_MS        60000
+#define SP_HTTP_TRIES           4
+#define SP_HTTP_BACKOFF_MS      250
+#define SP_HTTP_RETRY_AFTER_MAX_S 60
+#define SP_HTTP_CONCURRENCY     8
+
+/* Publishing and waiting. */
+#define SP_WINDOW_S          (48 * 3600) /* CONTRACT: 48 hours from publishing */
+#define SP_WAIT_DEFAULT_MS   (10 * 60 * 1000)
+#define SP_POLL_FIRST_MS     100
+#define SP_POLL_LAST_MS      60000
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Which zone holds a name, and where that zone is served: zone cut, name servers, every address.
+ *
+ * The walk never asks a cache for a name that is about to be created, so that it plants no negative
+ * answer (RFC 2308, RFC 8020): resolvers are asked for the NS set of suffixes of the sender domain, from
+ * the top down to the first zone; below that the zone's own servers are asked, RD=0, down to the parent
+ * of the host, and tell of deeper cuts by referral, by NS or by the SOA of a negative answer. When those
+ * stay silent for SP_DNS_PARENT_MS the resolver's word serves. A CNAME is never followed.
+ */
+#ifndef SP_DNS_DELEGATION_H
+#define SP_DNS_DELEGATION_H
+
+#include "dns/client.h"
+
+struct sp_dns_server {
+    struct sp_name name;
+    SP_ARRAY(struct sp_address) addresses; /* families without a route are left out */
+    bool has_unroutable;                   /* it has addresses that this host has no route to */
+};
+
+enum sp_delegation_state {
+    SP_DELEGATION_FOUND,
+    SP_DELEGATION_NXDOMAIN, /* the sender domain does not exist; `zone` is where that was said */
+    SP_DELEGATION_NO_NS,    /* only the top-level domain, or nothing at all, was found above it */
+    SP_DELEGATION_REFUSED,  /* the resolver refuses to answer for it */
+    SP_DELEGATION_FAILED,   /* the resolver answers SERVFAIL */
+    SP_DELEGATION_SILENT,   /* no resolver answered */
+};
+
+struct sp_delegation {
+    enum sp_delegation_state state;
+    struct sp_name zone; /* the closest enclosing zone of the host */
+    SP_ARRAY(struct sp_dns_server) servers;
+    bool has_parent_word; /* the NS set is the parent's own; false: it is the resolver's */
+    char detail[256];     /* for messages: what answered what, when state is not FOUND */
+};
+
+typedef void (*sp_delegation_fn)(void *arg, const struct sp_delegation *delegation);
+
+/* Looks up, and remembers for the run, delegations; lookups of names of one zone share their queries. */
+struct sp_delegations;
+struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_client *client);
+void sp_delegations_free(struct sp_delegations *delegations); /* cancels; accepts NULL */
+
+/* Finds the zone of HOST, a name within DOMAIN. The delegation is a borrow that lives as long as
+ * DELEGATIONS. FN is called once, from the loop, never from inside this call. COUNTER as in client.h. */
+void sp_delegations_find(struct sp_delegations *delegations, const struct sp_name *domain,
+                         const struct sp_name *host, unsigned *counter, sp_delegation_fn fn, void *arg);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * DNS messages (RFC 1035, section 4): building a query, reading an answer. Everything in an answer is
+ * hostile: it is read through a bounded cursor and copied into owned, validated values.
+ */
+#ifndef SP_DNS_MESSAGE_H
+#define SP_DNS_MESSAGE_H
+
+#include "base/array.h"
+#include "names/name.h"
+
+enum sp_dns_type {
+    SP_DNS_A = 1,
+    SP_DNS_NS = 2,
+    SP_DNS_CNAME = 5,
+    SP_DNS_SOA = 6,
+    SP_DNS_MX = 15,
+    SP_DNS_TXT = 16,
+    SP_DNS_AAAA = 28,
+    SP_DNS_DNAME = 39,
+    SP_DNS_ANY = 255,
+};
+
+enum sp_dns_rcode {
+    SP_DNS_NOERROR = 0,
+    SP_DNS_FORMERR = 1,
+    SP_DNS_SERVFAIL = 2,
+    SP_DNS_NXDOMAIN = 3,
+    SP_DNS_NOTIMP = 4,
+    SP_DNS_REFUSED = 5,
+};
+
+enum sp_dns_section { SP_DNS_ANSWER, SP_DNS_AUTHORITY, SP_DNS_ADDITIONAL };
+
+struct sp_dns_soa {
+    struct sp_name mname, rname;
+    uint32_t serial, refresh, retry, expire, minimum;
+};
+
+struct sp_dns_rr {
+    struct sp_name owner;
+    enum sp_dns_section section;
+    uint16_t type;
+    uint32_t ttl; /* seconds; values with the top bit set are 0 (RFC 2181, section 8) */
+    /* By type: */
+    struct sp_name target;  /* CNAME, NS, DNAME, MX exchange */
+    uint8_t address[16];    /* A (4 bytes), AAAA */
+    char *text;             /* TXT: the character-strings joined; owned by the message */
+    size_t text_len;
+    struct sp_dns_soa *soa; /* SOA; owned by the message */
+};
+
+struct sp_dns_message {
+    uint16_t id;
+    uint8_t opcode, rcode;
+    bool is_response, is_authoritative, is_truncated, is_recursion_available;
+    struct sp_name question;
+    uint16_t question_type;
+    SP_ARRAY(struct sp_dns_rr) records; /* class IN only, at most SP_DNS_RECORDS_MAX */
+};
+
+/* Appends a query with one question of class IN. OUT must be empty. */
+void sp_dns_query_build(struct sp_buf *out, uint16_t id, const struct sp_name *name, uint16_t type,
+                        bool wants_recursion);
+
+/* Reads one whole message. 0, or -1 when it is malformed in any way (then RET_MESSAGE is empty); a
+ * compression pointer must point backwards (RFC 1035, section 4.1.4), so loops cannot be. */
+int sp_dns_message_parse(const void *bytes, size_t len, struct sp_dns_message *ret_message);
+void sp_dns_message_fini(struct sp_dns_message *message);
+
+/* The first record of OWNER with TYPE in SECTION, or NULL; a borrow. */
+const struct sp_dns_rr *sp_dns_message_find(const struct sp_dns_message *message,
+                                            enum sp_dns_section section, const struct sp_name *owner,
+                                            uint16_t type);
+/* "NXDOMAIN", "REFUSED", ... or "RCODE11" written into a static table; "CNAME", "TXT", ... */
+const char *sp_dns_rcode_name(unsigned rcode);
+const char *sp_dns_type_name(unsigned type);
+
+#endif

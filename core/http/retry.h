@@ -1,0 +1,34 @@
+/*
+ * When to try a request again: pure decisions, no I/O.
+ */
+#ifndef SP_HTTP_RETRY_H
+#define SP_HTTP_RETRY_H
+
+#include "http/http.h"
+
+struct sp_retry {
+    unsigned tries;      /* made so far */
+    bool is_repeatable;  /* sending it twice is the same as once */
+};
+
+/*
+ * After try number `tries` ended in RESPONSE: how long to wait before the next one, in ms, or -1 to give
+ * up. Tried again: what was not sent, always; 429 and 503 with Retry-After (seconds or a date, up to
+ * SP_HTTP_RETRY_AFTER_MAX_S), always, as the server says it did nothing; 500, 502, 504 and a lost answer only
+ * when repeatable. Back-off doubles from SP_HTTP_BACKOFF_MS with full jitter; RANDOM_BELOW is
+ * sp_random_below except in tests.
+ */
+int64_t sp_retry_delay_ms(const struct sp_retry *retry, const struct sp_http_response *response,
+                          int64_t now_s, uint32_t (*random_below)(uint32_t below));
+
+/* A pace of at most N requests a minute with bursts of N/6 (at least 1); 0: none. */
+struct sp_pace {
+    unsigned per_minute;
+    double tokens;
+    uint64_t updated_ms;
+};
+void sp_pace_init(struct sp_pace *pace, unsigned per_minute, uint64_t now_ms);
+/* Takes a token: 0, or the ms to wait before asking again. */
+uint64_t sp_pace_take(struct sp_pace *pace, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * What signpost remembers: record sets, publishes with before-images, verdicts. One small interface in
+ * front of the store, so that another store can stand behind it.
+ *
+ * Order of life: an intent is committed before an API write, its outcome after it. An intent without an
+ * outcome is what a crash leaves: the next run reads the provider and resolves it.
+ */
+#ifndef SP_LEDGER_LEDGER_H
+#define SP_LEDGER_LEDGER_H
+
+#include "base/array.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "records/record.h"
+
+struct sp_ledger;
+
+/* One planned write. Texts are owned by whoever filled the struct. */
+struct sp_ledger_change {
+    int64_t id; /* out, from sp_ledger_intend */
+    char *domain, *zone, *zone_id, *provider, *action, *type, *host;
+    json_t *before, *after; /* images; NULL for none */
+    char *outcome;          /* NULL: not resolved */
+    int64_t intended_at_s, resolved_at_s;
+};
+void sp_ledger_change_fini(struct sp_ledger_change *change);
+
+struct sp_ledger_check {
+    int64_t at_s;
+    char *status, *message;
+    bool is_records_live, is_key_live;
+};
+
+/* What is known of one sender domain. */
+struct sp_ledger_entry {
+    struct sp_record_set set;
+    char *provider, *zone;   /* "" if unknown */
+    int64_t published_at_s;  /* 0: never */
+    int64_t connected_at_s;  /* last time it was seen connected; 0: never */
+    bool is_withdrawn;       /* unpublished */
+    struct sp_ledger_check last; /* status NULL: never checked */
+};
+void sp_ledger_entry_fini(struct sp_ledger_entry *entry);
+typedef SP_ARRAY(struct sp_ledger_entry) sp_ledger_entries;
+typedef SP_ARRAY(struct sp_ledger_change) sp_ledger_changes;
+
+/*
+ * Opens (and makes, with its folder, mode 0700, file 0600) the store at PATH; "none" gives one that keeps
+ * nothing. ERR: usage, "ledger": cannot be opened, is no ledger, or was written by a newer version.
+ */
+struct sp_ledger *sp_ledger_open(const char *path, struct sp_err *err);
+void sp_ledger_close(struct sp_ledger *ledger); /* accepts NULL */
+
+/* Every function below: 0, or -1 with ERR (internal, "ledger"). Each is one committed transaction. */
+
+/* Remembers the set of a domain; MERGE adds to the records already there (publishing adds), else replaces. */
+int sp_ledger_put_set(struct sp_ledger *ledger, const struct sp_record_set *set, const char *provider,
+                      const char *zone, bool is_merge, struct sp_err *err);
+/* Sets published_at, if it is not set or the set was withdrawn. */
+int sp_ledger_mark_published(struct sp_ledger *ledger, const struct sp_name *domain, int64_t at_s,
+                             struct sp_err *err);
+/* Takes records (by host) out of the set of DOMAIN; without any left it is withdrawn. */
+int sp_ledger_withdraw(struct sp_ledger *ledger, const struct sp_name *domain,
+                       const struct sp_name *hosts, size_t n, struct sp_err *err);
+/* Commits N intents in one transaction and sets their ids. */
+int sp_ledger_intend(struct sp_ledger *ledger, struct sp_ledger_change *changes, size_t n,
+                     struct sp_err *err);
+int sp_ledger_resolve(struct sp_ledger *ledger, int64_t id, const char *outcome, struct sp_err *err);
+/* Changes of DOMAIN, oldest first; only unresolved ones if asked. Caller frees each and the array. */
+int sp_ledger_list_changes(struct sp_ledger *ledger, const struct sp_name *domain, bool only_unresolved,
+                           sp_ledger_changes *ret_changes, struct sp_err *err);
+int sp_ledger_add_check(struct sp_ledger *ledger, const struct sp_name *domain,
+                        const struct sp_ledger_check *check, struct sp_err *err);
+/* The entry of DOMAIN; *RET_FOUND tells. Or all entries, by domain. */
+int sp_ledger_get(struct sp_ledger *ledger, const struct sp_name *domain,
+                  struct sp_ledger_entry *ret_entry, bool *ret_found, struct sp_err *err);
+int sp_ledger_list(struct sp_ledger *ledger, sp_ledger_entries *ret_entries, struct sp_err *err);
+/* Whether this ledger keeps anything, for messages. */
+bool sp_ledger_is_kept(const struct sp_ledger *ledger);
+
+#endif

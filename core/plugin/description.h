@@ -1,0 +1,71 @@
+/*
+ * A plugin's description as the engine knows it: a validated, owned copy. The worker makes one from the
+ * loaded plugin; the engine makes its own from the JSON that the worker sends and trusts only that.
+ */
+#ifndef SP_PLUGIN_DESCRIPTION_H
+#define SP_PLUGIN_DESCRIPTION_H
+
+#include "base/array.h"
+#include "base/json.h"
+#include "names/convention.h"
+#include "plugin/include/signpost/plugin.h"
+
+enum sp_auth_scheme { SP_AUTH_BEARER, SP_AUTH_HEADER };
+
+struct sp_pair {
+    char *name, *value; /* owned */
+};
+typedef SP_ARRAY(struct sp_pair) sp_pairs;
+void sp_pairs_free(sp_pairs *pairs);
+void sp_pairs_add(sp_pairs *pairs, const char *name, const char *value);
+
+typedef SP_ARRAY(char *) sp_strings; /* owned strings */
+void sp_strings_free(sp_strings *strings);
+
+struct sp_origin {
+    char *url;          /* NULL: the operator must give one */
+    char *endpoint_env; /* or NULL */
+};
+struct sp_operation {
+    char *method;
+    sp_strings path; /* segments; "{...}" stands for any one segment */
+    uint32_t functions, flags, origin;
+};
+struct sp_secret_field {
+    char *name, *label;
+    sp_strings env;
+};
+struct sp_auth {
+    enum sp_auth_scheme scheme;
+    SP_ARRAY(struct sp_secret_field) secrets;
+    sp_pairs headers;
+    char *help;
+};
+
+struct sp_description {
+    char *name, *label, *version, *url;
+    struct sp_convention convention;
+    SP_ARRAY(struct sp_origin) origins;
+    SP_ARRAY(struct sp_operation) operations;
+    SP_ARRAY(struct sp_auth) auths;
+    sp_strings name_servers; /* lower-case suffixes without dots at the ends */
+    sp_strings record_types;
+    uint32_t ttl_min, ttl_max, ttl_default, requests_per_minute, batch_max;
+    bool is_atomic;
+    bool has_functions; /* false: a provider without an API */
+    bool has_sync_status;
+};
+
+/*
+ * Reads a loaded plugin's struct: stamps first, then no more bytes than it says it has, then every member
+ * against its rule. ERR (plugin): "abi-mismatch" names what was found and what is needed; "bad-description"
+ * names the member.
+ */
+int sp_description_read(const struct signpost_plugin *raw_plugin, struct sp_description *ret,
+                        struct sp_err *err);
+json_t *sp_description_to_json(const struct sp_description *description);
+/* The same checks on the engine's side. ERR: plugin, "bad-description". */
+int sp_description_from_json(json_t *json, struct sp_description *ret, struct sp_err *err);
+void sp_description_fini(struct sp_description *description);
+
+#endif

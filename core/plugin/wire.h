@@ -1,0 +1,80 @@
+/*
+ * What engine and worker say to each other. The conversation, one frame a line:
+ *
+ *   worker: hello       {type, abi, sandbox: [measures applied], missing: [measures not possible]}
+ *   engine: load        {type}                     the plugin file is descriptor SP_WORKER_PLUGIN_FD
+ *   worker: description {type, description}        or fail
+ *   engine: call        {type, function, dry_run, zone, wanted | hosts | changes}
+ *   worker: http        {type, origin, method, path, query, headers} + body      any number of times
+ *   engine: answer      {type, status, headers} + body      or {type, code, message}
+ *   worker: found       {type, zones | records}, applied {type, index}           any number of times
+ *   worker: done        {type, value}              or fail {type, code, message, retry_after}
+ *   worker: violation   {type, syscall, name}      the sandbox stopped the plugin; the last word
+ *
+ * After done or fail the engine may send another call; closing the socket ends the worker. Both sides
+ * check every member of what they receive: a stranger may sit at the other end.
+ */
+#ifndef SP_PLUGIN_WIRE_H
+#define SP_PLUGIN_WIRE_H
+
+#include "plugin/description.h"
+
+#define SP_WORKER_SOCKET_FD 3
+#define SP_WORKER_PLUGIN_FD 4
+
+/* A zone, record or change as it passes over the wire: texts in the provider's convention, owned. */
+struct sp_wire_zone {
+    char *id, *name, *note;
+    uint32_t flags;
+    sp_strings name_servers;
+};
+struct sp_wire_record {
+    char *type, *host, *value, *id, *note; /* id and note may be NULL */
+    uint32_t ttl, flags;
+};
+struct sp_wire_change {
+    uint32_t action;
+    bool has_before, has_after;
+    struct sp_wire_record before, after;
+};
+struct sp_wire_wanted {
+    char *name, *guess; /* guess may be NULL */
+};
+
+/* engine -> worker */
+struct sp_wire_call {
+    uint32_t function; /* one SIGNPOST_IN_... bit */
+    bool is_dry_run;
+    struct sp_wire_zone zone;
+    SP_ARRAY(struct sp_wire_wanted) wanted;
+    sp_strings hosts;
+    SP_ARRAY(struct sp_wire_change) changes;
+};
+
+/* worker -> engine */
+struct sp_wire_request {
+    uint32_t origin;
+    char *method;
+    sp_strings path;
+    sp_pairs query, headers;
+    char *body; /* owned, or NULL */
+    size_t body_len;
+};
+
+/* Each pair is the inverse of the other; _from_json refuses unknown members, wrong types, NUL bytes and
+ * anything over its limit. ERR: plugin, "bad-frame". */
+json_t *sp_wire_zone_to_json(const struct sp_wire_zone *zone);
+int sp_wire_zone_from_json(json_t *json, struct sp_wire_zone *ret, struct sp_err *err);
+void sp_wire_zone_fini(struct sp_wire_zone *zone);
+json_t *sp_wire_record_to_json(const struct sp_wire_record *record);
+int sp_wire_record_from_json(json_t *json, struct sp_wire_record *ret, struct sp_err *err);
+void sp_wire_record_fini(struct sp_wire_record *record);
+json_t *sp_wire_call_to_json(const struct sp_wire_call *call);
+int sp_wire_call_from_json(json_t *json, struct sp_wire_call *ret, struct sp_err *err);
+void sp_wire_call_fini(struct sp_wire_call *call);
+/* The body travels beside the JSON; it is moved out of FRAME. */
+json_t *sp_wire_request_to_json(const struct sp_wire_request *request);
+int sp_wire_request_from_json(json_t *json, struct sp_wire_request *ret, struct sp_err *err);
+void sp_wire_request_fini(struct sp_wire_request *request);
+
+#endif

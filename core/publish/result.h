@@ -1,0 +1,85 @@
+/*
+ * What came of one domain: everything a report says, in one struct, filled by publish and verify runs
+ * and rendered by cli.
+ */
+#ifndef SP_PUBLISH_RESULT_H
+#define SP_PUBLISH_RESULT_H
+
+#include "broker/provider.h"
+#include "verify/verdict.h"
+
+enum sp_outcome {
+    SP_OUTCOME_PLANNED,
+    SP_OUTCOME_APPLIED,
+    SP_OUTCOME_UNCHANGED,
+    SP_OUTCOME_REFUSED,
+    SP_OUTCOME_FAILED,
+    SP_OUTCOME_ROLLED_BACK,
+    SP_OUTCOME_UNKNOWN,
+};
+const char *sp_outcome_name(enum sp_outcome outcome);
+const char *sp_action_name(enum sp_action action);
+
+struct sp_result_change {
+    enum sp_action action;
+    enum sp_outcome outcome;
+    char type[16];
+    struct sp_name host, zone;
+    char *provider, *sent_host;
+    char *from, *to; /* NULL: none. A CNAME's target without final dot; other types as listed */
+    uint32_t ttl;    /* 0: unknown */
+};
+
+struct sp_result_server {
+    struct sp_name name;
+    struct sp_address address;
+    enum sp_state state;
+};
+struct sp_result_record {
+    struct sp_record record;
+    struct sp_name zone; /* unset: unknown */
+    char *provider;      /* or NULL */
+    bool has_state;      /* false where nothing was verified: records, dry run */
+    enum sp_state state;
+    struct sp_diagnosis diagnosis;
+    SP_ARRAY(struct sp_result_server) servers;
+};
+struct sp_result_warning {
+    char code[48];
+    char message[512], fix[512];
+};
+
+struct sp_result {
+    struct sp_name domain;
+    struct sp_name zone;     /* of the domain's first record; unset: unknown */
+    char *provider;          /* or NULL */
+    char *provider_reason;   /* why this one: "recognised by ns1.example.net"; or NULL */
+    char *endpoint;          /* shown when it is not the provider's own; or NULL */
+    enum sp_status status;   /* NONE: null in the report */
+    char message[512];
+    bool has_verdict, is_records_live, is_key_live;
+    SP_ARRAY(struct sp_result_change) changes;
+    SP_ARRAY(struct sp_result_record) records;
+    SP_ARRAY(struct sp_result_warning) warnings;
+    struct sp_err err; /* kind NONE: null */
+    unsigned http_calls, dns_queries;
+    uint64_t elapsed_ms;
+    bool is_dry_run;
+    /* The last known times, for status and text output; 0: unknown. */
+    int64_t published_at_s, checked_at_s;
+};
+
+void sp_result_init(struct sp_result *result, const struct sp_record_set *set);
+void sp_result_fini(struct sp_result *result);
+/* Takes over what a verdict says, record by record. */
+void sp_result_set_verdict(struct sp_result *result, const struct sp_observation *observation,
+                           const struct sp_verdict *verdict);
+void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format, ...)
+    SP_PRINTF(4, 5);
+bool sp_result_has_planned(const struct sp_result *result);
+/* The exit code this one domain would give (CONTRACT), and the worst of several. IS_DETAILED:
+ * --dry-run --exit-code. */
+int sp_result_exit_code(const struct sp_result *result, bool is_detailed);
+int sp_exit_code_worst(int a, int b);
+
+#endif

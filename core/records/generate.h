@@ -1,0 +1,30 @@
+/*
+ * The default profile: a platform operator's three CNAMEs for a sender domain. Ids are a hash, so the
+ * same input gives the same records on every machine and no ledger is needed.
+ */
+#ifndef SP_RECORDS_GENERATE_H
+#define SP_RECORDS_GENERATE_H
+
+#include "base/secret.h"
+#include "records/record.h"
+
+struct sp_generate_input {
+    struct sp_name domain;
+    struct sp_name platform; /* the zone of the targets: mailer.example */
+    const char *account;     /* "" if none; UTF-8, at most SP_TEXT_MAX bytes */
+    const struct sp_secret *key; /* the operator's secret, or NULL: then the hash is unkeyed */
+};
+
+/*
+ * sk<id>.DOMAIN             -> <label>.rp.PLATFORM
+ * sk<id>a._domainkey.DOMAIN -> <label>.a.dkim.PLATFORM
+ * sk<id>b._domainkey.DOMAIN -> <label>.b.dkim.PLATFORM
+ *
+ * <id>: five digits. <label>: 100 bits in base32 (RFC 4648 alphabet, lower case). Both are cut from one
+ * HMAC-SHA-256 (or SHA-256) over a length-prefixed encoding of (account, domain): two accounts on one
+ * domain differ, and no two inputs encode alike. ERR: usage (a name would be too long).
+ */
+int sp_generate_records(const struct sp_generate_input *input, struct sp_record_set *ret_set,
+                        struct sp_err *err);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * What was seen in the DNS for one record set at one time: facts only, no judgement, so that a verdict
+ * can be reached again later from the same facts.
+ */
+#ifndef SP_VERIFY_OBSERVATION_H
+#define SP_VERIFY_OBSERVATION_H
+
+#include "dns/delegation.h"
+#include "records/dkim_key.h"
+#include "records/record.h"
+
+enum sp_seen_kind {
+    SP_SEEN_NOTHING_YET,
+    SP_SEEN_LIVE,        /* authoritative, the wanted CNAME and nothing else */
+    SP_SEEN_OTHER_CNAME, /* authoritative, a CNAME with another target */
+    SP_SEEN_NXDOMAIN,    /* authoritative: no such name */
+    SP_SEEN_NODATA,      /* authoritative: the name is there, a CNAME is not */
+    SP_SEEN_LAME,        /* REFUSED, SERVFAIL, not authoritative, or a referral */
+    SP_SEEN_UNREACHABLE, /* silent over UDP and TCP */
+};
+
+/* One record at one address of one name server. */
+struct sp_seen {
+    struct sp_name server;
+    struct sp_address address;
+    enum sp_seen_kind kind;
+    struct sp_name target; /* OTHER_CNAME */
+    uint8_t rcode;         /* LAME */
+    uint16_t other_types[4]; /* NODATA: types found at the host (A, AAAA, TXT, MX), 0-filled */
+    bool has_doubled;      /* a miss: host.zone.zone answers with a CNAME here */
+    bool is_probed;        /* the questions behind other_types and has_doubled were asked */
+    int64_t live_since_s;  /* when this server was first seen live in this run; 0: not yet */
+};
+
+/* What stands behind a record, asked of the resolvers once all reachable servers have it. */
+enum sp_behind_kind {
+    SP_BEHIND_NOT_ASKED,
+    SP_BEHIND_UNKNOWN,     /* the resolvers could not tell; see rcode */
+    SP_BEHIND_NO_SUCH_NAME,
+    SP_BEHIND_EXISTS,      /* and, for a dkim leg, `key` says what is there */
+    SP_BEHIND_LOOP,        /* the chain comes back to itself or is too long */
+};
+struct sp_behind {
+    enum sp_behind_kind kind;
+    struct sp_name end; /* the last name of the chain */
+    enum sp_transport_status status; /* UNKNOWN */
+    uint8_t rcode;                   /* UNKNOWN, with status OK */
+    enum sp_dkim_key_state key;      /* the best of the TXT records found at the end */
+    unsigned n_keys;                 /* TXT records that are key records */
+};
+
+struct sp_record_observation {
+    struct sp_record record; /* what is wanted */
+    const struct sp_delegation *delegation; /* a borrow */
+    SP_ARRAY(struct sp_seen) seen;
+    struct sp_behind behind;
+};
+
+struct sp_observation {
+    struct sp_name domain;
+    int64_t at_s;
+    SP_ARRAY(struct sp_record_observation) records;
+    struct sp_address resolver; /* whose words the delegations and `behind` are; for messages */
+};
+
+void sp_observation_fini(struct sp_observation *observation);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Looks: asks every address of every name server of each record's zone, and what stands behind; once, or
+ * again and again until the verdict is final.
+ */
+#ifndef SP_VERIFY_OBSERVE_H
+#define SP_VERIFY_OBSERVE_H
+
+#include "verify/verdict.h"
+
+struct sp_verification;
+
+struct sp_verification_config {
+    struct sp_dns_client *client;
+    struct sp_delegations *delegations;
+    struct sp_verdict_context context; /* now_s is filled in at each look; the rest is borrowed */
+    uint64_t wait_ms;                  /* 0: one look */
+};
+
+/* After each look whose verdict differs from the last one (and the first); and at the end. Both borrow. */
+typedef void (*sp_verdict_fn)(void *arg, const struct sp_observation *observation,
+                              const struct sp_verdict *verdict, bool is_final);
+
+/*
+ * Starts. A look asks each (record, server address) that is not live yet; while waiting, one question a
+ * server and tick is asked until its answer changes, then the rest, so that no server is asked more than
+ * ten times a second. Misses are probed (other types, doubled suffix) at the first look and at the last.
+ * Ends with the final verdict: connected, or permanent, or the wait is over. FN is never called from inside. COUNTER counts DNS messages.
+ */
+struct sp_verification *sp_verification_start(struct sp_loop *loop,
+                                              const struct sp_verification_config *config,
+                                              const struct sp_record_set *set, unsigned *counter,
+                                              sp_verdict_fn fn, void *arg);
+void sp_verification_free(struct sp_verification **verification); /* cancels; accepts NULL */
+
+#endif

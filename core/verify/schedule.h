@@ -1,0 +1,13 @@
+/*
+ * When to look again while waiting: dense at first, then in proportion to the time already waited.
+ */
+#ifndef SP_VERIFY_SCHEDULE_H
+#define SP_VERIFY_SCHEDULE_H
+
+#include "base/base.h"
+
+/* The delay before the next look, in ms, ELAPSED_MS after the wait began: SP_POLL_FIRST_MS at first, 5 % of
+ * the elapsed time from two seconds on, SP_POLL_LAST_MS at most. Pure. */
+uint64_t sp_schedule_next_ms(uint64_t elapsed_ms);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * From observation to judgement: a pure function (CONTRACT, "From finding to status").
+ */
+#ifndef SP_VERIFY_VERDICT_H
+#define SP_VERIFY_VERDICT_H
+
+#include "verify/observation.h"
+
+enum sp_status { SP_STATUS_NONE, SP_STATUS_PENDING, SP_STATUS_CONNECTED, SP_STATUS_ERROR };
+enum sp_state { SP_STATE_LIVE, SP_STATE_MISSING, SP_STATE_WRONG, SP_STATE_UNREACHABLE, SP_STATE_PARTIAL };
+enum sp_until { SP_UNTIL_KEY, SP_UNTIL_RECORDS };
+
+/* Diagnosis codes; sp_code_name() gives the contract's words. Append; never re-order. */
+enum sp_code {
+    SP_CODE_NONE,
+    SP_CODE_MISSING,
+    SP_CODE_PARTIAL_PROPAGATION,
+    SP_CODE_WRONG_TARGET,
+    SP_CODE_DOUBLED_SUFFIX,
+    SP_CODE_TARGET_SUFFIX_APPENDED,
+    SP_CODE_CONFLICTING_RECORDS,
+    SP_CODE_LAME_SERVER,
+    SP_CODE_SERVER_UNREACHABLE,
+    SP_CODE_NOT_DELEGATED,
+    SP_CODE_DOMAIN_NOT_FOUND,
+    SP_CODE_CNAME_LOOP,
+    SP_CODE_TARGET_MISSING,
+    SP_CODE_DKIM_KEY_MISSING,
+    SP_CODE_DKIM_KEY_MALFORMED,
+    SP_CODE_DKIM_KEY_REVOKED,
+    SP_CODE_SELECTOR_IDLE,
+};
+
+struct sp_diagnosis {
+    enum sp_code code; /* SP_CODE_NONE: nothing is wrong */
+    bool is_blocking;
+    char message[512];
+    char fix[512]; /* one sentence saying what the user should do */
+};
+
+/* A target that we replaced: while it may still be served, seeing it is no error. */
+struct sp_superseded {
+    struct sp_name host, target;
+    int64_t until_s;
+};
+
+struct sp_verdict_context {
+    int64_t now_s;
+    int64_t published_at_s; /* 0: unknown, the window counts as just opened */
+    int64_t window_s;       /* SP_WINDOW_S, or the profile's */
+    enum sp_until until;
+    bool is_zone_at_provider; /* the provider holds the zone: an undelegated one is that, not absent */
+    const char *provider_label; /* for the fix ("at GoDaddy"), or NULL */
+    const struct sp_superseded *superseded;
+    size_t n_superseded;
+};
+
+struct sp_record_verdict {
+    enum sp_state state;
+    struct sp_diagnosis diagnosis;
+    SP_ARRAY(enum sp_state) servers; /* parallel to the observation's `seen` */
+};
+
+struct sp_verdict {
+    enum sp_status status;
+    char message[512]; /* answers the question in one line */
+    bool is_records_live, is_key_live;
+    /* True when waiting cannot help: stop early. */
+    bool is_permanent;
+    SP_ARRAY(struct sp_record_verdict) records; /* parallel to the observation's */
+    SP_ARRAY(struct sp_diagnosis) warnings;     /* advisory, domain-wide, each once */
+};
+
+void sp_verdict_reach(const struct sp_observation *observation,
+                      const struct sp_verdict_context *context, struct sp_verdict *ret_verdict);
+void sp_verdict_fini(struct sp_verdict *verdict);
+
+const char *sp_code_name(enum sp_code code);     /* "doubled-suffix" */
+const char *sp_status_name(enum sp_status status); /* "connected" */
+const char *sp_status_badge(enum sp_status status); /* "Connected", "Pending validation", "Error" */
+const char *sp_state_name(enum sp_state state);  /* "live" */
+
+#endif
