@@ -1,0 +1,312 @@
+/*
+ * PowerDNS Authoritative Server, HTTP API v1 (https://doc.powerdns.com/authoritative/http-api/).
+ *
+ * Names are whole and canonical, with the final dot; anything else is answered with 422. An rrset
+ * is replaced as a whole, and all rrsets of one PATCH are one backend transaction.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <signpost/plugin.h>
+
+#define ZONES "api", "v1", "servers", "localhost", "zones"
+
+static int fail_with_status(struct signpost_call *call, int code, const char *what,
+                            const struct signpost_response *response)
+{
+    /* Validation errors are {"error": "..."}; refusals by the web server itself are plain text. */
+    json_t *json = json_loadb(response->body, response->body_len, 0, NULL);
+    const char *error = json_string_value(json_object_get(json, "error"));
+    char message[512];
+    snprintf(message, sizeof(message), "%s: HTTP %d: %.300s", what, (int)response->status,
+             error ? error : response->body);
+    json_decref(json);
+    return signpost_fail(call, code, message);
+}
+
+/* The error of an answer outside 2xx. */
+static int judge(struct signpost_call *call, const char *what, int is_write,
+                 const struct signpost_response *response)
+{
+    int code;
+    if (response->status == 401 || response->status == 403)
+        code = SIGNPOST_AUTH;
+    else if (response->status == 404)
+        code = SIGNPOST_ZONE_NOT_FOUND;
+    else if (response->status == 429)
+        code = SIGNPOST_RATE_LIMITED;
+    else if (response->status == 422 && strstr(response->body, "Conflicts with"))
+        code = SIGNPOST_CONFLICT;
+    else if (response->status == 400 || response->status == 422)
+        code = SIGNPOST_UNSUPPORTED;
+    else if (response->status >= 500)
+        code = is_write ? SIGNPOST_AMBIGUOUS : SIGNPOST_TRANSIENT;
+    else
+        code = SIGNPOST_BAD_REPLY;
+    return fail_with_status(call, code, what, response);
+}
+
+/* A GET whose answer is JSON: SIGNPOST_OK and *RET_JSON (owned), or the error. */
+static int get_json(struct signpost_call *call, const char *what,
+                    const struct signpost_request *request, json_t **ret_json)
+{
+    struct signpost_response response = SIGNPOST_RESPONSE_INIT;
+    int code = signpost_http(call, request, &response);
+    if (code != SIGNPOST_OK)
+        return code;
+    if (response.status != 200)
+        return judge(call, what, 0, &response);
+    *ret_json = json_loadb(response.body, response.body_len, 0, NULL);
+    if (!*ret_json)
+        return fail_with_status(call, SIGNPOST_BAD_REPLY, what, &response);
+    return SIGNPOST_OK;
+}
+
+/* ---- zones --------------------------------------------------------------------------------------
+ */
+
+static void report_zone(struct signpost_call *call, const json_t *json)
+{
+    const char *id = json_string_value(json_object_get(json, "id"));
+    const char *name = json_string_value(json_object_get(json, "name"));
+    const char *kind = json_string_value(json_object_get(json, "kind"));
+    struct signpost_zone zone = {.size = sizeof(zone), .id = id, .name = name};
+    if (!id || !name)
+        return;
+    /* A secondary takes a PATCH with 204 and loses it at the next transfer. */
+    if (kind && (strcmp(kind, "Slave") == 0 || strcmp(kind, "Secondary") == 0 ||
+                 strcmp(kind, "Consumer") == 0)) {
+        zone.flags = SIGNPOST_ZONE_READ_ONLY;
+        zone.note =
+            "this server is a secondary of the zone: change it at the primary, from which the "
+            "next transfer would overwrite any change made here";
+    }
+    signpost_found_zone(call, &zone);
+}
+
+/* Asks for the zones, or for the one called NAME; the number found, or a negative error. */
+static int find(struct signpost_call *call, const char *name)
+{
+    static const char *const path[] = {ZONES};
+    /* Without dnssec=false the server computes the DNSSEC state of every zone. */
+    const struct signpost_pair query[] = {{"dnssec", "false"}, {"zone", name}};
+    struct signpost_request request = SIGNPOST_REQUEST_INIT;
+    json_t *list = NULL, *item;
+    size_t i;
+    request.method = "GET";
+    request.path = path;
+    request.n_path = sizeof(path) / sizeof(path[0]);
+    request.query = query;
+    request.n_query = name ? 2 : 1;
+    int code = get_json(call, "looking for the zone", &request, &list);
+    if (code != SIGNPOST_OK)
+        return code;
+    int n = (int)json_array_size(list);
+    json_array_foreach (list, i, item)
+        report_zone(call, item);
+    json_decref(list);
+    return n;
+}
+
+static int powerdns_find_zones(struct signpost_call *call, const struct signpost_wanted *wanted,
+                               size_t n)
+{
+    /* One zone in sight is asked for by name; anything else is answered by one listing. */
+    const char *guess = wanted[0].guess;
+    for (size_t i = 1; i < n && guess; i++)
+        if (!wanted[i].guess || strcmp(wanted[i].guess, guess) != 0)
+            guess = NULL;
+    int found = guess ? find(call, guess) : 0;
+    if (found == 0)
+        found = find(call, NULL);
+    return found < 0 ? found : SIGNPOST_OK;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------
+ */
+
+static int is_wanted(const char *name, const char *const *hosts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, hosts[i]) == 0) /* both lower-case: the server lowers owner names */
+            return 1;
+    return 0;
+}
+
+static void report_rrset(struct signpost_call *call, const json_t *rrset, const char *name)
+{
+    const json_t *item;
+    size_t i;
+    struct signpost_record record = {
+        .size = sizeof(record),
+        .type = json_string_value(json_object_get(rrset, "type")),
+        .host = name,
+        .ttl = (uint32_t)json_integer_value(json_object_get(rrset, "ttl")),
+    };
+    json_array_foreach (json_object_get(rrset, "records"), i, item) {
+        record.value = json_string_value(json_object_get(item, "content"));
+        record.flags =
+            json_is_true(json_object_get(item, "disabled")) ? SIGNPOST_RECORD_DISABLED : 0;
+        if (record.type && record.value)
+            signpost_found_record(call, &record);
+    }
+}
+
+/* The whole zone is read: `rrset_name` takes one name, and hides disabled records (seen with 4.7).
+ */
+static int powerdns_list_records(struct signpost_call *call, const struct signpost_zone *zone,
+                                 const char *const *hosts, size_t n)
+{
+    const char *const path[] = {ZONES, zone->id};
+    struct signpost_request request = SIGNPOST_REQUEST_INIT;
+    json_t *json = NULL, *rrset;
+    size_t i;
+    request.method = "GET";
+    request.path = path;
+    request.n_path = sizeof(path) / sizeof(path[0]);
+    int code = get_json(call, "reading the zone", &request, &json);
+    if (code != SIGNPOST_OK)
+        return code;
+    json_t *rrsets = json_object_get(json, "rrsets");
+    if (!json_is_array(rrsets)) {
+        json_decref(json);
+        return signpost_fail(call, SIGNPOST_BAD_REPLY,
+                             "reading the zone: the answer has no rrsets");
+    }
+    json_array_foreach (rrsets, i, rrset) {
+        const char *name = json_string_value(json_object_get(rrset, "name"));
+        if (name && is_wanted(name, hosts, n))
+            report_rrset(call, rrset, name);
+    }
+    json_decref(json);
+    return SIGNPOST_OK;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------
+ */
+
+static int has_rrset(const json_t *rrsets, const char *name, const char *type)
+{
+    json_t *rrset;
+    size_t i;
+    json_array_foreach (rrsets, i, rrset) {
+        if (strcmp(json_string_value(json_object_get(rrset, "name")), name) == 0 &&
+            strcmp(json_string_value(json_object_get(rrset, "type")), type) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static json_t *rrset_of(const struct signpost_change *change)
+{
+    if (change->action == SIGNPOST_DELETE)
+        return json_pack("{s:s, s:s, s:s}", "name", change->before->host, "type",
+                         change->before->type, "changetype", "DELETE");
+    return json_pack("{s:s, s:s, s:i, s:s, s:[{s:s, s:b}]}", "name", change->after->host, "type",
+                     change->after->type, "ttl", (int)change->after->ttl, "changetype", "REPLACE",
+                     "records", "content", change->after->value, "disabled", 0);
+}
+
+static int powerdns_apply_changes(struct signpost_call *call, const struct signpost_zone *zone,
+                                  const struct signpost_change *const *changes, size_t n)
+{
+    const char *const path[] = {ZONES, zone->id};
+    static const struct signpost_pair headers[] = {{"Content-Type", "application/json"}};
+    struct signpost_request request = SIGNPOST_REQUEST_INIT;
+    struct signpost_response response = SIGNPOST_RESPONSE_INIT;
+    json_t *rrsets = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *rrset = rrset_of(changes[i]);
+        /* Several records of one name and type are one rrset here; naming it twice is an error. */
+        if (has_rrset(rrsets, json_string_value(json_object_get(rrset, "name")),
+                      json_string_value(json_object_get(rrset, "type"))))
+            json_decref(rrset);
+        else
+            json_array_append_new(rrsets, rrset);
+    }
+    json_t *json = json_pack("{s:o}", "rrsets", rrsets);
+    char *body = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    request.method = "PATCH";
+    request.path = path;
+    request.n_path = sizeof(path) / sizeof(path[0]);
+    request.headers = headers;
+    request.n_headers = 1;
+    request.body = body;
+    request.body_len = strlen(body);
+    int code = signpost_http(call, &request, &response);
+    free(body);
+    if (code != SIGNPOST_OK)
+        return code;
+    return response.status / 100 == 2 ? SIGNPOST_OK
+                                      : judge(call, "changing the zone", 1, &response);
+}
+
+/* ---- description --------------------------------------------------------------------------------
+ */
+
+/* No address of its own: every server has its own. */
+static const struct signpost_origin origins[] = {{.endpoint_env = "PDNS_API_URL"}};
+
+static const struct signpost_operation operations[] = {
+    {.method = "GET",
+     .path = "/api/v1/servers/localhost/zones",
+     .functions = SIGNPOST_IN_FIND_ZONES},
+    {.method = "GET",
+     .path = "/api/v1/servers/localhost/zones/{zone}",
+     .functions = SIGNPOST_IN_LIST_RECORDS},
+    {.method = "PATCH",
+     .path = "/api/v1/servers/localhost/zones/{zone}",
+     .functions = SIGNPOST_IN_APPLY_CHANGES,
+     .flags = SIGNPOST_MUTATES},
+};
+
+static const char *const api_key_env[] = {"PDNS_API_KEY"};
+static const struct signpost_secret secrets[] = {
+    {.name = "api_key", .label = "API key", .env = api_key_env, .n_env = 1},
+};
+static const struct signpost_pair auth_headers[] = {{"X-API-Key", "{api_key}"}};
+static const struct signpost_auth auths[] = {
+    {.scheme = "header",
+     .secrets = secrets,
+     .n_secrets = 1,
+     .secret_size = sizeof(struct signpost_secret),
+     .headers = auth_headers,
+     .n_headers = 1,
+     .help = "It is the value of `api-key` in the server's pdns.conf, where `api=yes` and "
+             "`webserver=yes` must be set, too."},
+};
+
+/* Nearly all types there are: a record of any of them can stand in a CNAME's way. */
+static const char *const record_types[] = {"CNAME", "TXT", "A",     "AAAA", "MX",    "SRV",
+                                           "CAA",   "SPF", "SSHFP", "TLSA", "HTTPS", "SVCB"};
+
+static const struct signpost_plugin plugin = {
+    .name = "powerdns",
+    .label = "PowerDNS",
+    .version = "1",
+    .url = "https://doc.powerdns.com/authoritative/http-api/",
+    .host_style = SIGNPOST_HOST_FQDN_DOT,
+    .target_style = SIGNPOST_TARGET_DOT,
+    .origins = origins,
+    .n_origins = 1,
+    .origin_size = sizeof(struct signpost_origin),
+    .operations = operations,
+    .n_operations = sizeof(operations) / sizeof(operations[0]),
+    .operation_size = sizeof(struct signpost_operation),
+    .auths = auths,
+    .n_auths = 1,
+    .auth_size = sizeof(struct signpost_auth),
+    .record_types = record_types,
+    .n_record_types = sizeof(record_types) / sizeof(record_types[0]),
+    .ttl_max = 2147483647,
+    .ttl_default = 3600,
+    .batch_max = 1000,
+    .is_atomic = 1,
+    .find_zones = powerdns_find_zones,
+    .list_records = powerdns_list_records,
+    .apply_changes = powerdns_apply_changes,
+};
+
+SIGNPOST_PLUGIN(plugin)
