@@ -2,17 +2,25 @@
  * What engine and worker say to each other. The conversation, one frame a line:
  *
  *   worker: hello       {type, abi, sandbox: [measures applied], missing: [measures not possible]}
- *   engine: load        {type}                     the plugin file is descriptor SP_WORKER_PLUGIN_FD
- *   worker: description {type, description}        or fail
- *   engine: call        {type, function, dry_run, zone, wanted | hosts | changes}
- *   worker: http        {type, origin, method, path, query, headers} + body      any number of times
- *   engine: answer      {type, status, headers} + body      or {type, code, message}
- *   worker: found       {type, zones | records}, applied {type, index}           any number of times
- *   worker: done        {type, value}              or fail {type, code, message, retry_after}
- *   worker: violation   {type, syscall, name}      the sandbox stopped the plugin; the last word
+ *   engine: load        {type}                     the plugin file is descriptor
+ * SP_WORKER_PLUGIN_FD worker: description {type, description}        or fail engine: call {type,
+ * function, dry_run, zone, wanted | hosts | changes} worker: http        {type, origin, method,
+ * path, query, headers} + body      any number of times engine: answer      {type, status, headers}
+ * + body      or {type, code, message}: not sent or lost worker: found       {type, zones |
+ * records}, applied {type, index}           any number of times worker: done        {type, value}
+ * or fail {type, code, message, retry_after} worker: violation   {type, syscall, name}      the
+ * sandbox stopped the plugin; the last word
  *
- * After done or fail the engine may send another call; closing the socket ends the worker. Both sides
- * check every member of what they receive: a stranger may sit at the other end.
+ * After done or fail the engine may send another call; closing the socket ends the worker. Both
+ * sides check every member of what they receive: a stranger may sit at the other end.
+ *
+ * Members: `type` is always the word above; `code` is a word of sp_wire_code_name(), or, in a fail
+ * before the first call, the code of an error: "sandbox", "plugin-load", "abi-mismatch",
+ * "bad-description"; `message` a sentence, which may be ""; `retry_after` seconds, 0 for none;
+ * headers and query are arrays of [name, value]; `function` is a word ("find_zones",
+ * "list_records", "apply_changes", "sync_status"); `value` is sync_status's 0 or 1, 0 for the
+ * others; `index` counts the call's changes from 0; `syscall` is the kernel's number, `name` its
+ * name or "". A found frame holds `zones` in a find_zones call, `records` in a list_records call.
  */
 #ifndef SP_PLUGIN_WIRE_H
 #define SP_PLUGIN_WIRE_H
@@ -22,7 +30,8 @@
 #define SP_WORKER_SOCKET_FD 3
 #define SP_WORKER_PLUGIN_FD 4
 
-/* A zone, record or change as it passes over the wire: texts in the provider's convention, owned. */
+/* A zone, record or change as it passes over the wire: texts in the provider's convention, owned.
+ */
 struct sp_wire_zone {
     char *id, *name, *note;
     uint32_t flags;
@@ -61,8 +70,33 @@ struct sp_wire_request {
     size_t body_len;
 };
 
-/* Each pair is the inverse of the other; _from_json refuses unknown members, wrong types, NUL bytes and
- * anything over its limit. ERR: plugin, "bad-frame". */
+/* engine -> worker: what became of a request. */
+struct sp_wire_answer {
+    int code;      /* SIGNPOST_OK, or SIGNPOST_TRANSIENT, SIGNPOST_AMBIGUOUS, ...: then only message
+                      counts */
+    char *message; /* a sentence, or NULL */
+    int status;    /* HTTP status */
+    sp_pairs headers; /* the harmless ones, names in lower case */
+};
+
+/* worker -> engine: a call, or the loading, that failed. */
+struct sp_wire_fail {
+    char *code;    /* a word; sp_wire_code_parse() tells a plugin's code from another error's */
+    char *message; /* never NULL, may be "" */
+    uint32_t retry_after_s;
+};
+
+/* "auth", "forbidden-by-plan", "zone-not-found", "conflict", "rate-limited", "transient",
+ * "bad-reply", "unsupported", "ambiguous" for SIGNPOST_AUTH to SIGNPOST_AMBIGUOUS; any other
+ * negative code is "bad-reply". */
+const char *sp_wire_code_name(int code);
+/* And back; 0 (SIGNPOST_OK) for a word that is none of them. */
+int sp_wire_code_parse(const char *word);
+/* The word in the member `type`, or "" if there is none. A borrow. */
+const char *sp_wire_type(json_t *json);
+
+/* Each pair is the inverse of the other; _from_json refuses unknown members, wrong types, NUL bytes
+ * and anything over its limit. ERR: plugin, "bad-frame". */
 json_t *sp_wire_zone_to_json(const struct sp_wire_zone *zone);
 int sp_wire_zone_from_json(json_t *json, struct sp_wire_zone *ret, struct sp_err *err);
 void sp_wire_zone_fini(struct sp_wire_zone *zone);
@@ -76,5 +110,12 @@ void sp_wire_call_fini(struct sp_wire_call *call);
 json_t *sp_wire_request_to_json(const struct sp_wire_request *request);
 int sp_wire_request_from_json(json_t *json, struct sp_wire_request *ret, struct sp_err *err);
 void sp_wire_request_fini(struct sp_wire_request *request);
+/* Both forms of an answer; its body travels in the frame. */
+json_t *sp_wire_answer_to_json(const struct sp_wire_answer *answer);
+int sp_wire_answer_from_json(json_t *json, struct sp_wire_answer *ret, struct sp_err *err);
+void sp_wire_answer_fini(struct sp_wire_answer *answer);
+json_t *sp_wire_fail_to_json(const struct sp_wire_fail *fail);
+int sp_wire_fail_from_json(json_t *json, struct sp_wire_fail *ret, struct sp_err *err);
+void sp_wire_fail_fini(struct sp_wire_fail *fail);
 
 #endif

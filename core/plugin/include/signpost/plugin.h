@@ -1,17 +1,21 @@
 /*
  * signpost plugin ABI, version 1: the one header a provider plugin needs.
  *
- * A plugin is a shared object that describes one DNS provider's API as data and adds three functions
- * that speak it. It runs in a process of its own, without network, files, environment or credentials:
- * signpost_http() hands a request to the engine, which checks it against the description, adds the
- * credential, sends it, retries where that is safe, and returns the answer. The code is straight-line
- * and blocking. Nothing crosses the border with an owner: what the engine passes in lives until the
- * function returns, what a plugin passes out is copied at once, what signpost_http() returns lives until
- * the function returns.
+ * A plugin is a shared object that describes one DNS provider's API as data and adds three
+ * functions that speak it. It runs in a process of its own, without network, files, environment or
+ * credentials: signpost_http() hands a request to the engine, which checks it against the
+ * description, adds the credential, sends it, retries where that is safe, and returns the answer.
+ * The code is straight-line and blocking. Nothing crosses the border with an owner: what the engine
+ * passes in lives until the function returns, what a plugin passes out is copied at once, what
+ * signpost_http() returns lives until the function returns.
  *
- * Rules of change: members are only ever appended, never re-typed or re-used; every struct is stamped
- * with its size, every nested array with its stride; a member that an older plugin lacks is zero, and
- * zero means the strict or harmless value. Types are those of libc's <stddef.h> and <stdint.h>.
+ * Rules of change: members are only ever appended, never re-typed or re-used; every struct is
+ * stamped with its size, every nested array with its stride (struct signpost_pair never grows), and
+ * none ends in padding, so that an appended member never lies in bytes an older plugin left
+ * undefined. A member that an older plugin lacks is zero, and zero means the strict or harmless
+ * value. Members and flags that an older engine does not know must be zero there; it refuses the
+ * plugin otherwise, as what it would overlook may be a restriction. Types are those of libc's
+ * <stddef.h> and <stdint.h>.
  *
  * A minimal plugin:
  *
@@ -39,15 +43,15 @@ extern "C" {
 /* What a function returns. After a negative value the engine shows the sentence given to
  * signpost_fail(), or one of its own. */
 #define SIGNPOST_OK                0
-#define SIGNPOST_AUTH              (-1)  /* the credential is wrong, expired or lacks a permission */
-#define SIGNPOST_FORBIDDEN_BY_PLAN (-2)  /* right credential; the account's plan excludes the API */
-#define SIGNPOST_ZONE_NOT_FOUND    (-3)  /* the zone vanished between look-up and use */
-#define SIGNPOST_CONFLICT          (-4)  /* another record stands in the way; nothing was applied */
-#define SIGNPOST_RATE_LIMITED      (-5)  /* wait; see signpost_retry_after() */
-#define SIGNPOST_TRANSIENT         (-6)  /* the provider is unwell; nothing was applied */
-#define SIGNPOST_BAD_REPLY         (-7)  /* the reply is not what the API documents */
-#define SIGNPOST_UNSUPPORTED       (-8)  /* this zone or record cannot be handled by this API */
-#define SIGNPOST_AMBIGUOUS         (-9)  /* sent, effect unknown: the engine reads before anything else */
+#define SIGNPOST_AUTH              (-1) /* the credential is wrong, expired or lacks a permission */
+#define SIGNPOST_FORBIDDEN_BY_PLAN (-2) /* right credential; the account's plan has no API */
+#define SIGNPOST_ZONE_NOT_FOUND    (-3) /* the zone vanished between look-up and use */
+#define SIGNPOST_CONFLICT          (-4) /* another record stands in the way; nothing was applied */
+#define SIGNPOST_RATE_LIMITED      (-5) /* wait; see signpost_retry_after() */
+#define SIGNPOST_TRANSIENT         (-6) /* the provider is unwell; nothing was applied */
+#define SIGNPOST_BAD_REPLY         (-7) /* the reply is not what the API documents */
+#define SIGNPOST_UNSUPPORTED       (-8) /* this zone or record cannot be handled by this API */
+#define SIGNPOST_AMBIGUOUS         (-9) /* sent, effect unknown: the engine reads what is there */
 
 /* How the provider wants a record's host written, and how it lists it. */
 #define SIGNPOST_HOST_FQDN     1u /* sk48601.example.com */
@@ -65,7 +69,7 @@ extern "C" {
 
 /* Flags of an operation. */
 #define SIGNPOST_MUTATES    1u /* changes something at the provider: never sent in a dry run */
-#define SIGNPOST_REPEATABLE 2u /* sending it twice is the same as once: may be retried by the engine */
+#define SIGNPOST_REPEATABLE 2u /* sending it twice is the same as once: may be retried */
 
 struct signpost_pair {
     const char *name;
@@ -74,18 +78,18 @@ struct signpost_pair {
 
 /* Where requests may go. */
 struct signpost_origin {
-    const char *url;          /* "https://api.example.net/v4"; NULL: the operator must give an endpoint */
+    const char *url; /* "https://api.example.net/v4"; NULL: the operator must give an endpoint */
     const char *endpoint_env; /* a variable of the provider's own tools that holds it, or NULL */
 };
 
-/* What requests may be. PATH is a template of segments below the origin's URL: "/zones/{id}/records".
- * A {name} stands for exactly one non-empty segment. */
+/* What requests may be. PATH is a template of segments below the origin's URL:
+ * "/zones/{id}/records". A {name} stands for exactly one non-empty segment. */
 struct signpost_operation {
     const char *method;
     const char *path;
     uint32_t functions; /* SIGNPOST_IN_... */
     uint32_t flags;
-    uint32_t origin; /* index */
+    size_t origin; /* index */
 };
 
 /* One secret value of a credential. */
@@ -105,20 +109,20 @@ struct signpost_secret {
 struct signpost_auth {
     const char *scheme;
     const struct signpost_secret *secrets;
-    size_t n_secrets;
-    size_t secret_size; /* sizeof(struct signpost_secret) */
+    size_t n_secrets; /* their stride is signpost_plugin.secret_size */
     const struct signpost_pair *headers;
     size_t n_headers;
     const char *help; /* one sentence: where to get it and with which permissions */
 };
 
-/* ---- what passes through the functions --------------------------------------------------------- */
+/* ---- what passes through the functions ---- */
 
 struct signpost_call; /* the engine's; hand it back */
 
-/* A name for which a zone is wanted. Names are in the provider's convention for zones: with a final dot
- * exactly under SIGNPOST_HOST_FQDN_DOT. */
+/* A name for which a zone is wanted. Names are in the provider's convention for zones: with a final
+ * dot exactly under SIGNPOST_HOST_FQDN_DOT. */
 struct signpost_wanted {
+    size_t size;       /* sizeof(struct signpost_wanted), set by the engine */
     const char *name;  /* the record's host, whole */
     const char *guess; /* the zone cut seen in DNS, or NULL */
 };
@@ -136,14 +140,14 @@ struct signpost_zone {
     size_t n_name_servers;
 };
 
-#define SIGNPOST_RECORD_FOREIGN  1u /* an alias, weighted set, read-only row, ...: never touch it */
+#define SIGNPOST_RECORD_FOREIGN  1u /* an alias, weighted set, read-only row: never touch it */
 #define SIGNPOST_RECORD_DISABLED 2u /* stored but not served */
 
 struct signpost_record {
     size_t size; /* sizeof(struct signpost_record); set by both sides */
     const char *type;
     const char *host;  /* in the provider's convention, relative to the zone */
-    const char *value; /* CNAME: target in the provider's convention; others as the provider writes */
+    const char *value; /* CNAME: target in its convention; others as the provider writes */
     uint32_t ttl;      /* seconds; 0: unknown */
     uint32_t flags;
     const char *id;   /* the provider's handle, or NULL */
@@ -162,7 +166,7 @@ struct signpost_change {
     const struct signpost_record *after;  /* NULL for a deletion */
 };
 
-/* ---- HTTP --------------------------------------------------------------------------------------- */
+/* ---- HTTP ---- */
 
 struct signpost_request {
     size_t size; /* sizeof(struct signpost_request); SIGNPOST_REQUEST_INIT sets it */
@@ -175,28 +179,38 @@ struct signpost_request {
     size_t n_headers;
     const void *body;
     size_t body_len;
-    uint32_t origin;
+    size_t origin; /* index */
 };
 
 struct signpost_response {
-    size_t size;    /* sizeof(struct signpost_response); SIGNPOST_RESPONSE_INIT sets it */
-    int32_t status; /* HTTP status, 100 to 599 */
+    size_t size;      /* sizeof(struct signpost_response); SIGNPOST_RESPONSE_INIT sets it */
+    int32_t status;   /* HTTP status, 100 to 599 */
     const char *body; /* followed by a NUL that body_len does not count */
     size_t body_len;
     const struct signpost_pair *headers; /* the harmless ones, names in lower case */
     size_t n_headers;
 };
 
-#define SIGNPOST_REQUEST_INIT  {sizeof(struct signpost_request), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-#define SIGNPOST_RESPONSE_INIT {sizeof(struct signpost_response), 0, 0, 0, 0, 0}
+#define SIGNPOST_REQUEST_INIT                                                                      \
+    {                                                                                              \
+        sizeof(struct signpost_request), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                              \
+    }
+#define SIGNPOST_RESPONSE_INIT                                                                     \
+    {                                                                                              \
+        sizeof(struct signpost_response), 0, 0, 0, 0, 0                                            \
+    }
 
-/* ---- the plugin --------------------------------------------------------------------------------- */
+/* ---- the plugin ---- */
 
 struct signpost_plugin {
     /* Stamps, written by SIGNPOST_PLUGIN(). Leave them out. */
     uint32_t magic;
     uint32_t abi;
     size_t size;
+    size_t origin_size; /* strides of the arrays below: sizeof(struct signpost_origin) */
+    size_t operation_size;
+    size_t auth_size;
+    size_t secret_size; /* of the arrays in every signpost_auth */
 
     const char *name;    /* [a-z][a-z0-9-]*: what follows --provider */
     const char *label;   /* "PowerDNS Authoritative Server" */
@@ -210,13 +224,10 @@ struct signpost_plugin {
 
     const struct signpost_origin *origins;
     size_t n_origins;
-    size_t origin_size; /* sizeof(struct signpost_origin) */
     const struct signpost_operation *operations;
     size_t n_operations;
-    size_t operation_size; /* sizeof(struct signpost_operation) */
     const struct signpost_auth *auths; /* alternatives; none: no credential needed */
     size_t n_auths;
-    size_t auth_size; /* sizeof(struct signpost_auth) */
 
     const char *const *name_servers; /* suffixes by which it is recognised: "domaincontrol.com" */
     size_t n_name_servers;
@@ -234,16 +245,18 @@ struct signpost_plugin {
      * All three or none: a plugin without functions describes a provider without an API, where the
      * engine shows what to type and waits.
      *
-     * find_zones: for each of the N wanted names, report with signpost_found_zone() every zone that the
-     * credential can see and that could hold it; the engine takes the longest match. No zone at all is
-     * not an error.
-     * list_records: report with signpost_found_record() all records, of every type, at each of the N
-     * hosts (reporting others as well is harmless).
-     * apply_changes: apply N changes (at most batch_max). When not atomic, tell each that is done with
-     * signpost_applied(); what is not told when an error is returned counts as not applied.
-     * sync_status: whether the provider's servers have the last change: 1 yes, 0 not yet. Optional.
+     * - find_zones: for each of the N wanted names, report with signpost_found_zone() every zone
+     *   that the credential can see and that could hold it; the engine takes the longest match. No
+     *   zone at all is not an error.
+     * - list_records: report with signpost_found_record() all records, of every type, at each of
+     *   the N hosts (reporting others as well is harmless).
+     * - apply_changes: apply N changes (at most batch_max). When not atomic, tell each that is done
+     *   with signpost_applied(); what is not told when an error is returned counts as not applied.
+     * - sync_status: whether the provider's servers have the last change: 1 yes, 0 not yet.
+     *   Optional.
      */
-    int (*find_zones)(struct signpost_call *call, const struct signpost_wanted *wanted, size_t n);
+    int (*find_zones)(struct signpost_call *call, const struct signpost_wanted *const *wanted,
+                      size_t n);
     int (*list_records)(struct signpost_call *call, const struct signpost_zone *zone,
                         const char *const *hosts, size_t n);
     int (*apply_changes)(struct signpost_call *call, const struct signpost_zone *zone,
@@ -251,7 +264,7 @@ struct signpost_plugin {
     int (*sync_status)(struct signpost_call *call, const struct signpost_zone *zone);
 };
 
-/* ---- what the engine offers --------------------------------------------------------------------- */
+/* ---- what the engine offers ---- */
 
 /* Use the functions below, not the table. */
 struct signpost_host {
@@ -272,9 +285,9 @@ struct signpost_call {
 
 /*
  * Sends REQUEST and waits. SIGNPOST_OK when the provider answered, whatever the status: judge
- * response->status. Otherwise a negative code, whose sentence the engine already has: SIGNPOST_TRANSIENT
- * (nothing was sent, or a repeatable request failed through all retries), SIGNPOST_AMBIGUOUS (sent, no
- * answer); return it as it is.
+ * response->status. Otherwise a negative code, whose sentence the engine already has:
+ * SIGNPOST_TRANSIENT (nothing was sent, or a repeatable request failed through all retries),
+ * SIGNPOST_AMBIGUOUS (sent, no answer); return it as it is.
  */
 static inline int signpost_http(struct signpost_call *call, const struct signpost_request *request,
                                 struct signpost_response *response)
@@ -297,13 +310,13 @@ static inline void signpost_applied(struct signpost_call *call, size_t i)
 {
     call->host->applied(call, i);
 }
-/* Keeps the sentence that goes with CODE and returns CODE: `return signpost_fail(call, SIGNPOST_AUTH,
- * "the token may not edit DNS");`. Put the provider's own code and text into it. */
+/* Keeps the sentence that goes with CODE and returns CODE: `return signpost_fail(call,
+ * SIGNPOST_AUTH, "the token may not edit DNS");`. Put the provider's own code and text into it. */
 static inline int signpost_fail(struct signpost_call *call, int code, const char *message)
 {
     return call->host->fail(call, code, message);
 }
-/* How long to wait, with SIGNPOST_RATE_LIMITED. Retry-After headers are read by the engine itself. */
+/* How long to wait, with SIGNPOST_RATE_LIMITED. The engine reads Retry-After headers itself. */
 static inline void signpost_retry_after(struct signpost_call *call, uint32_t seconds)
 {
     call->host->retry_after(call, seconds);
@@ -338,6 +351,10 @@ typedef const struct signpost_plugin *(*signpost_plugin_v1_fn)(void);
         stamped.magic = SIGNPOST_MAGIC;                                                            \
         stamped.abi = SIGNPOST_ABI;                                                                \
         stamped.size = sizeof(struct signpost_plugin);                                             \
+        stamped.origin_size = sizeof(struct signpost_origin);                                      \
+        stamped.operation_size = sizeof(struct signpost_operation);                                \
+        stamped.auth_size = sizeof(struct signpost_auth);                                          \
+        stamped.secret_size = sizeof(struct signpost_secret);                                      \
         return &stamped;                                                                           \
     }
 
