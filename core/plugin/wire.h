@@ -1,15 +1,16 @@
 /*
  * What engine and worker say to each other. The conversation, one frame a line:
  *
- *   worker: hello       {type, abi, sandbox: [measures applied], missing: [measures not possible]}
- *   engine: load        {type}                     the plugin file is descriptor
- * SP_WORKER_PLUGIN_FD worker: description {type, description}        or fail engine: call {type,
- * function, dry_run, zone, wanted | hosts | changes} worker: http        {type, origin, method,
- * path, query, headers} + body      any number of times engine: answer      {type, status, headers}
- * + body      or {type, code, message}: not sent or lost worker: found       {type, zones |
- * records}, applied {type, index}           any number of times worker: done        {type, value}
- * or fail {type, code, message, retry_after} worker: violation   {type, syscall, name}      the
- * sandbox stopped the plugin; the last word
+ * - worker: hello       {type, abi, sandbox: [measures applied], missing: [not possible]} or fail
+ * - engine: load        {type}; the plugin file is descriptor SP_WORKER_PLUGIN_FD
+ * - worker: description {type, description}, or fail
+ * - engine: call        {type, function, dry_run, zone, wanted | hosts | changes}
+ * - worker: http        {type, origin, method, path, query, headers} + body; any number of times
+ * - engine: answer      {type, status, headers} + body, or {type, code, message}
+ * - worker: found       {type, zones | records}; any number of times
+ * - worker: applied     {type, index}; any number of times
+ * - worker: done        {type, value}, or fail {type, code, message, retry_after}
+ * - worker: violation   {type, syscall, name}; the sandbox stopped the plugin; the last word
  *
  * After done or fail the engine may send another call; closing the socket ends the worker. Both
  * sides check every member of what they receive: a stranger may sit at the other end.
@@ -30,8 +31,7 @@
 #define SP_WORKER_SOCKET_FD 3
 #define SP_WORKER_PLUGIN_FD 4
 
-/* A zone, record or change as it passes over the wire: texts in the provider's convention, owned.
- */
+/* A zone, record or change on the wire: texts in the provider's convention, owned. */
 struct sp_wire_zone {
     char *id, *name, *note;
     uint32_t flags;
@@ -72,10 +72,9 @@ struct sp_wire_request {
 
 /* engine -> worker: what became of a request. */
 struct sp_wire_answer {
-    int code;      /* SIGNPOST_OK, or SIGNPOST_TRANSIENT, SIGNPOST_AMBIGUOUS, ...: then only message
-                      counts */
-    char *message; /* a sentence, or NULL */
-    int status;    /* HTTP status */
+    int code;         /* SIGNPOST_OK, or a negative code, with which only the message counts */
+    char *message;    /* a sentence, or NULL */
+    int status;       /* HTTP status */
     sp_pairs headers; /* the harmless ones, names in lower case */
 };
 
