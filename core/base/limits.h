@@ -14,6 +14,9 @@
 #define SP_FILE_MAX          (16u << 20) /* a records, config or secret file */
 #define SP_JSON_DEPTH_MAX    64
 #define SP_RECORDS_MAX       64    /* records of one sender domain */
+#define SP_IMPORT_WORDS_MAX  64    /* words of one pasted line */
+#define SP_TTL_MAX           2147483647 /* seconds (RFC 2181, section 8) */
+#define SP_DKIM_TAGS_MAX     64         /* tags of one key record */
 #define SP_DOMAINS_MAX       20000 /* sender domains of one run */
 #define SP_TEXT_MAX          4096  /* one foreign string kept for display */
 #define SP_SECRET_MAX        16384 /* one credential value */
@@ -22,6 +25,7 @@
 /* DNS. */
 #define SP_DNS_MESSAGE_MAX    65535
 #define SP_DNS_RECORDS_MAX    512 /* resource records kept of one message */
+#define SP_DNS_POINTERS_MAX   127 /* compression pointers followed for one name: a name has at most 127 labels */
 #define SP_DNS_TXT_MAX        8192 /* joined character-strings of one TXT record */
 #define SP_DNS_CHAIN_MAX      8   /* CNAME hops */
 #define SP_DNS_SERVERS_MAX    32  /* name servers of one zone */
@@ -52,6 +56,7 @@
 /* HTTP. */
 #define SP_HTTP_HEADERS_MAX     64
 #define SP_HTTP_HEADER_MAX      8192
+#define SP_HTTP_URL_MAX         8192
 #define SP_HTTP_REQUEST_MAX     (8u << 20)
 #define SP_HTTP_CONNECT_MS      10000
 #define SP_HTTP_TOTAL_MS        60000
@@ -63,6 +68,7 @@
 /* Publishing and waiting. */
 #define SP_WINDOW_S          (48 * 3600) /* CONTRACT: 48 hours from publishing */
 #define SP_WAIT_DEFAULT_MS   (10 * 60 * 1000)
+#define SP_WAIT_MAX_MS       (7ull * 24 * 3600 * 1000) /* --timeout */
 #define SP_POLL_FIRST_MS     100
 #define SP_POLL_LAST_MS      60000
 
