@@ -67,12 +67,16 @@ int sp_parse_duration_ms(const char *text, uint64_t *ret_ms)
     return -1;
 }
 
-/* One UTF-8 scalar value (RFC 3629) at the start of BYTES; its length, or 0 if there is none. */
-static size_t utf8_decode(const uint8_t *bytes, size_t len, uint32_t *ret_value)
+size_t sp_utf8_decode(const char *text, size_t len, uint32_t *ret_value)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    uint8_t first = bytes[0];
-    size_t n = first < 0x80 ? 1 : first >> 5 == 6 ? 2 : first >> 4 == 14 ? 3 : first >> 3 == 30 ? 4 : 0;
+    const uint8_t *bytes = (const uint8_t *)text;
+    uint8_t first = len ? bytes[0] : 0xff;
+    size_t n = first < 0x80       ? 1
+               : first >> 5 == 6  ? 2
+               : first >> 4 == 14 ? 3
+               : first >> 3 == 30 ? 4
+                                  : 0;
     if (n == 0 || n > len)
         return 0;
     uint32_t value = n == 1 ? first : first & (0x7fu >> n);
@@ -98,18 +102,17 @@ static bool is_unprintable(uint32_t c)
 
 void sp_escape_terminal(struct sp_buf *out, const char *text, size_t len)
 {
-    const uint8_t *bytes = (const uint8_t *)text;
     for (size_t at = 0; at < len;) {
         uint32_t value = 0;
-        size_t n = utf8_decode(bytes + at, len - at, &value);
+        size_t n = sp_utf8_decode(text + at, len - at, &value);
         if (n == 0 || (is_unprintable(value) && value < 0x80)) {
-            sp_buf_printf(out, "\\x%02x", bytes[at]);
+            sp_buf_printf(out, "\\x%02x", (uint8_t)text[at]);
             at++;
         } else {
             if (is_unprintable(value))
                 sp_buf_printf(out, "\\u{%x}", value);
             else
-                sp_buf_append(out, bytes + at, n);
+                sp_buf_append(out, text + at, n);
             at += n;
         }
     }
@@ -121,6 +124,22 @@ char *sp_escaped(const char *text)
     size_t len = strnlen(text, SP_TEXT_MAX);
     sp_escape_terminal(&out, text, len);
     return sp_buf_steal(&out);
+}
+
+const char *sp_excerpt(const char *text, char ret_excerpt[SP_EXCERPT_SIZE])
+{
+    static const char cut[] = "...";
+    struct sp_buf out = SP_BUF_INIT(SP_EXCERPT_SIZE - sizeof(cut));
+    size_t len = strnlen(text, SP_EXCERPT_SIZE), at = 0;
+    while (at < len && sp_buf_is_ok(&out)) {
+        uint32_t value;
+        size_t n = sp_utf8_decode(text + at, len - at, &value);
+        sp_escape_terminal(&out, text + at, n ? n : 1);
+        at += n ? n : 1;
+    }
+    snprintf(ret_excerpt, SP_EXCERPT_SIZE, "%s%s", sp_buf_str(&out), sp_buf_is_ok(&out) ? "" : cut);
+    sp_buf_fini(&out);
+    return ret_excerpt;
 }
 
 void sp_escape_zone_string(struct sp_buf *out, const char *text, size_t len)

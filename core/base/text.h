@@ -19,11 +19,20 @@ int sp_parse_u64(const char *text, uint64_t max, uint64_t *ret_value);
 /* A duration as users write it: "90" (seconds), "500ms", "30s", "10m", "2h", "1d"; in ms. */
 int sp_parse_duration_ms(const char *text, uint64_t *ret_ms);
 
-/* Appends TEXT made safe for a terminal, a log and one line: every control character, DEL, C1 control,
- * bidirectional override and invalid UTF-8 byte as \xNN or \u{NNNN}; printable UTF-8 stays. */
+/* Appends TEXT made safe for a terminal, a log and one line: every control character, DEL, C1
+ * control, bidirectional override and invalid UTF-8 byte as \xNN or \u{NNNN}; printable UTF-8
+ * stays. */
 void sp_escape_terminal(struct sp_buf *out, const char *text, size_t len);
 /* The same, as an owned string. */
 char *sp_escaped(const char *text);
+/* A short piece of foreign TEXT for an error message: safe for a terminal, "..." where it was cut.
+ */
+#define SP_EXCERPT_SIZE 128
+const char *sp_excerpt(const char *text, char ret_excerpt[SP_EXCERPT_SIZE]);
+/* The same for use inside an expression; lives until the end of the enclosing block. */
+#define SP_EXCERPT(text) sp_excerpt((text), (char[SP_EXCERPT_SIZE]){0})
+/* One UTF-8 scalar value (RFC 3629) at the start of LEN bytes; its length, 0 if there is none. */
+size_t sp_utf8_decode(const char *bytes, size_t len, uint32_t *ret_value);
 /* Appends a zone-file character-string (RFC 1035, section 5.1): quoted, with \" \\ and \DDD. */
 void sp_escape_zone_string(struct sp_buf *out, const char *text, size_t len);
 /* Copies SRC into a fixed array, cut at its size, always terminated. */

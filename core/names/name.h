@@ -1,7 +1,7 @@
 /*
  * A domain name inside the engine: absolute, lower-case, A-labels. Kept in wire form (RFC 1035,
- * section 3.1), because that is the only form without ambiguity: any octet may stand in a label, and
- * a label boundary is never confused with a dot.
+ * section 3.1), because that is the only form without ambiguity: any octet may stand in a label,
+ * and a label boundary is never confused with a dot.
  */
 #ifndef SP_NAMES_NAME_H
 #define SP_NAMES_NAME_H
@@ -12,26 +12,30 @@
 #include "base/limits.h"
 
 struct sp_name {
-    uint8_t len;                    /* octets used, the root label included; 0: no name at all */
-    uint8_t wire[SP_NAME_WIRE_MAX]; /* lower-case */
+    uint8_t len; /* octets used, the root label included; 0: no name at all */
+    uint8_t
+        wire[SP_NAME_WIRE_MAX]; /* lower-case; whenever len is not 0, it ends in the root label */
 };
 
 /* Room for any name in presentation form, every octet escaped as \DDD. */
 #define SP_NAME_TEXT_SIZE (4 * SP_NAME_WIRE_MAX + 1)
 
 /*
- * Reads the presentation form (RFC 1035, section 5.1; \DDD is decimal there), with or without the final
- * dot; always absolute. U-labels become A-labels by libidn2 (UTS 46 non-transitional, STD3 rules off
- * because of `_`). "." is the root. Refuses empty labels, labels over 63 and names over 253 characters.
- * ERR: usage, "bad-name".
+ * Reads the presentation form (RFC 1035, section 5.1; \DDD is decimal there), with or without the
+ * final dot; always absolute. U-labels become A-labels by libidn2 (UTS 46 non-transitional, STD3
+ * rules off because of `_`); the ideographic full stops are dots, as IDNA has it. An escaped octet
+ * is that octet, never part of a U-label or a dot. "." is the root. Refuses empty labels, blanks,
+ * labels over 63 and names over 253 characters. ERR: usage, "bad-name" or "name-too-long"; RET_NAME
+ * is then unset.
  */
 int sp_name_parse(struct sp_name *ret_name, const char *text, struct sp_err *err);
 
-/* Refuses a name that cannot be a record's host: letters, digits, `-` and `_` only, no label that starts
- * or ends in `-`, not the root. ERR: usage, "bad-host". */
+/* Refuses a name that cannot be a record's host: letters, digits, `-` and `_` only, no label that
+ * starts or ends in `-`, not the root. ERR: usage, "bad-host". */
 int sp_name_check_host(const struct sp_name *name, struct sp_err *err);
 
-/* Presentation form without the final dot ("." for the root), octets outside printable ASCII, and `.`
+/* Presentation form without the final dot ("." for the root), octets outside printable ASCII, and
+ * `.`
  * `\` `"` `;` `@` `$` `(` `)` and blanks inside a label, escaped. Returns RET_TEXT. */
 const char *sp_name_format(const struct sp_name *name, char ret_text[SP_NAME_TEXT_SIZE]);
 /* The same for use inside an expression; the text lives until the end of the enclosing block. */
@@ -39,9 +43,11 @@ const char *sp_name_format(const struct sp_name *name, char ret_text[SP_NAME_TEX
 /* The form for people: U-labels where that is safe and round-trips, else A-labels. Owned string. */
 char *sp_name_display(const struct sp_name *name);
 
-/* Appends one label (lower-cased) in front of nothing: builds a name from the left, as DNS messages do.
- * Start from an empty struct, finish with sp_name_close(). -1 when a limit is passed. */
+/* Appends one label (lower-cased): builds a name from the left, as DNS messages do. Start from an
+ * empty struct. -1 for an empty label and when a limit is passed; NAME is then unset, and further
+ * pushes and sp_name_close() fail too, so that a caller may look once, at the end. */
 int sp_name_push_label(struct sp_name *name, const void *bytes, size_t len);
+/* Finishes: without any label pushed it is the root. -1 when a push has failed. */
 int sp_name_close(struct sp_name *name);
 
 static inline bool sp_name_is_set(const struct sp_name *name)
@@ -49,23 +55,23 @@ static inline bool sp_name_is_set(const struct sp_name *name)
     return name->len != 0;
 }
 bool sp_name_equal(const struct sp_name *a, const struct sp_name *b);
-/* Canonical order (RFC 4034, section 6.1), for sorting. */
+/* Canonical order (RFC 4034, section 6.1), for sorting: -1, 0 or 1. Unset names come first. */
 int sp_name_compare(const struct sp_name *a, const struct sp_name *b);
 /* Labels without the root: 2 for example.com, 0 for the root. */
 size_t sp_name_count_labels(const struct sp_name *name);
-/* Label I from the left, a borrow of the wire bytes. */
+/* Label I from the left, a borrow of the wire bytes; empty when there are fewer. */
 struct sp_span sp_name_label(const struct sp_name *name, size_t i);
 /* NAME without its N leftmost labels (all of them: the root). */
 struct sp_name sp_name_strip(const struct sp_name *name, size_t n);
 /* The rightmost N labels: sp_name_suffix(a.b.example.com, 2) is example.com. */
 struct sp_name sp_name_suffix(const struct sp_name *name, size_t n);
-/* True when NAME is ZONE or lies below it. */
+/* True when NAME is ZONE or lies below it; false when either is unset. */
 bool sp_name_is_within(const struct sp_name *name, const struct sp_name *zone);
 /* PREFIX's labels followed by SUFFIX (RFC 9499: concatenation). ERR: usage, "name-too-long". */
-int sp_name_concat(struct sp_name *ret_name, const struct sp_name *prefix, const struct sp_name *suffix,
-                   struct sp_err *err);
-/* The labels of NAME that stand in front of ZONE, as a name of their own; the root when equal. NAME
- * must be within ZONE. */
+int sp_name_concat(struct sp_name *ret_name, const struct sp_name *prefix,
+                   const struct sp_name *suffix, struct sp_err *err);
+/* The labels of NAME that stand in front of ZONE, as a name of their own; the root when equal,
+ * unset when NAME is not within ZONE. */
 struct sp_name sp_name_relative(const struct sp_name *name, const struct sp_name *zone);
 /* True when LABEL (ASCII, any case) is one of NAME's labels, as in `_domainkey`. */
 bool sp_name_has_label(const struct sp_name *name, const char *label);
