@@ -31,6 +31,7 @@
 #define SP_DNS_SERVERS_MAX    32  /* name servers of one zone */
 #define SP_DNS_ADDRESSES_MAX  8   /* addresses of one name server */
 #define SP_DNS_RESOLVERS_MAX  8
+#define SP_RESOLV_CONF_MAX    65536 /* bytes read of resolv.conf */
 #define SP_DNS_CUTS_MAX       16 /* zone cuts walked through for one name */
 #define SP_DNS_INFLIGHT_MAX   64 /* datagram queries under way at one server address */
 #define SP_DNS_UDP_TIMEOUT_MS 700
@@ -43,6 +44,7 @@
 #define SP_FRAME_BODY_MAX      (64u << 20) /* the raw part: one HTTP body */
 #define SP_PLUGIN_LIST_MAX     64          /* origins, operations, secrets, ... of a description */
 #define SP_PLUGIN_STRING_MAX   1024
+#define SP_PLUGIN_VALUE_MAX    65536       /* one record as a provider lists it */
 #define SP_PLUGINS_MAX         256
 #define SP_PLUGIN_FILE_MAX     (64u << 20)
 #define SP_PLUGIN_START_MS     5000  /* spawn to description */
@@ -67,6 +69,9 @@
 
 /* Publishing and waiting. */
 #define SP_WINDOW_S          (48 * 3600) /* CONTRACT: 48 hours from publishing */
+#define SP_LEDGER_BUSY_MS    10000 /* how long another process may hold the ledger */
+#define SP_CANCEL_GRACE_MS   2000  /* what a write under way gets after Ctrl-C */
+#define SP_OLD_TTL_GUESS_S   3600  /* how long a replaced record of unknown TTL may still be served */
 #define SP_WAIT_DEFAULT_MS   (10 * 60 * 1000)
 #define SP_WAIT_MAX_MS       (7ull * 24 * 3600 * 1000) /* --timeout */
 #define SP_POLL_FIRST_MS     100

@@ -20,7 +20,8 @@ struct sp_address {
 int sp_address_parse(struct sp_address *ret_address, const char *text, uint16_t default_port,
                      struct sp_err *err);
 /* Without the port, as reports want it; and with it ("192.0.2.1:5300"). Return RET_TEXT. */
-const char *sp_address_format(const struct sp_address *address, char ret_text[SP_ADDRESS_TEXT_SIZE]);
+const char *sp_address_format(const struct sp_address *address,
+                              char ret_text[SP_ADDRESS_TEXT_SIZE]);
 const char *sp_address_format_port(const struct sp_address *address,
                                    char ret_text[SP_ADDRESS_TEXT_SIZE]);
 #define SP_ADDRESS_STR(a)      sp_address_format((a), (char[SP_ADDRESS_TEXT_SIZE]){0})

@@ -17,7 +17,8 @@ struct sp_dns_config {
     uint16_t authoritative_port; /* 53, or --dns-port */
 };
 
-/* What came of a question. MESSAGE is valid during the callback only, and NULL unless status is OK. */
+/* What came of a question. MESSAGE is valid during the callback only, and NULL unless status is OK.
+ */
 struct sp_dns_reply {
     enum sp_transport_status status;
     const struct sp_dns_message *message;
@@ -31,12 +32,13 @@ struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transpor
                                         const struct sp_dns_config *config, struct sp_err *err);
 void sp_dns_client_free(struct sp_dns_client *client); /* cancels everything; accepts NULL */
 
-/* Asks one authoritative server, RD=0. The reply comes later, never from inside the call. COUNTER (may be
- * NULL) is incremented for every message sent. */
+/* Asks one authoritative server, RD=0. The reply comes later, never from inside the call. COUNTER
+ * (may be NULL) is incremented for every message sent. */
 struct sp_dns_query *sp_dns_ask(struct sp_dns_client *client, const struct sp_address *server,
                                 const struct sp_name *name, uint16_t type, unsigned *counter,
                                 sp_dns_fn fn, void *arg);
-/* Asks the resolvers, RD=1: the next one when one is silent, fails or refuses; the last reply counts. */
+/* Asks the resolvers, RD=1: the next one when one is silent, fails or refuses; the last reply
+ * counts. */
 struct sp_dns_query *sp_dns_resolve(struct sp_dns_client *client, const struct sp_name *name,
                                     uint16_t type, unsigned *counter, sp_dns_fn fn, void *arg);
 /* The callback will not come any more; *QUERY becomes NULL. Accepts a pointer to NULL. */

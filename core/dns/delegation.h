@@ -2,10 +2,11 @@
  * Which zone holds a name, and where that zone is served: zone cut, name servers, every address.
  *
  * The walk never asks a cache for a name that is about to be created, so that it plants no negative
- * answer (RFC 2308, RFC 8020): resolvers are asked for the NS set of suffixes of the sender domain, from
- * the top down to the first zone; below that the zone's own servers are asked, RD=0, down to the parent
- * of the host, and tell of deeper cuts by referral, by NS or by the SOA of a negative answer. When those
- * stay silent for SP_DNS_PARENT_MS the resolver's word serves. A CNAME is never followed.
+ * answer (RFC 2308, RFC 8020): resolvers are asked for the NS set of suffixes of the sender domain,
+ * from the top down to the first zone; below that the zone's own servers are asked, RD=0, down to
+ * the parent of the host, and tell of deeper cuts by referral, by NS or by the SOA of a negative
+ * answer. When those stay silent for SP_DNS_PARENT_MS the resolver's word serves. A CNAME is never
+ * followed.
  */
 #ifndef SP_DNS_DELEGATION_H
 #define SP_DNS_DELEGATION_H
@@ -37,14 +38,17 @@ struct sp_delegation {
 
 typedef void (*sp_delegation_fn)(void *arg, const struct sp_delegation *delegation);
 
-/* Looks up, and remembers for the run, delegations; lookups of names of one zone share their queries. */
+/* Looks up, and remembers for the run, delegations; lookups of names of one zone share their
+ * queries. */
 struct sp_delegations;
 struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_client *client);
 void sp_delegations_free(struct sp_delegations *delegations); /* cancels; accepts NULL */
 
 /* Finds the zone of HOST, a name within DOMAIN. The delegation is a borrow that lives as long as
- * DELEGATIONS. FN is called once, from the loop, never from inside this call. COUNTER as in client.h. */
+ * DELEGATIONS. FN is called once, from the loop, never from inside this call. COUNTER as in
+ * client.h. */
 void sp_delegations_find(struct sp_delegations *delegations, const struct sp_name *domain,
-                         const struct sp_name *host, unsigned *counter, sp_delegation_fn fn, void *arg);
+                         const struct sp_name *host, unsigned *counter, sp_delegation_fn fn,
+                         void *arg);
 
 #endif

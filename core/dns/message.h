@@ -1,6 +1,6 @@
 /*
- * DNS messages (RFC 1035, section 4): building a query, reading an answer. Everything in an answer is
- * hostile: it is read through a bounded cursor and copied into owned, validated values.
+ * DNS messages (RFC 1035, section 4): building a query, reading an answer. Everything in an answer
+ * is hostile: it is read through a bounded cursor and copied into owned, validated values.
  */
 #ifndef SP_DNS_MESSAGE_H
 #define SP_DNS_MESSAGE_H
@@ -42,9 +42,9 @@ struct sp_dns_rr {
     uint16_t type;
     uint32_t ttl; /* seconds; values with the top bit set are 0 (RFC 2181, section 8) */
     /* By type: */
-    struct sp_name target;  /* CNAME, NS, DNAME, MX exchange */
-    uint8_t address[16];    /* A (4 bytes), AAAA */
-    char *text;             /* TXT: the character-strings joined; owned by the message */
+    struct sp_name target; /* CNAME, NS, DNAME, MX exchange */
+    uint8_t address[16];   /* A (4 bytes), AAAA */
+    char *text;            /* TXT: the character-strings joined; owned by the message */
     size_t text_len;
     struct sp_dns_soa *soa; /* SOA; owned by the message */
 };
@@ -69,8 +69,8 @@ void sp_dns_message_fini(struct sp_dns_message *message);
 
 /* The first record of OWNER with TYPE in SECTION, or NULL; a borrow. */
 const struct sp_dns_rr *sp_dns_message_find(const struct sp_dns_message *message,
-                                            enum sp_dns_section section, const struct sp_name *owner,
-                                            uint16_t type);
+                                            enum sp_dns_section section,
+                                            const struct sp_name *owner, uint16_t type);
 /* "NXDOMAIN", "REFUSED", ... or "RCODE11" written into a static table; "CNAME", "TXT", ... */
 const char *sp_dns_rcode_name(unsigned rcode);
 const char *sp_dns_type_name(unsigned type);

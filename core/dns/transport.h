@@ -1,6 +1,6 @@
 /*
- * One exchange of bytes with one server: the small interface behind which datagrams are sent, so that a
- * faster or a stranger carrier (batched sockets, DNS over HTTPS) can stand in its place.
+ * One exchange of bytes with one server: the small interface behind which datagrams are sent, so
+ * that a faster or a stranger carrier (batched sockets, DNS over HTTPS) can stand in its place.
  */
 #ifndef SP_DNS_TRANSPORT_H
 #define SP_DNS_TRANSPORT_H
@@ -19,11 +19,12 @@ enum sp_transport_status {
 typedef void (*sp_transport_fn)(void *arg, enum sp_transport_status status, const uint8_t *bytes,
                                 size_t len);
 
-struct sp_transport;  /* e.g. c-ares on libuv */
-struct sp_exchange;   /* one exchange under way */
+struct sp_transport; /* e.g. c-ares on libuv */
+struct sp_exchange;  /* one exchange under way */
 
 struct sp_transport_ops {
-    /* One attempt: one datagram, or one TCP exchange when IS_TCP; no retry, no TCP fallback. QUERY is copied. */
+    /* One attempt: one datagram, or one TCP exchange when IS_TCP; no retry, no TCP fallback. QUERY
+     * is copied. */
     struct sp_exchange *(*send)(struct sp_transport *transport, const struct sp_address *server,
                                 const uint8_t *query, size_t len, bool is_tcp, unsigned timeout_ms,
                                 sp_transport_fn fn, void *arg);
