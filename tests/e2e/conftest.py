@@ -1,11 +1,7 @@
-import itertools
-
 import pytest
 
 from lab import Lab
 from signpost import Signpost
-
-numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")

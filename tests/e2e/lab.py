@@ -257,6 +257,7 @@ server:
   access-control: 127.0.0.0/8 allow
   so-reuseport: no
   num-threads: 1
+  local-zone: "undelegated.example." always_nxdomain
 remote-control:
   control-enable: no
 {stubs}
