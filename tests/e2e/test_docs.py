@@ -1,0 +1,107 @@
+"""README, manual, help, schemas and the program tell the same story."""
+
+import json
+import re
+import subprocess
+
+import jsonschema
+import pytest
+
+from signpost import PROGRAM, ROOT
+
+MANUAL = (ROOT / "docs/man/signpost.1").read_text()
+COMMANDS = ["records", "publish", "verify", "status", "unpublish", "providers", "schema"]
+
+
+def manual_options():
+    """Long options that the manual explains (as items of its lists)."""
+    text = "\n".join(line for line in MANUAL.splitlines() if line.startswith(".It Fl"))
+    return set(re.findall(r"Fl -([a-z-]+)", text))
+
+
+def help_options(text):
+    return set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text))
+
+
+def test_help_names_every_command_and_the_manual_explains_them(stranger):
+    overview = stranger.raw("--help")
+    assert overview.code == 0 and overview.err == ""
+    explained = set(re.findall(r"^\.It Cm (\w+)", MANUAL, re.M)) & set(COMMANDS)
+    assert explained == set(COMMANDS)
+    for command in COMMANDS:
+        assert re.search(rf"^  {command}\b", overview.out, re.M), command
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_examples(stranger, command):
+    result = stranger.raw(command, "--help")
+    assert result.code == 0 and result.err == ""
+    assert "Example" in result.out and f"signpost {command}" in result.out
+    assert stranger.raw("help", command).out == result.out
+
+
+def test_the_manual_has_every_option_and_no_other(stranger):
+    offered = set()
+    for command in COMMANDS:
+        usage = stranger.raw(command, "--help").out
+        offered |= set(re.findall(r"^ +(?:-\w, )?--([a-z][a-z-]+)", usage, re.M))
+    explained = manual_options()
+    missing = {option for option in offered - explained
+               if f"Fl -{option}" not in MANUAL}
+    assert not missing, "in --help, not in the manual"
+    assert not {option for option in explained - offered}, "in the manual, not in --help"
+
+
+def test_the_manual_is_well_formed():
+    done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(ROOT / "docs/man/signpost.1")], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_options_named_in_the_docs_exist(stranger):
+    offered = {"help", "version"}
+    for command in COMMANDS:
+        offered |= help_options(stranger.raw(command, "--help").out)
+    # Options of other programs, and of our scripts.
+    foreign = {"quick", "try", "test", "cflags", "libs", "buildtype", "prefix"}
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        unknown = help_options(page.read_text()) - offered - foreign
+        assert not unknown, (page.name, unknown)
+
+
+def test_links_in_the_docs_lead_somewhere():
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+            if not target.startswith(("http:", "https:")):
+                assert (page.parent / target).exists(), (page.name, target)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "schemas").glob("*.schema.json")), ids=lambda path: path.name)
+def test_a_schema_is_valid_and_printed_as_it_stands(stranger, path):
+    document = json.loads(path.read_text())
+    jsonschema.validators.validator_for(document).check_schema(document)
+    printed = stranger.raw("schema", path.name.removesuffix(".schema.json"))
+    assert printed.code == 0 and json.loads(printed.out) == document
+
+
+def test_every_diagnosis_code_is_in_the_docs_and_in_the_schema():
+    source = "".join(path.read_text() for path in (ROOT / "core/verify").glob("*.c"))
+    names = re.search(r"sp_code_name.*?\{(.*?)^\}", source, re.S | re.M).group(1)
+    codes = set(re.findall(r'"([a-z-]+)"', names)) - {"none", ""}
+    assert len(codes) >= 11
+    page = (ROOT / "docs/verification.md").read_text()
+    assert not {code for code in codes if f"`{code}`" not in page}
+
+
+def test_version(stranger):
+    result = stranger.raw("--version")
+    assert result.code == 0
+    declared = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text()).group(1)
+    assert result.out.strip() == f"signpost {declared}"
+
+
+def test_the_worker_says_what_it_is():
+    """Started by hand it does not hang and does not crash."""
+    done = subprocess.run([str(PROGRAM.parent / "signpost-worker")], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=10, check=False)
+    assert 0 < done.returncode < 128
