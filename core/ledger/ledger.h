@@ -1,9 +1,9 @@
 /*
- * What signpost remembers: record sets, publishes with before-images, verdicts. One small interface in
- * front of the store, so that another store can stand behind it.
+ * What signpost remembers: record sets, publishes with before-images, verdicts. One small interface
+ * in front of the store, so that another store can stand behind it.
  *
- * Order of life: an intent is committed before an API write, its outcome after it. An intent without an
- * outcome is what a crash leaves: the next run reads the provider and resolves it.
+ * Order of life: an intent is committed before an API write, its outcome after it. An intent
+ * without an outcome is what a crash leaves: the next run reads the provider and resolves it.
  */
 #ifndef SP_LEDGER_LEDGER_H
 #define SP_LEDGER_LEDGER_H
@@ -34,10 +34,10 @@ struct sp_ledger_check {
 /* What is known of one sender domain. */
 struct sp_ledger_entry {
     struct sp_record_set set;
-    char *provider, *zone;   /* "" if unknown */
-    int64_t published_at_s;  /* 0: never */
-    int64_t connected_at_s;  /* last time it was seen connected; 0: never */
-    bool is_withdrawn;       /* unpublished */
+    char *provider, *zone;       /* "" if unknown */
+    int64_t published_at_s;      /* 0: never */
+    int64_t connected_at_s;      /* last time it was seen connected; 0: never */
+    bool is_withdrawn;           /* unpublished */
     struct sp_ledger_check last; /* status NULL: never checked */
 };
 void sp_ledger_entry_fini(struct sp_ledger_entry *entry);
@@ -45,30 +45,42 @@ typedef SP_ARRAY(struct sp_ledger_entry) sp_ledger_entries;
 typedef SP_ARRAY(struct sp_ledger_change) sp_ledger_changes;
 
 /*
- * Opens (and makes, with its folder, mode 0700, file 0600) the store at PATH; "none" gives one that keeps
- * nothing. ERR: usage, "ledger": cannot be opened, is no ledger, or was written by a newer version.
+ * Opens (and makes, with its folder, mode 0700, file 0600) the store at PATH; "none" gives one that
+ * keeps nothing. ERR: usage, "ledger": cannot be opened, is no ledger, or was written by a newer
+ * version.
  */
 struct sp_ledger *sp_ledger_open(const char *path, struct sp_err *err);
 void sp_ledger_close(struct sp_ledger *ledger); /* accepts NULL */
 
-/* Every function below: 0, or -1 with ERR (internal, "ledger"). Each is one committed transaction. */
+/* Every function below: 0, or -1 with ERR (internal, "ledger"). Each is one committed transaction.
+ */
 
-/* Remembers the set of a domain; MERGE adds to the records already there (publishing adds), else replaces. */
-int sp_ledger_put_set(struct sp_ledger *ledger, const struct sp_record_set *set, const char *provider,
-                      const char *zone, bool is_merge, struct sp_err *err);
-/* Sets published_at, if it is not set or the set was withdrawn. */
+/* Remembers the set of a domain; IS_MERGE adds to the records already there, by host (publishing
+ * adds), else replaces them. A withdrawn domain starts afresh: its times are forgotten. */
+int sp_ledger_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,
+                      const char *provider, const char *zone, bool is_merge, struct sp_err *err);
+/* Sets published_at if it is not set; IS_RESTART sets it in any case, as when something was written
+ * anew. */
 int sp_ledger_mark_published(struct sp_ledger *ledger, const struct sp_name *domain, int64_t at_s,
-                             struct sp_err *err);
-/* Takes records (by host) out of the set of DOMAIN; without any left it is withdrawn. */
+                             bool is_restart, struct sp_err *err);
+/* Takes records (by host) out of the set of DOMAIN; without any left it is withdrawn. An unknown
+ * domain is no error. */
 int sp_ledger_withdraw(struct sp_ledger *ledger, const struct sp_name *domain,
                        const struct sp_name *hosts, size_t n, struct sp_err *err);
-/* Commits N intents in one transaction and sets their ids. */
+/* Commits N intents in one transaction, on the disk when this returns, and sets their ids and
+ * times. */
 int sp_ledger_intend(struct sp_ledger *ledger, struct sp_ledger_change *changes, size_t n,
                      struct sp_err *err);
-int sp_ledger_resolve(struct sp_ledger *ledger, int64_t id, const char *outcome, struct sp_err *err);
-/* Changes of DOMAIN, oldest first; only unresolved ones if asked. Caller frees each and the array. */
-int sp_ledger_list_changes(struct sp_ledger *ledger, const struct sp_name *domain, bool only_unresolved,
-                           sp_ledger_changes *ret_changes, struct sp_err *err);
+/* Writes the outcome of an intent; the last word counts. */
+int sp_ledger_resolve(struct sp_ledger *ledger, int64_t id, const char *outcome,
+                      struct sp_err *err);
+/* Changes of DOMAIN, oldest first; only unresolved ones if asked. Caller frees each and the array.
+ */
+int sp_ledger_list_changes(struct sp_ledger *ledger, const struct sp_name *domain,
+                           bool only_unresolved, sp_ledger_changes *ret_changes,
+                           struct sp_err *err);
+/* Remembers a look at DOMAIN; the status "connected" sets connected_at as well. Domains without an
+ * entry have none made: their checks are not kept. */
 int sp_ledger_add_check(struct sp_ledger *ledger, const struct sp_name *domain,
                         const struct sp_ledger_check *check, struct sp_err *err);
 /* The entry of DOMAIN; *RET_FOUND tells. Or all entries, by domain. */

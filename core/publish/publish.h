@@ -1,6 +1,7 @@
 /*
- * Publishing and taking back: for each domain find the zones, list, plan, apply, verify. Several domains
- * run side by side and share workers, zone look-ups and delegations; each has its own outcome.
+ * Publishing and taking back: for each domain find the zones, list, plan, apply, verify. Several
+ * domains run side by side and share workers, zone look-ups and delegations; each has its own
+ * outcome.
  */
 #ifndef SP_PUBLISH_PUBLISH_H
 #define SP_PUBLISH_PUBLISH_H
@@ -19,8 +20,8 @@ struct sp_publish_config {
     const struct sp_catalog *catalog;
     struct sp_http *http;
     struct sp_ledger *ledger;
-    const char *provider;    /* a plugin's name, or "auto" */
-    const char *endpoint;    /* --endpoint, or NULL */
+    const char *provider; /* a plugin's name, or "auto" */
+    const char *endpoint; /* --endpoint, or NULL */
     bool is_unpublish;
     bool is_dry_run;
     bool may_replace;
@@ -29,20 +30,22 @@ struct sp_publish_config {
     bool has_yes;
     enum sp_until until;
     uint64_t wait_ms; /* 0: one look after writing */
-    /* Asks a person whether the updates and deletions of RESULT (its planned changes) may be made; NULL:
-     * nobody to ask, then they are refused. Blocking is fine: nothing else is under way in that domain. */
+    /* Asks a person whether the updates and deletions of RESULT (its planned changes) may be made;
+     * NULL: nobody to ask, then they are refused. Blocking is fine: nothing else is under way in
+     * that domain. */
     bool (*confirm)(void *arg, const struct sp_result *result);
     /* A change worth a line: PHASE is "zones", "reading", "writing", "verifying", ... */
     void (*on_progress)(void *arg, const struct sp_result *result, const char *phase);
     /* The plan of a provider without API: what is to be typed, before the wait. */
-    void (*on_manual)(void *arg, const struct sp_result *result, const struct sp_description *provider);
+    void (*on_manual)(void *arg, const struct sp_result *result,
+                      const struct sp_description *provider);
     void (*on_result)(void *arg, const struct sp_result *result); /* a domain is decided */
     void (*on_done)(void *arg);                                   /* all are */
     void *arg;
 };
 
-/* Starts with N record sets, one a domain; CONFIG and SETS are borrowed until on_done. Results stay valid
- * until sp_publication_free(). */
+/* Starts with N record sets, one a domain; CONFIG and SETS are borrowed until on_done. Results stay
+ * valid until sp_publication_free(). */
 struct sp_publication *sp_publication_start(const struct sp_publish_config *config,
                                             const struct sp_record_set *sets, size_t n);
 const struct sp_result *sp_publication_result(const struct sp_publication *publication, size_t i);

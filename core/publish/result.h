@@ -1,6 +1,6 @@
 /*
- * What came of one domain: everything a report says, in one struct, filled by publish and verify runs
- * and rendered by cli.
+ * What came of one domain: everything a report says, in one struct, filled by publish and verify
+ * runs and rendered by cli.
  */
 #ifndef SP_PUBLISH_RESULT_H
 #define SP_PUBLISH_RESULT_H
@@ -45,17 +45,18 @@ struct sp_result_record {
     SP_ARRAY(struct sp_result_server) servers;
 };
 struct sp_result_warning {
+    bool is_from_verdict; /* replaced by the next verdict's */
     char code[48];
     char message[512], fix[512];
 };
 
 struct sp_result {
     struct sp_name domain;
-    struct sp_name zone;     /* of the domain's first record; unset: unknown */
-    char *provider;          /* or NULL */
-    char *provider_reason;   /* why this one: "recognised by ns1.example.net"; or NULL */
-    char *endpoint;          /* shown when it is not the provider's own; or NULL */
-    enum sp_status status;   /* NONE: null in the report */
+    struct sp_name zone;   /* of the domain's first record; unset: unknown */
+    char *provider;        /* or NULL */
+    char *provider_reason; /* why this one: "recognised by ns1.example.net"; or NULL */
+    char *endpoint;        /* shown when it is not the provider's own; or NULL */
+    enum sp_status status; /* NONE: null in the report */
     char message[512];
     bool has_verdict, is_records_live, is_key_live;
     SP_ARRAY(struct sp_result_change) changes;
@@ -69,16 +70,18 @@ struct sp_result {
     int64_t published_at_s, checked_at_s;
 };
 
+/* RESULT for SET: its domain and records, copied. */
 void sp_result_init(struct sp_result *result, const struct sp_record_set *set);
 void sp_result_fini(struct sp_result *result);
-/* Takes over what a verdict says, record by record. */
+/* Takes over what a verdict says, record by record, in place of what an earlier one said. */
 void sp_result_set_verdict(struct sp_result *result, const struct sp_observation *observation,
                            const struct sp_verdict *verdict);
-void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format, ...)
-    SP_PRINTF(4, 5);
+/* FIX may be "". The same warning is kept once. */
+void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format,
+                    ...) SP_PRINTF(4, 5);
 bool sp_result_has_planned(const struct sp_result *result);
-/* The exit code this one domain would give (CONTRACT), and the worst of several. IS_DETAILED:
- * --dry-run --exit-code. */
+/* The exit code this one domain would give (CONTRACT), and the worst of several; an interruption
+ * (130) is worse than all. IS_DETAILED: --dry-run --exit-code. */
 int sp_result_exit_code(const struct sp_result *result, bool is_detailed);
 int sp_exit_code_worst(int a, int b);
 

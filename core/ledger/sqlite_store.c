@@ -1,0 +1,307 @@
+#include "ledger/sqlite.h"
+
+#include "base/limits.h"
+#include "ledger/store.h"
+
+struct store {
+    struct sp_ledger ledger; /* first: a store is a ledger */
+    struct sp_sqlite sqlite;
+};
+
+static struct sp_sqlite *sqlite_of(struct sp_ledger *ledger)
+{
+    return &((struct store *)ledger)->sqlite;
+}
+
+static int begin(struct sp_sqlite *sqlite, struct sp_err *err)
+{
+    return sp_sqlite_run(sqlite, SP_SQL_BEGIN, err, "");
+}
+
+/* Ends the transaction: commits when STATUS is 0, else takes everything back. Returns what became
+ * of it. */
+static int end(struct sp_sqlite *sqlite, int status, struct sp_err *err)
+{
+    struct sp_err ignored;
+    if (status == 0)
+        status = sp_sqlite_run(sqlite, SP_SQL_COMMIT, err, "");
+    if (status < 0)
+        sp_sqlite_run(sqlite, SP_SQL_ROLLBACK, &ignored, "");
+    return status;
+}
+
+static void store_close(struct sp_ledger *ledger)
+{
+    sp_sqlite_close(sqlite_of(ledger));
+    free(ledger);
+}
+
+/* ---- record sets --------------------------------------------------------------------------------
+ */
+
+static int put_records(struct sp_sqlite *sqlite, const struct sp_record_set *set,
+                       const char *domain, struct sp_err *err)
+{
+    SP_ARRAY_FOREACH (&set->records, record) {
+        if (sp_sqlite_run(sqlite, SP_SQL_PUT_RECORD, err, "ttttti", domain, record->type,
+                          SP_NAME_STR(&record->host), SP_NAME_STR(&record->target),
+                          sp_leg_name(record->leg), (int64_t)record->ttl) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int store_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,
+                         const char *provider, const char *zone, bool is_merge, struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    const char *domain = SP_NAME_STR(&set->domain);
+    if (begin(sqlite, err) < 0)
+        return -1;
+    int status = sp_sqlite_run(sqlite, SP_SQL_PUT_DOMAIN, err, "ttt", domain, provider, zone);
+    if (status == 0 && !is_merge)
+        status = sp_sqlite_run(sqlite, SP_SQL_DROP_RECORDS, err, "t", domain);
+    if (status == 0)
+        status = put_records(sqlite, set, domain, err);
+    return end(sqlite, status, err);
+}
+
+static int store_mark_published(struct sp_ledger *ledger, const struct sp_name *domain,
+                                int64_t at_s, bool is_restart, struct sp_err *err)
+{
+    return sp_sqlite_run(sqlite_of(ledger), SP_SQL_MARK_PUBLISHED, err, "tib", SP_NAME_STR(domain),
+                         at_s, (int)is_restart);
+}
+
+static int store_withdraw(struct sp_ledger *ledger, const struct sp_name *domain,
+                          const struct sp_name *hosts, size_t n, struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    const char *text = SP_NAME_STR(domain);
+    int status = begin(sqlite, err);
+    if (status < 0)
+        return -1;
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = sp_sqlite_run(sqlite, SP_SQL_DROP_RECORD, err, "tt", text, SP_NAME_STR(&hosts[i]));
+    if (status == 0)
+        status = sp_sqlite_run(sqlite, SP_SQL_WITHDRAW_EMPTY, err, "t", text);
+    return end(sqlite, status, err);
+}
+
+/* ---- changes ------------------------------------------------------------------------------------
+ */
+
+/* NULL stays NULL. */
+static char *image_text(const json_t *image)
+{
+    return image ? json_dumps(image, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+}
+
+static int intend_one(struct sp_sqlite *sqlite, struct sp_ledger_change *change, struct sp_err *err)
+{
+    char *before = image_text(change->before), *after = image_text(change->after);
+    change->intended_at_s = sp_wall_s();
+    int status = sp_sqlite_run(sqlite, SP_SQL_INTEND, err, "ttttttttti", change->domain,
+                               change->zone, change->zone_id, change->provider, change->action,
+                               change->type, change->host, before, after, change->intended_at_s);
+    if (status == 0)
+        change->id = sqlite3_last_insert_rowid(sqlite->db);
+    free(before);
+    free(after);
+    return status;
+}
+
+static int store_intend(struct sp_ledger *ledger, struct sp_ledger_change *changes, size_t n,
+                        struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    int status = begin(sqlite, err);
+    if (status < 0)
+        return -1;
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = intend_one(sqlite, &changes[i], err);
+    return end(sqlite, status, err);
+}
+
+static int store_resolve(struct sp_ledger *ledger, int64_t id, const char *outcome,
+                         struct sp_err *err)
+{
+    return sp_sqlite_run(sqlite_of(ledger), SP_SQL_RESOLVE, err, "iti", id, outcome, sp_wall_s());
+}
+
+static json_t *read_image(sqlite3_stmt *row, int column, struct sp_err *err)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    return text ? sp_json_parse(text, strlen(text), "an image in the ledger", err) : NULL;
+}
+
+static void read_change(sqlite3_stmt *row, struct sp_ledger_change *change, struct sp_err *err)
+{
+    change->id = sqlite3_column_int64(row, 0);
+    change->domain = sp_sqlite_text(row, 1);
+    change->zone = sp_sqlite_text(row, 2);
+    change->zone_id = sp_sqlite_text(row, 3);
+    change->provider = sp_sqlite_text(row, 4);
+    change->action = sp_sqlite_text(row, 5);
+    change->type = sp_sqlite_text(row, 6);
+    change->host = sp_sqlite_text(row, 7);
+    change->before = read_image(row, 8, err);
+    change->after = read_image(row, 9, err);
+    if (sqlite3_column_type(row, 10) != SQLITE_NULL)
+        change->outcome = sp_sqlite_text(row, 10);
+    change->intended_at_s = sqlite3_column_int64(row, 11);
+    change->resolved_at_s = sqlite3_column_int64(row, 12);
+}
+
+/* What was read by now is of no use after a failure; the cause becomes the ledger's own. */
+static int damaged(struct sp_sqlite *sqlite, struct sp_err *err)
+{
+    struct sp_err cause = *err;
+    return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "the ledger %s is damaged: %s", sqlite->path,
+                      cause.message);
+}
+
+static int store_list_changes(struct sp_ledger *ledger, const struct sp_name *domain,
+                              bool only_unresolved, sp_ledger_changes *ret_changes,
+                              struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    struct sp_err bad = SP_ERR_INIT;
+    int status = -1;
+    *ret_changes = (sp_ledger_changes){0};
+    sqlite3_stmt *rows = sp_sqlite_bind(sqlite, SP_SQL_LIST_CHANGES, err, "tb", SP_NAME_STR(domain),
+                                        (int)only_unresolved);
+    if (!rows)
+        return -1;
+    while ((status = sp_sqlite_step(sqlite, rows, err)) > 0 && !sp_err_is_set(&bad))
+        read_change(rows, sp_array_push(ret_changes), &bad);
+    sp_sqlite_done(rows);
+    if (sp_err_is_set(&bad)) {
+        *err = bad;
+        status = damaged(sqlite, err);
+    }
+    if (status < 0) {
+        SP_ARRAY_FOREACH (ret_changes, change)
+            sp_ledger_change_fini(change);
+        sp_array_free(ret_changes);
+    }
+    return status;
+}
+
+/* ---- checks and entries -------------------------------------------------------------------------
+ */
+
+static int store_add_check(struct sp_ledger *ledger, const struct sp_name *domain,
+                           const struct sp_ledger_check *check, struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    const char *text = SP_NAME_STR(domain);
+    int status = begin(sqlite, err);
+    if (status < 0)
+        return -1;
+    status =
+        sp_sqlite_run(sqlite, SP_SQL_ADD_CHECK, err, "tittbb", text, check->at_s, check->status,
+                      check->message, (int)check->is_records_live, (int)check->is_key_live);
+    if (status == 0 && strcmp(check->status, "connected") == 0)
+        status = sp_sqlite_run(sqlite, SP_SQL_MARK_CONNECTED, err, "ti", text, check->at_s);
+    return end(sqlite, status, err);
+}
+
+static int read_name(sqlite3_stmt *row, int column, struct sp_name *ret_name, struct sp_err *err)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    return sp_name_parse(ret_name, text ? text : "", err);
+}
+
+static int read_record(sqlite3_stmt *row, struct sp_record *record, struct sp_err *err)
+{
+    const char *type = (const char *)sqlite3_column_text(row, 0);
+    const char *leg = (const char *)sqlite3_column_text(row, 3);
+    if (!type || !leg || strlen(type) >= sizeof(record->type))
+        return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "a record without a type or a leg");
+    memcpy(record->type, type, strlen(type) + 1);
+    record->leg = strcmp(leg, sp_leg_name(SP_LEG_DKIM)) == 0 ? SP_LEG_DKIM : SP_LEG_RETURN_PATH;
+    record->ttl = (uint32_t)sqlite3_column_int64(row, 4);
+    if (read_name(row, 1, &record->host, err) < 0)
+        return -1;
+    return read_name(row, 2, &record->target, err);
+}
+
+static int read_set(struct sp_sqlite *sqlite, struct sp_record_set *set, struct sp_err *err)
+{
+    int status = 1;
+    sqlite3_stmt *rows =
+        sp_sqlite_bind(sqlite, SP_SQL_LIST_RECORDS, err, "t", SP_NAME_STR(&set->domain));
+    if (!rows)
+        return -1;
+    while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
+        if (read_record(rows, sp_array_push(&set->records), err) < 0)
+            status = damaged(sqlite, err);
+    sp_sqlite_done(rows);
+    return status;
+}
+
+static int read_entry(struct sp_sqlite *sqlite, sqlite3_stmt *row, struct sp_ledger_entry *entry,
+                      struct sp_err *err)
+{
+    entry->provider = sp_sqlite_text(row, 1);
+    entry->zone = sp_sqlite_text(row, 2);
+    entry->published_at_s = sqlite3_column_int64(row, 3);
+    entry->connected_at_s = sqlite3_column_int64(row, 4);
+    entry->is_withdrawn = sqlite3_column_int(row, 5);
+    if (sqlite3_column_type(row, 7) != SQLITE_NULL) {
+        entry->last.at_s = sqlite3_column_int64(row, 6);
+        entry->last.status = sp_sqlite_text(row, 7);
+        entry->last.message = sp_sqlite_text(row, 8);
+        entry->last.is_records_live = sqlite3_column_int(row, 9);
+        entry->last.is_key_live = sqlite3_column_int(row, 10);
+    }
+    if (read_name(row, 0, &entry->set.domain, err) < 0)
+        return damaged(sqlite, err);
+    return read_set(sqlite, &entry->set, err);
+}
+
+static int store_list(struct sp_ledger *ledger, const struct sp_name *domain,
+                      sp_ledger_entries *ret_entries, struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    int status = 1;
+    *ret_entries = (sp_ledger_entries){0};
+    sqlite3_stmt *rows =
+        sp_sqlite_bind(sqlite, SP_SQL_LIST_DOMAINS, err, "t", domain ? SP_NAME_STR(domain) : NULL);
+    if (!rows)
+        return -1;
+    while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
+        if (read_entry(sqlite, rows, sp_array_push(ret_entries), err) < 0)
+            status = -1;
+    sp_sqlite_done(rows);
+    if (status < 0) {
+        SP_ARRAY_FOREACH (ret_entries, entry)
+            sp_ledger_entry_fini(entry);
+        sp_array_free(ret_entries);
+    }
+    return status;
+}
+
+static const struct sp_ledger_ops sqlite_ops = {
+    .is_kept = true,
+    .close = store_close,
+    .put_set = store_put_set,
+    .mark_published = store_mark_published,
+    .withdraw = store_withdraw,
+    .intend = store_intend,
+    .resolve = store_resolve,
+    .list_changes = store_list_changes,
+    .add_check = store_add_check,
+    .list = store_list,
+};
+
+struct sp_ledger *sp_ledger_sqlite_open(const char *path, struct sp_err *err)
+{
+    struct store *store = sp_new(struct store);
+    store->ledger.ops = &sqlite_ops;
+    if (sp_sqlite_open(&store->sqlite, path, err) == 0)
+        return &store->ledger;
+    free(store);
+    return NULL;
+}
