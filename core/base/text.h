@@ -25,7 +25,7 @@ int sp_parse_duration_ms(const char *text, uint64_t *ret_ms);
 void sp_escape_terminal(struct sp_buf *out, const char *text, size_t len);
 /* The same, as an owned string. */
 char *sp_escaped(const char *text);
-/* A short piece of foreign TEXT for an error message: safe for a terminal, "..." where it was cut.
+/* A short piece of foreign TEXT for an error message, safe for a terminal; "..." where it is cut.
  */
 #define SP_EXCERPT_SIZE 128
 const char *sp_excerpt(const char *text, char ret_excerpt[SP_EXCERPT_SIZE]);

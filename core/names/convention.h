@@ -52,8 +52,7 @@ void sp_convention_write_zone(const struct sp_convention *convention, const stru
 int sp_convention_read_zone(const struct sp_convention *convention, const char *text,
                             struct sp_name *ret_zone, struct sp_err *err);
 
-/* "fqdn", "fqdn-dot", "relative" and back (-1 for another word); for descriptions and `providers`.
- */
+/* "fqdn", "fqdn-dot", "relative" and back; -1 for another word. */
 const char *sp_host_style_name(enum sp_host_style style);
 int sp_host_style_parse(const char *word, enum sp_host_style *ret_style);
 

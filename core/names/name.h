@@ -12,9 +12,10 @@
 #include "base/limits.h"
 
 struct sp_name {
-    uint8_t len; /* octets used, the root label included; 0: no name at all */
-    uint8_t
-        wire[SP_NAME_WIRE_MAX]; /* lower-case; whenever len is not 0, it ends in the root label */
+    /* Octets used, the root label included; 0: no name at all. */
+    uint8_t len;
+    /* Lower-case. Whenever len is not 0, the octets used end in the root label. */
+    uint8_t wire[SP_NAME_WIRE_MAX];
 };
 
 /* Room for any name in presentation form, every octet escaped as \DDD. */
@@ -34,9 +35,9 @@ int sp_name_parse(struct sp_name *ret_name, const char *text, struct sp_err *err
  * starts or ends in `-`, not the root. ERR: usage, "bad-host". */
 int sp_name_check_host(const struct sp_name *name, struct sp_err *err);
 
-/* Presentation form without the final dot ("." for the root), octets outside printable ASCII, and
- * `.`
- * `\` `"` `;` `@` `$` `(` `)` and blanks inside a label, escaped. Returns RET_TEXT. */
+/* Presentation form without the final dot ("." for the root, "" for an unset name). Octets outside
+ * printable ASCII, blanks, and the characters . \ " ; @ $ ( ) inside a label are escaped. Returns
+ * RET_TEXT. */
 const char *sp_name_format(const struct sp_name *name, char ret_text[SP_NAME_TEXT_SIZE]);
 /* The same for use inside an expression; the text lives until the end of the enclosing block. */
 #define SP_NAME_STR(name) sp_name_format((name), (char[SP_NAME_TEXT_SIZE]){0})
