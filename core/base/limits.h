@@ -33,6 +33,8 @@
 #define SP_DNS_RESOLVERS_MAX  8
 #define SP_RESOLV_CONF_MAX    65536 /* bytes read of resolv.conf */
 #define SP_DNS_CUTS_MAX       16 /* zone cuts walked through for one name */
+#define SP_DNS_WALK_ASKS_MAX  6   /* servers asked for one step of the walk to a zone */
+#define SP_DNS_HEDGE_MS       150 /* silence after which a second server is asked beside the first */
 #define SP_DNS_INFLIGHT_MAX   64 /* datagram queries under way at one server address */
 #define SP_DNS_UDP_TIMEOUT_MS 700
 #define SP_DNS_UDP_TRIES      2

@@ -1,0 +1,206 @@
+#include "http/url.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/text.h"
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((uint8_t)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
+/* HOST as curl normalises it: lower case, numeric IPv4 forms as dotted quads, IPv6 in brackets. */
+static bool is_loopback(const char *host)
+{
+    struct in_addr v4;
+    if (sp_ascii_equal(host, "localhost") || strcmp(host, "[::1]") == 0)
+        return true;
+    return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
+}
+
+/* An owned copy of one part, "" when the URL has none. */
+static char *part_of(CURLU *url, CURLUPart part, unsigned flags)
+{
+    char *text = NULL;
+    if (curl_url_get(url, part, &text, flags) != CURLUE_OK)
+        return sp_strdup("");
+    char *copy = sp_strdup(text);
+    curl_free(text);
+    return copy;
+}
+
+char *sp_url_origin(const char *url_text)
+{
+    CURLU *url = curl_url();
+    if (!url)
+        abort();
+    (void)curl_url_set(url, CURLUPART_URL, url_text, 0);
+    char *scheme = part_of(url, CURLUPART_SCHEME, 0), *host = part_of(url, CURLUPART_HOST, 0);
+    char *port = part_of(url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+    char *origin =
+        *host ? sp_asprintf("%s://%s%s%s", scheme, host, *port ? ":" : "", port) : sp_strdup("");
+    free(scheme);
+    free(host);
+    free(port);
+    curl_url_cleanup(url);
+    return origin;
+}
+
+bool sp_url_is_loopback(const char *url_text)
+{
+    CURLU *url = curl_url();
+    if (!url)
+        abort();
+    (void)curl_url_set(url, CURLUPART_URL, url_text, 0);
+    char *host = part_of(url, CURLUPART_HOST, 0);
+    bool is_there = is_loopback(host);
+    free(host);
+    curl_url_cleanup(url);
+    return is_there;
+}
+
+static int refuse(struct sp_err *err, const char *text, const char *why)
+{
+    char *shown = sp_escaped(text);
+    sp_err_set(err, SP_ERR_USAGE, "bad-endpoint", "%.300s is not a usable API base URL: %s", shown,
+               why);
+    sp_err_fix(err, "give it as https://HOST[:PORT][/PATH], or http:// to a loopback address");
+    free(shown);
+    return -1;
+}
+
+/* What is wrong with the parts of URL, or NULL. */
+static const char *find_fault(const char *scheme, const char *host)
+{
+    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+        return "only https is spoken";
+    if (!*host)
+        return "it has no host";
+    if (strcmp(scheme, "http") == 0 && !is_loopback(host))
+        return "plain http would show the credential to everybody on the way";
+    return NULL;
+}
+
+int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
+{
+    int ret = -1;
+    char *scheme = NULL, *host = NULL, *whole = NULL;
+    CURLU *url = curl_url();
+    if (!url)
+        abort();
+    if (has_control(text) || strpbrk(text, "?#\\ ")) {
+        refuse(err, text, "it has a query, a fragment, a blank or a control character");
+        goto done;
+    }
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+    if (code != CURLUE_OK) {
+        refuse(err, text, curl_url_strerror(code));
+        goto done;
+    }
+    scheme = part_of(url, CURLUPART_SCHEME, 0);
+    host = part_of(url, CURLUPART_HOST, 0);
+    for (char *c = host; *c; c++)
+        *c = sp_ascii_lower(*c);
+    const char *fault = find_fault(scheme, host);
+    if (fault) {
+        refuse(err, text, fault);
+        goto done;
+    }
+    curl_url_set(url, CURLUPART_HOST, host, 0);
+    whole = part_of(url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+    size_t len = strlen(whole);
+    while (len && whole[len - 1] == '/')
+        whole[--len] = '\0';
+    *ret_url = whole;
+    whole = NULL;
+    ret = 0;
+done:
+    curl_url_cleanup(url);
+    free(scheme);
+    free(host);
+    free(whole);
+    return ret;
+}
+
+/* RFC 3986, section 2.3: everything but the unreserved characters is percent-encoded. */
+static void put_encoded(struct sp_buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (sp_ascii_is_alnum(*text) || strchr("-._~", *text))
+            sp_buf_putc(out, *text);
+        else
+            sp_buf_printf(out, "%%%02X", (uint8_t)*text);
+    }
+}
+
+static int check_segment(const char *segment, struct sp_err *err)
+{
+    if (!*segment)
+        return sp_err_set(err, SP_ERR_PLUGIN, "bad-request", "an empty path segment");
+    if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
+        return sp_err_set(err, SP_ERR_PLUGIN, "bad-request", "the path segment \"%s\"", segment);
+    if (strpbrk(segment, "/\\") || has_control(segment))
+        return sp_err_set(err, SP_ERR_PLUGIN, "bad-request",
+                          "a separator or a control character in a path segment");
+    return 0;
+}
+
+static bool has_path(const char *base)
+{
+    const char *authority = strstr(base, "://");
+    return authority && strchr(authority + 3, '/');
+}
+
+/* curl must read TEXT as exactly the URL that was meant: nothing folded, guessed or re-encoded. */
+static int check_round_trip(const char *text, struct sp_err *err)
+{
+    CURLU *url = curl_url();
+    if (!url)
+        abort();
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+    char *again = part_of(url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+    bool is_same = code == CURLUE_OK && strcmp(again, text) == 0;
+    free(again);
+    curl_url_cleanup(url);
+    if (!is_same)
+        return sp_err_set(err, SP_ERR_PLUGIN, "bad-request", "a URL that is read in two ways");
+    return 0;
+}
+
+char *sp_url_build(const char *base, const char *const *segments, size_t n_segments,
+                   const struct sp_url_query *query, size_t n_query, struct sp_err *err)
+{
+    char *url = NULL;
+    struct sp_buf out = SP_BUF_INIT(SP_HTTP_URL_MAX);
+    sp_buf_puts(&out, base);
+    for (size_t i = 0; i < n_segments; i++) {
+        if (check_segment(segments[i], err) < 0)
+            goto done;
+        sp_buf_putc(&out, '/');
+        put_encoded(&out, segments[i]);
+    }
+    if (n_segments == 0 && !has_path(base))
+        sp_buf_putc(&out, '/');
+    for (size_t i = 0; i < n_query; i++) {
+        sp_buf_putc(&out, i ? '&' : '?');
+        put_encoded(&out, query[i].name);
+        sp_buf_putc(&out, '=');
+        put_encoded(&out, query[i].value);
+    }
+    if (!sp_buf_is_ok(&out)) {
+        sp_err_set(err, SP_ERR_PLUGIN, "bad-request", "a URL of more than %d bytes",
+                   SP_HTTP_URL_MAX);
+        goto done;
+    }
+    if (check_round_trip(sp_buf_str(&out), err) == 0)
+        url = sp_buf_steal(&out);
+done:
+    sp_buf_fini(&out);
+    return url;
+}
