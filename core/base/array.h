@@ -30,7 +30,7 @@
 
 /* for-loop over pointers to the items: SP_ARRAY_FOREACH(&set->records, record) { ... } */
 #define SP_ARRAY_FOREACH(array, item)                                                              \
-    for (__typeof__((array)->items) item = (array)->items;                                         \
+    for (__typeof__(*(array)->items) *item = (array)->items;                                       \
          item && item < (array)->items + (array)->n; item++)
 
 #endif

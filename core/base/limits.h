@@ -79,4 +79,12 @@
 #define SP_POLL_FIRST_MS     100
 #define SP_POLL_LAST_MS      60000
 
+/* Verification. */
+#define SP_LOOK_MAX_MS     20000 /* one whole look, what stands behind the records included */
+#define SP_LOOK_LAST_MS    1000  /* the look after the wait is over */
+#define SP_LOOK_FULL_MS    5000  /* between two looks at every record while one is polled */
+#define SP_LOOK_LAME_MS    200   /* before a lame answer is asked for again */
+#define SP_LOOK_SILENT_MS  2000  /* between two questions to a silent server */
+#define SP_LOOK_BEHIND_MS  1000  /* the first pause before looking behind the records again */
+
 #endif

@@ -1,6 +1,7 @@
 /*
- * A plugin's description as the engine knows it: a validated, owned copy. The worker makes one from the
- * loaded plugin; the engine makes its own from the JSON that the worker sends and trusts only that.
+ * A plugin's description as the engine knows it: a validated, owned copy. The worker makes one from
+ * the loaded plugin; the engine makes its own from the JSON that the worker sends and trusts only
+ * that.
  */
 #ifndef SP_PLUGIN_DESCRIPTION_H
 #define SP_PLUGIN_DESCRIPTION_H
@@ -11,6 +12,9 @@
 #include "plugin/include/signpost/plugin.h"
 
 enum sp_auth_scheme { SP_AUTH_BEARER, SP_AUTH_HEADER };
+/* "bearer", "header" and back (-1 for another word). */
+const char *sp_auth_scheme_name(enum sp_auth_scheme scheme);
+int sp_auth_scheme_parse(const char *word, enum sp_auth_scheme *ret_scheme);
 
 struct sp_pair {
     char *name, *value; /* owned */
@@ -21,6 +25,10 @@ void sp_pairs_add(sp_pairs *pairs, const char *name, const char *value);
 
 typedef SP_ARRAY(char *) sp_strings; /* owned strings */
 void sp_strings_free(sp_strings *strings);
+void sp_strings_add(sp_strings *strings, const char *text);
+/* Arrays of strings, and of [name, value]. */
+json_t *sp_strings_to_json(const sp_strings *strings);
+json_t *sp_pairs_to_json(const sp_pairs *pairs);
 
 struct sp_origin {
     char *url;          /* NULL: the operator must give one */
@@ -57,9 +65,9 @@ struct sp_description {
 };
 
 /*
- * Reads a loaded plugin's struct: stamps first, then no more bytes than it says it has, then every member
- * against its rule. ERR (plugin): "abi-mismatch" names what was found and what is needed; "bad-description"
- * names the member.
+ * Reads a loaded plugin's struct: stamps first, then no more bytes than it says it has, then every
+ * member against its rule. ERR (plugin): "abi-mismatch" names what was found and what is needed;
+ * "bad-description" names the member. RET is empty after a failure.
  */
 int sp_description_read(const struct signpost_plugin *raw_plugin, struct sp_description *ret,
                         struct sp_err *err);
@@ -67,5 +75,18 @@ json_t *sp_description_to_json(const struct sp_description *description);
 /* The same checks on the engine's side. ERR: plugin, "bad-description". */
 int sp_description_from_json(json_t *json, struct sp_description *ret, struct sp_err *err);
 void sp_description_fini(struct sp_description *description);
+
+/* The rules themselves, on a filled description; both readers end here. */
+int sp_description_check(const struct sp_description *description, struct sp_err *err);
+/* "/zones/{id}" to its segments; "/" has none. -1 when TEXT does not start with a slash. */
+int sp_operation_split_path(const char *text, sp_strings *ret_path);
+/* And back; owned. */
+char *sp_operation_join_path(const sp_strings *path);
+/* The words for the SIGNPOST_IN_... bits ("find_zones", ...), "" for anything else; and back, or 0.
+ */
+const char *sp_function_name(uint32_t function);
+uint32_t sp_function_parse(const char *word);
+/* True for a template's segment that stands for any one segment. */
+bool sp_segment_is_variable(const char *segment);
 
 #endif
