@@ -50,5 +50,7 @@ void sp_delegations_free(struct sp_delegations *delegations); /* cancels; accept
 void sp_delegations_find(struct sp_delegations *delegations, const struct sp_name *domain,
                          const struct sp_name *host, unsigned *counter, sp_delegation_fn fn,
                          void *arg);
+/* FN will not be called for ARG any more; what is looked up for it goes on and is remembered. */
+void sp_delegations_cancel(struct sp_delegations *delegations, sp_delegation_fn fn, void *arg);
 
 #endif

@@ -1,0 +1,115 @@
+#include "dns/delegation.h"
+
+#include <sys/queue.h>
+
+#include "dns/delegation_walk.h"
+
+/* One caller of sp_delegations_find(). */
+struct find {
+    LIST_ENTRY(find) link;
+    struct sp_delegations *delegations; /* NULL once they are freed */
+    struct sp_step *step;
+    unsigned *counter;
+    const struct sp_delegation *found;
+    bool is_found;
+    sp_delegation_fn fn;
+    void *arg;
+};
+
+struct sp_delegations {
+    struct sp_loop *loop;
+    struct sp_walk *walk;
+    LIST_HEAD(, find) finds;
+};
+
+struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_client *client)
+{
+    struct sp_delegations *delegations = sp_new(struct sp_delegations);
+    delegations->loop = loop;
+    delegations->walk = sp_walk_new(loop, client);
+    LIST_INIT(&delegations->finds);
+    return delegations;
+}
+
+void sp_delegations_free(struct sp_delegations *delegations)
+{
+    struct find *find;
+    if (!delegations)
+        return;
+    while ((find = LIST_FIRST(&delegations->finds))) {
+        LIST_REMOVE(find, link);
+        if (find->is_found)
+            find->delegations = NULL; /* its deferred call will free it */
+        else
+            free(find);
+    }
+    sp_walk_free(delegations->walk);
+    free(delegations);
+}
+
+/* Runs user code: from the loop, with nothing of the walk below it on the stack. */
+static void on_deferred(void *arg)
+{
+    struct find *find = arg;
+    if (find->delegations) {
+        LIST_REMOVE(find, link);
+        if (find->fn)
+            find->fn(find->arg, find->found);
+    }
+    free(find);
+}
+
+static void conclude(struct find *find, const struct sp_delegation *found)
+{
+    find->found = found;
+    find->is_found = true;
+    sp_loop_defer(find->delegations->loop, on_deferred, find);
+}
+
+static void on_zone(void *arg)
+{
+    struct find *find = arg;
+    conclude(find, &find->step->zone->delegation);
+}
+
+static void on_step(void *arg)
+{
+    struct find *find = arg;
+    struct sp_zone *zone = find->step->zone;
+    if (!zone) {
+        conclude(find, find->step->failure);
+        return;
+    }
+    sp_zone_start(zone, find->counter);
+    if (zone->is_done)
+        on_zone(find);
+    else
+        sp_waiters_add(&zone->waiters, on_zone, find);
+}
+
+void sp_delegations_find(struct sp_delegations *delegations, const struct sp_name *domain,
+                         const struct sp_name *host, unsigned *counter, sp_delegation_fn fn,
+                         void *arg)
+{
+    struct find *find = sp_new(struct find);
+    bool is_below = sp_name_count_labels(host) > sp_name_count_labels(domain);
+    struct sp_name last = is_below ? sp_name_strip(host, 1) : *host;
+    find->delegations = delegations;
+    find->counter = counter;
+    find->fn = fn;
+    find->arg = arg;
+    LIST_INSERT_HEAD(&delegations->finds, find, link);
+    find->step = sp_walk_get(delegations->walk, domain, &last, counter);
+    if (find->step->is_done)
+        on_step(find);
+    else
+        sp_waiters_add(&find->step->waiters, on_step, find);
+}
+
+void sp_delegations_cancel(struct sp_delegations *delegations, sp_delegation_fn fn, void *arg)
+{
+    struct find *find;
+    LIST_FOREACH(find, &delegations->finds, link)
+    if (find->fn == fn && find->arg == arg)
+        find->fn = NULL;
+}

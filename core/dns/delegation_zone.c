@@ -1,0 +1,250 @@
+#include "dns/delegation_zone.h"
+
+#include "base/limits.h"
+
+static const uint16_t address_types[2] = {SP_DNS_A, SP_DNS_AAAA};
+
+void sp_waiters_add(struct sp_waiters *waiters, void (*fn)(void *arg), void *arg)
+{
+    *sp_array_push(&waiters->items) = (struct sp_waiter){fn, arg};
+}
+
+void sp_waiters_call(struct sp_waiters *waiters)
+{
+    struct sp_waiters called = *waiters;
+    *waiters = (struct sp_waiters){0};
+    SP_ARRAY_FOREACH (&called.items, waiter)
+        waiter->fn(waiter->arg);
+    sp_array_free(&called.items);
+}
+
+struct sp_zone_store *sp_zone_store_new(struct sp_dns_client *client)
+{
+    /* The address of a root server (c.root-servers.net) stands for the public IPv6 internet. */
+    static const struct sp_address public = {
+        .family = 6,
+        .bytes = {0x20, 0x01, 0x05, 0x00, 0x00, 0x02, [15] = 0x0c},
+        .port = 53,
+    };
+    static const struct sp_address loopback = {.family = 6, .bytes = {[15] = 1}, .port = 53};
+    struct sp_zone_store *store = sp_new(struct sp_zone_store);
+    store->client = client;
+    store->has_ipv6 =
+        sp_address_has_route(&public) ||
+        (sp_address_is_loopback(sp_dns_client_resolver(client)) && sp_address_has_route(&loopback));
+    return store;
+}
+
+static void free_host(struct sp_zone_host *host)
+{
+    for (size_t i = 0; i < SP_ARRAY_LEN(host->queries); i++)
+        sp_dns_query_cancel(&host->queries[i]);
+    sp_array_free(&host->addresses);
+    sp_array_free(&host->waiters.items);
+    free(host);
+}
+
+static void free_zone(struct sp_zone *zone)
+{
+    SP_ARRAY_FOREACH (&zone->delegation.servers, server)
+        sp_array_free(&server->addresses);
+    sp_array_free(&zone->delegation.servers);
+    sp_array_free(&zone->hosts);
+    sp_array_free(&zone->waiters.items);
+    free(zone);
+}
+
+void sp_zone_store_free(struct sp_zone_store *store)
+{
+    struct sp_zone_host *host;
+    struct sp_zone *zone;
+    size_t bucket = 0;
+    if (!store)
+        return;
+    while ((host = sp_name_table_take(&store->hosts, &bucket)))
+        free_host(host);
+    bucket = 0;
+    while ((zone = sp_name_table_take(&store->zones, &bucket)))
+        free_zone(zone);
+    free(store);
+}
+
+static void add_address(struct sp_zone_host *host, const struct sp_dns_rr *rr)
+{
+    struct sp_address address = {.family = rr->type == SP_DNS_A ? 4 : 6};
+    memcpy(address.bytes, rr->address, rr->type == SP_DNS_A ? 4 : 16);
+    address.port = sp_dns_client_authoritative_port(host->store->client);
+    SP_ARRAY_FOREACH (&host->addresses, known)
+        if (sp_address_equal(known, &address))
+            return;
+    if (!sp_address_has_route(&address))
+        host->has_unroutable = true;
+    else if (host->addresses.n < SP_DNS_ADDRESSES_MAX)
+        *sp_array_push(&host->addresses) = address;
+}
+
+static void add_glue(struct sp_zone_host *host, const struct sp_dns_message *message)
+{
+    for (size_t i = 0; i < message->records.n; i++) {
+        const struct sp_dns_rr *rr = &message->records.items[i];
+        if (rr->section != SP_DNS_ADDITIONAL || !sp_name_equal(&rr->owner, &host->node.name))
+            continue;
+        for (size_t type = 0; type < SP_ARRAY_LEN(address_types); type++)
+            if (rr->type == address_types[type]) {
+                host->has_glue[type] = true;
+                add_address(host, rr);
+            }
+    }
+}
+
+static struct sp_zone_host *get_host(struct sp_zone_store *store, const struct sp_name *name,
+                                     const struct sp_name *zone,
+                                     const struct sp_dns_message *message)
+{
+    struct sp_zone_host *host = sp_name_table_find(&store->hosts, name);
+    if (host)
+        return host;
+    host = sp_new(struct sp_zone_host);
+    host->node.name = *name;
+    host->store = store;
+    sp_name_table_add(&store->hosts, &host->node);
+    if (sp_name_is_within(name, zone))
+        add_glue(host, message);
+    return host;
+}
+
+static struct sp_zone *zone_new(struct sp_zone_store *store, const struct sp_name *name,
+                                bool has_parent_word)
+{
+    struct sp_zone *zone = sp_new(struct sp_zone);
+    zone->node.name = *name;
+    zone->has_parent_word = has_parent_word;
+    sp_name_table_add(&store->zones, &zone->node);
+    return zone;
+}
+
+static bool has_host(const struct sp_zone *zone, const struct sp_name *name)
+{
+    for (size_t i = 0; i < zone->hosts.n; i++)
+        if (sp_name_equal(&zone->hosts.items[i]->node.name, name))
+            return true;
+    return false;
+}
+
+struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *name,
+                            const struct sp_dns_message *message, enum sp_dns_section section,
+                            bool has_parent_word)
+{
+    struct sp_zone *zone = sp_name_table_find(&store->zones, name);
+    if (zone)
+        return zone;
+    zone = zone_new(store, name, has_parent_word);
+    for (size_t i = 0; i < message->records.n; i++) {
+        const struct sp_dns_rr *rr = &message->records.items[i];
+        if (rr->section == section && rr->type == SP_DNS_NS && sp_name_equal(&rr->owner, name) &&
+            zone->hosts.n < SP_DNS_SERVERS_MAX && !has_host(zone, &rr->target))
+            *sp_array_push(&zone->hosts) = get_host(store, &rr->target, name, message);
+    }
+    return zone;
+}
+
+struct sp_zone *sp_zone_get_like(struct sp_zone_store *store, const struct sp_name *name,
+                                 const struct sp_zone *like)
+{
+    struct sp_zone *zone = sp_name_table_find(&store->zones, name);
+    if (zone)
+        return zone;
+    zone = zone_new(store, name, like->has_parent_word);
+    for (size_t i = 0; i < like->hosts.n; i++)
+        *sp_array_push(&zone->hosts) = like->hosts.items[i];
+    return zone;
+}
+
+static void check_host_done(struct sp_zone_host *host)
+{
+    if (host->is_done || host->queries[0] || host->queries[1])
+        return;
+    host->is_done = true;
+    sp_waiters_call(&host->waiters);
+}
+
+/* Only records of the name itself: an alias is no name server (RFC 2181, section 10.3). */
+static void take_addresses(struct sp_zone_host *host, size_t type, const struct sp_dns_reply *reply)
+{
+    host->queries[type] = NULL;
+    for (size_t i = 0; reply->message && i < reply->message->records.n; i++) {
+        const struct sp_dns_rr *rr = &reply->message->records.items[i];
+        if (rr->section == SP_DNS_ANSWER && rr->type == address_types[type] &&
+            sp_name_equal(&rr->owner, &host->node.name))
+            add_address(host, rr);
+    }
+    check_host_done(host);
+}
+
+static void on_a(void *arg, const struct sp_dns_reply *reply)
+{
+    take_addresses(arg, 0, reply);
+}
+
+static void on_aaaa(void *arg, const struct sp_dns_reply *reply)
+{
+    take_addresses(arg, 1, reply);
+}
+
+void sp_zone_host_start(struct sp_zone_host *host, unsigned *counter)
+{
+    static const sp_dns_fn on_reply[2] = {on_a, on_aaaa};
+    const bool is_wanted[2] = {true, host->store->has_ipv6};
+    if (host->is_started)
+        return;
+    host->is_started = true;
+    for (size_t type = 0; type < SP_ARRAY_LEN(address_types); type++)
+        if (is_wanted[type] && !host->has_glue[type])
+            host->queries[type] =
+                sp_dns_resolve(host->store->client, &host->node.name, address_types[type], counter,
+                               on_reply[type], host);
+    check_host_done(host);
+}
+
+static void fill_delegation(struct sp_zone *zone)
+{
+    struct sp_delegation *delegation = &zone->delegation;
+    delegation->state = SP_DELEGATION_FOUND;
+    delegation->zone = zone->node.name;
+    delegation->has_parent_word = zone->has_parent_word;
+    for (size_t i = 0; i < zone->hosts.n; i++) {
+        const struct sp_zone_host *host = zone->hosts.items[i];
+        struct sp_dns_server *server = sp_array_push(&delegation->servers);
+        server->name = host->node.name;
+        server->has_unroutable = host->has_unroutable;
+        for (size_t at = 0; at < host->addresses.n; at++)
+            *sp_array_push(&server->addresses) = host->addresses.items[at];
+    }
+}
+
+static void check_zone_done(void *arg)
+{
+    struct sp_zone *zone = arg;
+    if (zone->is_done)
+        return;
+    for (size_t i = 0; i < zone->hosts.n; i++)
+        if (!zone->hosts.items[i]->is_done)
+            return;
+    zone->is_done = true;
+    fill_delegation(zone);
+    sp_waiters_call(&zone->waiters);
+}
+
+void sp_zone_start(struct sp_zone *zone, unsigned *counter)
+{
+    if (zone->is_started)
+        return;
+    zone->is_started = true;
+    for (size_t i = 0; i < zone->hosts.n; i++) {
+        struct sp_zone_host *host = zone->hosts.items[i];
+        sp_zone_host_start(host, counter);
+        if (!host->is_done)
+            sp_waiters_add(&host->waiters, check_zone_done, zone);
+    }
+    check_zone_done(zone);
+}

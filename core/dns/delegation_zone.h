@@ -1,0 +1,70 @@
+/*
+ * The zones met on a run and their name servers. A name server's addresses are looked up once,
+ * however many zones it serves. For delegation.c and delegation_walk.c alone.
+ */
+#ifndef SP_DNS_DELEGATION_ZONE_H
+#define SP_DNS_DELEGATION_ZONE_H
+
+#include "dns/delegation.h"
+#include "dns/name_table.h"
+
+struct sp_waiter {
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+/* Who is to be told, once, that something is done. */
+struct sp_waiters {
+    SP_ARRAY(struct sp_waiter) items;
+};
+void sp_waiters_add(struct sp_waiters *waiters, void (*fn)(void *arg), void *arg);
+/* Empties the list and calls everybody who was on it, in order. */
+void sp_waiters_call(struct sp_waiters *waiters);
+
+/* A name server: the host of an NS record. */
+struct sp_zone_host {
+    struct sp_name_node node;
+    struct sp_zone_store *store;
+    SP_ARRAY(struct sp_address) addresses;
+    bool has_unroutable;
+    bool has_glue[2]; /* A, AAAA: given with the delegation, not looked up */
+    struct sp_dns_query *queries[2];
+    bool is_started, is_done;
+    struct sp_waiters waiters;
+};
+
+struct sp_zone {
+    struct sp_name_node node;
+    SP_ARRAY(struct sp_zone_host *) hosts;
+    bool has_parent_word;
+    struct sp_address preferred; /* the server that answered the walk last; family 0: none yet */
+    bool is_started, is_done;    /* the look-up of every host */
+    struct sp_delegation delegation;
+    struct sp_waiters waiters;
+};
+
+struct sp_zone_store {
+    struct sp_dns_client *client;
+    bool has_ipv6; /* else AAAA is not even asked */
+    struct sp_name_table hosts, zones;
+};
+
+struct sp_zone_store *sp_zone_store_new(struct sp_dns_client *client);
+void sp_zone_store_free(struct sp_zone_store *store); /* cancels; accepts NULL */
+
+/* The zone NAME: the one known, or a new one with the servers that the NS records of NAME in
+ * SECTION of MESSAGE name. Addresses in the additional section count for servers within NAME only:
+ * for others nobody but their own zone may speak. */
+struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *name,
+                            const struct sp_dns_message *message, enum sp_dns_section section,
+                            bool has_parent_word);
+/* The zone NAME: the one known, or a new one that lies at the same servers as LIKE. */
+struct sp_zone *sp_zone_get_like(struct sp_zone_store *store, const struct sp_name *name,
+                                 const struct sp_zone *like);
+/* Starts the address look-up of HOST, unless that was done; wait with
+ * sp_waiters_add(&host->waiters). */
+void sp_zone_host_start(struct sp_zone_host *host, unsigned *counter);
+/* Starts the look-up of every host; zone->delegation is filled once zone->is_done is set. */
+void sp_zone_start(struct sp_zone *zone, unsigned *counter);
+
+#endif
