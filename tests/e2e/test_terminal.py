@@ -84,6 +84,6 @@ def test_zone_output_is_read_by_a_real_server(stranger, tmp_path):
     assert result.code == 0, result
     zone = tmp_path / "zone"
     zone.write_text("$TTL 300\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 127.0.0.1\n" + result.out)
-    done = subprocess.run([program("kzonecheck"), "-o", "example.com", str(zone)], capture_output=True, text=True,
+    done = subprocess.run([program("named-checkzone"), "example.com", str(zone)], capture_output=True, text=True,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
