@@ -53,9 +53,11 @@
 #define SP_PLUGIN_THINK_MS     10000 /* a plugin's own time between two frames */
 #define SP_PLUGIN_REQUESTS_MAX 10000 /* HTTP requests of one call */
 #define SP_PLUGIN_FOUND_MAX    200000 /* zones or records emitted by one call */
+#define SP_PLUGIN_WANTED_MAX   1000   /* names or hosts of one call: they fit into one frame */
 #define SP_WORKER_STDERR_MAX   2048
 #define SP_WORKER_MEMORY_MAX   (1024ull << 20)
 #define SP_WORKER_CPU_S        120
+#define SP_WORKER_GRACE_MS     500 /* between the death of a process and that of its pipes */
 
 /* HTTP. */
 #define SP_HTTP_HEADERS_MAX     64

@@ -1,0 +1,7 @@
+#include "cli/command.h"
+#include "cli/publish_run.h"
+
+int sp_cmd_publish(struct sp_session *session)
+{
+    return sp_publish_run(session, false);
+}

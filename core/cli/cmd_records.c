@@ -1,0 +1,21 @@
+#include "cli/command.h"
+#include "cli/follow_up.h"
+#include "cli/input.h"
+
+int sp_cmd_records(struct sp_session *session)
+{
+    struct sp_input input;
+    struct sp_err err = SP_ERR_INIT;
+    if (sp_input_read(session, SP_INPUT_FROM_LEDGER, &input, &err) < 0)
+        return sp_session_fail(session, &err);
+    sp_input_note_hosts(&input, &session->output);
+    SP_ARRAY_FOREACH (&input.sets, set) {
+        struct sp_result result;
+        sp_result_init(&result, set);
+        sp_output_domain(&session->output, &result);
+        sp_result_fini(&result);
+    }
+    int exit_code = sp_follow_up(session, "records", SP_COMMAND_RECORDS, &input);
+    sp_input_fini(&input);
+    return exit_code;
+}

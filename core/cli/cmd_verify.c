@@ -1,0 +1,178 @@
+#include "base/limits.h"
+#include "cli/command.h"
+#include "cli/follow_up.h"
+#include "cli/input.h"
+#include "cli/superseded.h"
+#include "verify/observe.h"
+
+/* One domain under verification. */
+struct job {
+    struct run *run;
+    const struct sp_record_set *set;
+    struct sp_result result;
+    struct sp_verification *verification;
+    sp_superseded_list superseded;
+    uint64_t started_ms;
+    char *provider, *zone; /* as the ledger knows them; "" if it does not */
+    bool is_decided;
+};
+
+struct run {
+    struct sp_session *session;
+    struct sp_input input;
+    struct job *jobs; /* one a set */
+    size_t n_open;
+};
+
+/* What was seen is worth remembering; that it could not be written is worth saying, but no other
+ * verdict. */
+static void write_ledger(struct job *job)
+{
+    struct sp_ledger *ledger = job->run->session->ledger;
+    struct sp_result *result = &job->result;
+    struct sp_ledger_check check = {
+        .at_s = result->checked_at_s,
+        .status = sp_strdup(sp_status_name(result->status)),
+        .message = sp_strdup(result->message),
+        .is_records_live = result->is_records_live,
+        .is_key_live = result->is_key_live,
+    };
+    bool is_new = job->run->input.source != SP_INPUT_LEDGER;
+    if (!is_new ||
+        sp_ledger_put_set(ledger, job->set, job->provider, job->zone, true, &result->err) == 0)
+        (void)sp_ledger_add_check(ledger, &job->set->domain, &check, &result->err);
+    free(check.status);
+    free(check.message);
+}
+
+static void finish(struct job *job)
+{
+    struct run *run = job->run;
+    job->is_decided = true;
+    job->result.elapsed_ms = sp_monotonic_ms() - job->started_ms;
+    sp_output_domain(&run->session->output, &job->result);
+    if (--run->n_open == 0)
+        sp_loop_stop(run->session->loop);
+}
+
+static void on_verdict(void *arg, const struct sp_observation *observation,
+                       const struct sp_verdict *verdict, bool is_final)
+{
+    struct job *job = arg;
+    sp_result_set_verdict(&job->result, observation, verdict);
+    if (!is_final) {
+        sp_progress_say(&job->run->session->progress, &job->set->domain, verdict->message);
+        return;
+    }
+    write_ledger(job);
+    finish(job);
+}
+
+/* The last look is kept as the answer; what was never looked at is told as interrupted. */
+static void on_interrupt(void *arg)
+{
+    struct run *run = arg;
+    for (size_t i = 0; i < run->input.sets.n; i++) {
+        struct job *job = &run->jobs[i];
+        if (job->is_decided)
+            continue;
+        sp_verification_free(&job->verification);
+        sp_err_set(&job->result.err, SP_ERR_CANCELLED, "interrupted",
+                   "interrupted while verifying");
+        sp_err_fix(&job->result.err, "verify again; nothing was changed");
+        finish(job);
+    }
+}
+
+static int read_entry(struct job *job, int64_t *ret_published_at_s, struct sp_err *err)
+{
+    struct sp_ledger_entry entry = {0};
+    bool is_found = false;
+    struct sp_ledger *ledger = job->run->session->ledger;
+    *ret_published_at_s = 0;
+    if (sp_ledger_get(ledger, &job->set->domain, &entry, &is_found, err) < 0)
+        return -1;
+    bool is_used = is_found && !entry.is_withdrawn;
+    job->provider = sp_strdup(is_used ? entry.provider : "");
+    job->zone = sp_strdup(is_used ? entry.zone : "");
+    if (is_used)
+        *ret_published_at_s = entry.published_at_s;
+    if (is_found)
+        sp_ledger_entry_fini(&entry);
+    return is_used ? sp_superseded_read(ledger, &job->set->domain, &job->superseded, err) : 0;
+}
+
+static int start(struct run *run, struct job *job, const struct sp_record_set *set,
+                 struct sp_err *err)
+{
+    const struct sp_options *options = run->session->options;
+    struct sp_verification_config config = {
+        .client = run->session->client,
+        .delegations = run->session->delegations,
+        .context = {.window_s = SP_WINDOW_S, .until = (enum sp_until)options->until},
+        .wait_ms = options->wants_wait ? options->timeout_ms : 0,
+    };
+    job->run = run;
+    job->set = set;
+    job->started_ms = sp_monotonic_ms();
+    sp_result_init(&job->result, set);
+    if (read_entry(job, &config.context.published_at_s, err) < 0)
+        return -1;
+    if (*job->provider)
+        job->result.provider = sp_strdup(job->provider);
+    job->result.published_at_s = config.context.published_at_s;
+    config.context.is_zone_at_provider = *job->provider && strcmp(job->provider, "manual") != 0;
+    config.context.superseded = job->superseded.items;
+    config.context.n_superseded = job->superseded.n;
+    job->verification = sp_verification_start(run->session->loop, &config, set,
+                                              &job->result.dns_queries, on_verdict, job);
+    run->n_open++;
+    return 0;
+}
+
+static int prepare(struct run *run, struct sp_err *err)
+{
+    struct sp_session *session = run->session;
+    if (sp_input_read(session, SP_INPUT_FROM_LEDGER, &run->input, err) < 0)
+        return -1;
+    sp_input_note_hosts(&run->input, &session->output);
+    if (sp_options_has(session->options, "timeout") && !session->options->wants_wait)
+        sp_output_note(&session->output, "--timeout has no effect without --wait");
+    if (sp_session_open_ledger(session, err) < 0 || sp_session_open_dns(session, err) < 0)
+        return -1;
+    session->progress.n_domains = run->input.sets.n;
+    run->jobs = sp_alloc(run->input.sets.n, sizeof(run->jobs[0]));
+    for (size_t i = 0; i < run->input.sets.n; i++)
+        if (start(run, &run->jobs[i], &run->input.sets.items[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+static void fini(struct run *run)
+{
+    for (size_t i = 0; run->jobs && i < run->input.sets.n; i++) {
+        sp_verification_free(&run->jobs[i].verification);
+        sp_result_fini(&run->jobs[i].result);
+        sp_array_free(&run->jobs[i].superseded);
+        free(run->jobs[i].provider);
+        free(run->jobs[i].zone);
+    }
+    free(run->jobs);
+    sp_input_fini(&run->input);
+}
+
+int sp_cmd_verify(struct sp_session *session)
+{
+    struct run run = {.session = session};
+    struct sp_err err = SP_ERR_INIT;
+    int exit_code;
+    if (prepare(&run, &err) < 0) {
+        exit_code = sp_session_fail(session, &err);
+    } else {
+        sp_loop_watch_interrupt(session->loop, on_interrupt, &run);
+        sp_loop_run(session->loop);
+        exit_code = sp_follow_up(session, "verify", SP_COMMAND_VERIFY, &run.input);
+    }
+    fini(&run);
+    return exit_code;
+}

@@ -1,0 +1,139 @@
+#include "cli/config_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "cli/file.h"
+#include "http/url.h"
+
+char *sp_xdg_path(const char *variable, const char *fallback, const char *rest)
+{
+    const char *base = getenv(variable), *home = getenv("HOME");
+    if (base && base[0] == '/')
+        return sp_asprintf("%s/%s", base, rest);
+    if (home && home[0] == '/')
+        return sp_asprintf("%s/%s/%s", home, fallback, rest);
+    return NULL;
+}
+
+void sp_config_file_fini(struct sp_config_file *config)
+{
+    SP_ARRAY_FOREACH (&config->providers, provider) {
+        free(provider->name);
+        free(provider->endpoint);
+    }
+    sp_array_free(&config->providers);
+}
+
+const char *sp_config_file_endpoint(const struct sp_config_file *config, const char *name)
+{
+    SP_ARRAY_FOREACH (&config->providers, provider) {
+        if (strcmp(provider->name, name) == 0)
+            return provider->endpoint;
+    }
+    return NULL;
+}
+
+static bool is_provider_name(const char *name)
+{
+    return name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= SP_LABEL_MAX &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+static void read_provider(const struct sp_json_reader *reader, const char *name,
+                          struct sp_config_file *config)
+{
+    static const char *const members[] = {"endpoint", NULL};
+    struct sp_config_provider *provider = sp_array_push(&config->providers);
+    provider->name = sp_strdup(name);
+    sp_json_only(reader, members);
+    if (!is_provider_name(name))
+        sp_json_fail(reader, "is no provider's name");
+    struct sp_json_reader endpoint = sp_json_optional(reader, "endpoint");
+    const char *url = sp_json_string(&endpoint, SP_PLUGIN_STRING_MAX);
+    struct sp_err err = SP_ERR_INIT;
+    if (*url && sp_url_check_base(url, &provider->endpoint, &err) < 0)
+        sp_json_fail(&endpoint, "%s", err.message);
+}
+
+static int read_json(json_t *json, const char *path, struct sp_config_file *config,
+                     struct sp_err *err)
+{
+    static const char *const members[] = {"providers", NULL};
+    struct sp_json_reader top = sp_json_reader_of(json, path, err);
+    const char *name;
+    json_t *value;
+    sp_json_only(&top, members);
+    struct sp_json_reader providers = sp_json_optional(&top, "providers");
+    if (sp_json_is_present(&providers) && !json_is_object(providers.value))
+        sp_json_fail(&providers, "expected an object");
+    if (json_object_size(providers.value) > SP_PLUGINS_MAX)
+        sp_json_fail(&providers, "has more than %d members", SP_PLUGINS_MAX);
+    if (sp_err_is_set(err))
+        return -1;
+    json_object_foreach (providers.value, name, value) {
+        struct sp_json_reader reader = sp_json_member(&providers, name);
+        read_provider(&reader, name, config);
+    }
+    return sp_err_is_set(err) ? -1 : 0;
+}
+
+/* Others could send our credentials elsewhere by writing an endpoint into it. */
+static int check_mode(int fd, const char *path, struct sp_err *err)
+{
+    struct stat info;
+    if (fstat(fd, &info) < 0)
+        return sp_err_set(err, SP_ERR_USAGE, "config", "cannot read %s: %s", path, strerror(errno));
+    bool is_ours = info.st_uid == geteuid() || info.st_uid == 0;
+    if (S_ISREG(info.st_mode) && (!is_ours || info.st_mode & (S_IWGRP | S_IWOTH))) {
+        sp_err_set(err, SP_ERR_USAGE, "config", "the configuration %s can be written by others",
+                   path);
+        return sp_err_fix(err, "own it and run: chmod 600 %s", path);
+    }
+    return 0;
+}
+
+static int read_path(const char *path, bool is_optional, struct sp_config_file *config,
+                     struct sp_err *err)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_FILE_MAX);
+    json_t *json = NULL;
+    int result = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && is_optional && (errno == ENOENT || errno == ENOTDIR)) {
+        result = 0;
+        goto done;
+    }
+    if (fd < 0) {
+        sp_err_set(err, SP_ERR_USAGE, "config", "cannot read %s: %s", path, strerror(errno));
+        goto done;
+    }
+    if (check_mode(fd, path, err) < 0 || sp_file_read_fd(fd, path, &text, err) < 0)
+        goto done;
+    json = sp_json_parse(sp_buf_str(&text), text.len, path, err);
+    if (!json)
+        goto done;
+    result = read_json(json, path, config, err);
+done:
+    if (fd >= 0)
+        close(fd);
+    json_decref(json);
+    sp_buf_fini(&text);
+    return result;
+}
+
+int sp_config_file_read(const char *path, struct sp_config_file *ret_config, struct sp_err *err)
+{
+    *ret_config = (struct sp_config_file){0};
+    char *own = path ? NULL : sp_xdg_path("XDG_CONFIG_HOME", ".config", "signpost/config.json");
+    int result = 0;
+    if (path || own)
+        result = read_path(path ? path : own, !path, ret_config, err);
+    free(own);
+    return result;
+}

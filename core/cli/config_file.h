@@ -1,0 +1,31 @@
+/*
+ * The operator's configuration (schemas/config.schema.json).
+ */
+#ifndef SP_CLI_CONFIG_FILE_H
+#define SP_CLI_CONFIG_FILE_H
+
+#include "base/array.h"
+#include "base/err.h"
+
+struct sp_config_provider {
+    char *name, *endpoint; /* owned; endpoint NULL if not set */
+};
+
+struct sp_config_file {
+    SP_ARRAY(struct sp_config_provider) providers;
+};
+
+/*
+ * Reads PATH, or when that is NULL $XDG_CONFIG_HOME/signpost/config.json (~/.config without the
+ * variable) if it exists. ERR: usage: not readable, writable by others, not strict JSON, an unknown
+ * member, a bad URL.
+ */
+int sp_config_file_read(const char *path, struct sp_config_file *ret_config, struct sp_err *err);
+void sp_config_file_fini(struct sp_config_file *config);
+/* The endpoint of the provider NAME, or NULL. A borrow. */
+const char *sp_config_file_endpoint(const struct sp_config_file *config, const char *name);
+/* "$VARIABLE/REST", or "$HOME/FALLBACK/REST" when VARIABLE is unset or relative (XDG base
+ * directories); owned. NULL when neither is there. */
+char *sp_xdg_path(const char *variable, const char *fallback, const char *rest);
+
+#endif

@@ -1,0 +1,83 @@
+#include "cli/follow_up.h"
+
+#include "base/limits.h"
+#include "cli/next.h"
+
+#define DOMAINS_SHOWN 8 /* a longer command is not typed but scripted */
+
+/* Records that only this command line knew must be given again. */
+static bool must_repeat_records(const struct sp_session *session, const struct sp_input *input)
+{
+    if (!input || input->source == SP_INPUT_LEDGER)
+        return false;
+    return !session->ledger || !sp_ledger_is_kept(session->ledger);
+}
+
+static void set_domains(struct sp_next *next, const struct sp_name *domains, size_t n)
+{
+    next->domains = domains;
+    next->n_domains = n;
+}
+
+static void put_records_next(struct sp_session *session, const struct sp_input *input,
+                             struct sp_buf *out)
+{
+    struct sp_next next = {.command = "publish",
+                           .command_bit = SP_COMMAND_PUBLISH,
+                           .has_records = true,
+                           .has_write = true};
+    SP_ARRAY(struct sp_name) domains = {0};
+    SP_ARRAY_FOREACH (&input->sets, set) {
+        *sp_array_push(&domains) = set->domain;
+    }
+    set_domains(&next, domains.items, domains.n);
+    if (input->source != SP_INPUT_LEDGER && domains.n <= DOMAINS_SHOWN)
+        sp_next_put(out, session->options, &next);
+    sp_array_free(&domains);
+}
+
+static void put_next(struct sp_session *session, const char *name, enum sp_command_bit bit,
+                     const struct sp_input *input, struct sp_buf *out)
+{
+    const struct sp_output *output = &session->output;
+    bool is_repeated = must_repeat_records(session, input);
+    struct sp_next next = {.has_records = is_repeated};
+    if (bit == SP_COMMAND_RECORDS) {
+        put_records_next(session, input, out);
+        return;
+    }
+    if (output->planned.n) {
+        next.command = name;
+        next.command_bit = bit;
+        next.has_records = next.has_write = true;
+        set_domains(&next, output->planned.items, output->planned.n);
+    } else if (output->open.n) {
+        next.command = "verify";
+        next.command_bit = SP_COMMAND_VERIFY;
+        next.extra = "--wait";
+        set_domains(&next, output->open.items, output->open.n);
+    } else if (output->settled.n && bit != SP_COMMAND_STATUS && session->ledger &&
+               sp_ledger_is_kept(session->ledger)) {
+        next.command = "status";
+        next.command_bit = SP_COMMAND_STATUS;
+        set_domains(&next, output->settled.items, output->settled.n);
+    } else {
+        return;
+    }
+    /* What was pasted cannot be repeated. */
+    if (next.n_domains <= DOMAINS_SHOWN &&
+        !(next.has_records && input && input->source == SP_INPUT_PASTED))
+        sp_next_put(out, session->options, &next);
+}
+
+int sp_follow_up(struct sp_session *session, const char *name, enum sp_command_bit bit,
+                 const struct sp_input *input)
+{
+    struct sp_buf next = SP_BUF_INIT(SP_FILE_MAX);
+    if (sp_loop_is_interrupted(session->loop))
+        session->output.totals.exit_code = 130;
+    put_next(session, name, bit, input, &next);
+    int exit_code = sp_output_end(&session->output, sp_buf_str(&next));
+    sp_buf_fini(&next);
+    return exit_code;
+}

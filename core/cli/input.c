@@ -1,0 +1,308 @@
+#include "cli/input.h"
+
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/file.h"
+#include "cli/suggest.h"
+#include "names/sender.h"
+#include "records/generate.h"
+
+typedef SP_ARRAY(struct sp_name) names;
+
+void sp_input_fini(struct sp_input *input)
+{
+    SP_ARRAY_FOREACH (&input->sets, set) {
+        sp_record_set_fini(set);
+    }
+    sp_array_free(&input->sets);
+}
+
+static bool contains(const names *domains, const struct sp_name *domain)
+{
+    SP_ARRAY_FOREACH (domains, other) {
+        if (sp_name_equal(other, domain))
+            return true;
+    }
+    return false;
+}
+
+static int read_domains(const sp_words *words, names *ret_domains, struct sp_err *err)
+{
+    if (words->n > SP_DOMAINS_MAX)
+        return sp_err_set(err, SP_ERR_USAGE, "too-many-domains", "more than %d domains were given",
+                          SP_DOMAINS_MAX);
+    for (size_t i = 0; i < words->n; i++) {
+        struct sp_name domain;
+        if (sp_sender_parse(&domain, words->items[i], err) < 0)
+            return -1;
+        if (!contains(ret_domains, &domain))
+            *sp_array_push(ret_domains) = domain;
+    }
+    return 0;
+}
+
+/* ---- generated ---------------------------------------------------------------------------------
+ */
+
+struct variables {
+    const char *platform, *account;
+};
+
+static int read_variables(const sp_words *sets, struct variables *ret_variables, struct sp_err *err)
+{
+    static const char *const known[] = {"platform", "account", NULL};
+    *ret_variables = (struct variables){.account = ""};
+    for (size_t i = 0; i < sets->n; i++) {
+        const char *equals = strchr(sets->items[i], '=');
+        if (!equals) {
+            sp_err_set(err, SP_ERR_USAGE, "bad-variable", "--set %.200s has no value",
+                       sets->items[i]);
+            return sp_err_fix(err, "write --set platform=mailer.example");
+        }
+        char *name = sp_strndup(sets->items[i], (size_t)(equals - sets->items[i]));
+        bool is_platform = strcmp(name, known[0]) == 0, is_account = strcmp(name, known[1]) == 0;
+        const char *closest = sp_suggest(name, known);
+        if (!is_platform && !is_account) {
+            sp_err_set(err, SP_ERR_USAGE, "bad-variable", "the profile has no variable \"%.100s\"",
+                       name);
+            sp_err_fix(err, "did you mean %s?", closest ? closest : "platform");
+        }
+        free(name);
+        if (sp_err_is_set(err))
+            return -1;
+        *(is_platform ? &ret_variables->platform : &ret_variables->account) = equals + 1;
+    }
+    if (!ret_variables->platform || !*ret_variables->platform) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-variable", "the profile needs its variable platform");
+        return sp_err_fix(err, "add --set platform=NAME, the zone in which the targets live");
+    }
+    return 0;
+}
+
+/* SIGNPOST_PROFILE_KEY, or the file that SIGNPOST_PROFILE_KEY_FILE names. *RET_KEY is NULL without
+ * either. */
+static int read_profile_key(struct sp_secret **ret_key, struct sp_err *err)
+{
+    char *value = getenv("SIGNPOST_PROFILE_KEY"), *path = getenv("SIGNPOST_PROFILE_KEY_FILE");
+    *ret_key = NULL;
+    if (value && *value) {
+        if (strlen(value) > SP_SECRET_MAX)
+            return sp_err_set(err, SP_ERR_USAGE, "profile-key", "SIGNPOST_PROFILE_KEY is too long");
+        *ret_key = sp_secret_new(value, strlen(value));
+    } else if (path && *path) {
+        *ret_key = sp_secret_read_file(path, err);
+        if (!*ret_key)
+            return sp_err_prefix(err, "SIGNPOST_PROFILE_KEY_FILE");
+    }
+    return 0;
+}
+
+static int generate(const struct sp_options *options, const names *domains, struct sp_input *input,
+                    struct sp_err *err)
+{
+    struct variables variables;
+    struct sp_secret *key = NULL;
+    struct sp_generate_input wanted = {0};
+    int result = -1;
+    if (read_variables(&options->sets, &variables, err) < 0 || read_profile_key(&key, err) < 0)
+        goto done;
+    if (sp_sender_parse(&wanted.platform, variables.platform, err) < 0) {
+        sp_err_prefix(err, "--set platform");
+        goto done;
+    }
+    wanted.account = variables.account;
+    wanted.key = key;
+    SP_ARRAY_FOREACH (domains, domain) {
+        struct sp_record_set set = {0};
+        wanted.domain = *domain;
+        if (sp_generate_records(&wanted, &set, err) < 0)
+            goto done;
+        *sp_array_push(&input->sets) = set;
+    }
+    result = 0;
+done:
+    sp_secret_free(key);
+    input->source = SP_INPUT_GENERATED;
+    return result;
+}
+
+/* ---- given -------------------------------------------------------------------------------------
+ */
+
+/* Every domain of the command line must have got a set; without any there, those of the file stand.
+ */
+static int take_sets(struct sp_import *import, const names *domains, struct sp_input *input,
+                     struct sp_err *err)
+{
+    names found = {0};
+    int result = 0;
+    SP_ARRAY_FOREACH (&import->sets, set) {
+        *sp_array_push(&found) = set->domain;
+    }
+    SP_ARRAY_FOREACH (domains, domain) {
+        if (result == 0 && !contains(&found, domain))
+            result = sp_err_set(err, SP_ERR_USAGE, "no-records", "no record was given for %s",
+                                SP_NAME_STR(domain));
+    }
+    if (result == 0) {
+        input->hosts = import->hosts;
+        SP_ARRAY_FOREACH (&import->sets, set) {
+            *sp_array_push(&input->sets) = *set;
+        }
+        import->sets.n = 0; /* moved */
+    }
+    sp_array_free(&found);
+    return result;
+}
+
+static int import_given(const struct sp_options *options, const names *domains,
+                        struct sp_input *input, struct sp_err *err)
+{
+    struct sp_import import = {0};
+    struct sp_buf text = SP_BUF_INIT(SP_FILE_MAX);
+    int result = -1;
+    const char *path = options->records;
+    const char *what = path && strcmp(path, "-") == 0 ? "standard input" : path;
+    if (path && (sp_file_read(path, &text, err) < 0 ||
+                 sp_import_text(sp_buf_str(&text), text.len, what, domains->items, domains->n,
+                                &import, err) < 0))
+        goto done;
+    for (size_t i = 0; i < options->record_arguments.n; i++)
+        if (sp_import_argument(options->record_arguments.items[i], domains->items, domains->n,
+                               &import, err) < 0)
+            goto done;
+    result = take_sets(&import, domains, input, err);
+done:
+    sp_import_fini(&import);
+    sp_buf_fini(&text);
+    input->source = SP_INPUT_GIVEN;
+    return result;
+}
+
+/* Lines from the terminal until an empty one or the end of the input. */
+static void read_pasted(struct sp_buf *ret_text)
+{
+    char line[SP_TEXT_MAX];
+    while (sp_buf_is_ok(ret_text) && fgets(line, sizeof(line), stdin)) {
+        if (line[strspn(line, " \t\r\n")] == '\0') {
+            if (ret_text->len)
+                break;
+            continue;
+        }
+        sp_buf_puts(ret_text, line);
+    }
+}
+
+static int import_pasted(const names *domains, struct sp_input *input, struct sp_err *err)
+{
+    struct sp_import import = {0};
+    struct sp_buf text = SP_BUF_INIT(SP_FILE_MAX);
+    int result = -1;
+    fprintf(
+        stderr,
+        "Paste the records that the platform shows (Host and Points to), then an empty line:\n");
+    read_pasted(&text);
+    if (!text.len) {
+        sp_err_set(err, SP_ERR_USAGE, "no-records", "nothing was pasted");
+        goto done;
+    }
+    if (sp_import_text(sp_buf_str(&text), text.len, "the pasted text", domains->items, domains->n,
+                       &import, err) < 0)
+        goto done;
+    result = take_sets(&import, domains, input, err);
+done:
+    sp_import_fini(&import);
+    sp_buf_fini(&text);
+    input->source = SP_INPUT_PASTED;
+    return result;
+}
+
+/* ---- remembered --------------------------------------------------------------------------------
+ */
+
+static int fail_unknown(const struct sp_name *domain, struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_USAGE, "no-records", "no records are known for %s", SP_NAME_STR(domain));
+    return sp_err_fix(
+        err, "a customer of a platform passes what the platform gave: --record HOST=TARGET, or "
+             "--records FILE; a platform operator generates them: --set platform=mailer.example");
+}
+
+static int recall(struct sp_session *session, const names *domains, struct sp_input *input,
+                  struct sp_err *err)
+{
+    input->source = SP_INPUT_LEDGER;
+    if (sp_session_open_ledger(session, err) < 0)
+        return -1;
+    SP_ARRAY_FOREACH (domains, domain) {
+        struct sp_ledger_entry entry = {0};
+        bool is_found = false;
+        if (sp_ledger_get(session->ledger, domain, &entry, &is_found, err) < 0)
+            return -1;
+        bool is_usable = is_found && !entry.is_withdrawn && entry.set.records.n;
+        if (is_usable)
+            *sp_array_push(&input->sets) = sp_record_set_dup(&entry.set);
+        if (is_found)
+            sp_ledger_entry_fini(&entry);
+        if (!is_usable)
+            return fail_unknown(domain, err);
+    }
+    return 0;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------
+ */
+
+static int read_sets(struct sp_session *session, const names *domains,
+                     enum sp_input_fallback fallback, struct sp_input *input, struct sp_err *err)
+{
+    const struct sp_options *options = session->options;
+    bool is_given = options->records || options->record_arguments.n;
+    if (is_given && options->sets.n) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-option",
+                   "records are either given or generated, not both");
+        return sp_err_fix(err, "leave out --set, or --record and --records");
+    }
+    if (domains->n == 0 && !options->records) {
+        sp_err_set(err, SP_ERR_USAGE, "no-domain", "no domain was given");
+        return sp_err_fix(err, "name the domain in the send-from address: yourdomain.com");
+    }
+    if (is_given)
+        return import_given(options, domains, input, err);
+    if (options->sets.n)
+        return generate(options, domains, input, err);
+    if (fallback == SP_INPUT_FROM_LEDGER)
+        return recall(session, domains, input, err);
+    if (session->terminal.may_ask)
+        return import_pasted(domains, input, err);
+    return fail_unknown(&domains->items[0], err);
+}
+
+int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
+                  struct sp_input *ret_input, struct sp_err *err)
+{
+    names domains = {0};
+    *ret_input = (struct sp_input){0};
+    int result = read_domains(&session->options->arguments, &domains, err);
+    if (result == 0)
+        result = read_sets(session, &domains, fallback, ret_input, err);
+    SP_ARRAY_FOREACH (&ret_input->sets, set) {
+        if (result == 0)
+            result = sp_record_set_check(set, err);
+    }
+    if (result < 0)
+        sp_input_fini(ret_input);
+    sp_array_free(&domains);
+    return result;
+}
+
+void sp_input_note_hosts(const struct sp_input *input, struct sp_output *output)
+{
+    if (input->hosts == SP_IMPORT_HOSTS_FULL || !input->sets.n)
+        return;
+    sp_output_note(output, "%s read as prefixes: %s was appended",
+                   input->hosts == SP_IMPORT_HOSTS_MIXED ? "some hosts were" : "the hosts were",
+                   SP_NAME_STR(&input->sets.items[0].domain));
+}

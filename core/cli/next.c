@@ -1,0 +1,97 @@
+#include "cli/next.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+void sp_shell_quote(struct sp_buf *out, const char *word)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        sp_buf_puts(out, word);
+        return;
+    }
+    sp_buf_putc(out, '\'');
+    for (; *word; word++) {
+        if (*word == '\'')
+            sp_buf_puts(out, "'\\''");
+        else
+            sp_buf_putc(out, *word);
+    }
+    sp_buf_putc(out, '\'');
+}
+
+static bool is_carried(const struct sp_option *option, const struct sp_next *next)
+{
+    if (!(option->commands & next->command_bit))
+        return false;
+    return option->carry == SP_CARRY_ALWAYS ||
+           (option->carry == SP_CARRY_RECORDS && next->has_records) ||
+           (option->carry == SP_CARRY_WRITE && next->has_write);
+}
+
+static void put_value(struct sp_buf *out, const struct sp_option *option, const char *value)
+{
+    sp_buf_printf(out, " --%s ", option->name);
+    sp_shell_quote(out, value);
+}
+
+static void put_option(struct sp_buf *out, const struct sp_options *options,
+                       const struct sp_option *option)
+{
+    const void *member = (const char *)options + option->offset;
+    const sp_words *words = member;
+    switch (option->kind) {
+    case SP_OPTION_FLAG:
+        sp_buf_printf(out, " --%s", option->name);
+        break;
+    case SP_OPTION_TEXT:
+        put_value(out, option, *(const char *const *)member);
+        break;
+    case SP_OPTION_TEXTS:
+        for (size_t i = 0; i < words->n; i++)
+            put_value(out, option, words->items[i]);
+        break;
+    case SP_OPTION_DURATION:
+        sp_buf_printf(out, " --%s %llums", option->name,
+                      (unsigned long long)*(const uint64_t *)member);
+        break;
+    case SP_OPTION_PORT:
+        sp_buf_printf(out, " --%s %llu", option->name,
+                      (unsigned long long)*(const uint64_t *)member);
+        break;
+    case SP_OPTION_CHOICE:
+        put_value(out, option, option->choices[*(const int *)member]);
+        break;
+    }
+}
+
+/* A command line that a terminal would show otherwise than it has to be typed is not shown. */
+static bool is_typeable(const struct sp_buf *line)
+{
+    struct sp_buf shown = SP_BUF_INIT(4 * SP_FILE_MAX);
+    sp_escape_terminal(&shown, sp_buf_str(line), line->len);
+    bool is_same = sp_buf_is_ok(line) && strcmp(sp_buf_str(&shown), sp_buf_str(line)) == 0;
+    sp_buf_fini(&shown);
+    return is_same;
+}
+
+void sp_next_put(struct sp_buf *out, const struct sp_options *options, const struct sp_next *next)
+{
+    size_t n;
+    const struct sp_option *table = sp_option_table(&n);
+    struct sp_buf line = SP_BUF_INIT(SP_FILE_MAX);
+    if (next->has_records && options->records && strcmp(options->records, "-") == 0)
+        return;
+    sp_buf_printf(&line, "signpost %s", next->command);
+    for (size_t i = 0; i < next->n_domains; i++)
+        sp_buf_printf(&line, " %s", SP_NAME_STR(&next->domains[i]));
+    if (next->extra)
+        sp_buf_printf(&line, " %s", next->extra);
+    for (size_t i = 0; i < n; i++)
+        if (options->given >> i & 1 && is_carried(&table[i], next))
+            put_option(&line, options, &table[i]);
+    if (is_typeable(&line))
+        sp_buf_append(out, sp_buf_str(&line), line.len);
+    sp_buf_fini(&line);
+}

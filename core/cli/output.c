@@ -1,0 +1,184 @@
+#include "cli/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "base/limits.h"
+#include "cli/report_text.h"
+
+void sp_output_init(struct sp_output *output, const struct sp_options *options,
+                    const struct sp_terminal *terminal, struct sp_progress *progress)
+{
+    *output = (struct sp_output){.options = options,
+                                 .terminal = terminal,
+                                 .progress = progress,
+                                 .domains = json_array(),
+                                 .started_ms = sp_monotonic_ms()};
+}
+
+void sp_output_fini(struct sp_output *output)
+{
+    json_decref(output->domains);
+    sp_array_free(&output->open);
+    sp_array_free(&output->settled);
+    sp_array_free(&output->planned);
+}
+
+int sp_exit_code_of(const struct sp_err *err)
+{
+    switch (err->kind) {
+    case SP_ERR_NONE:
+        return 0;
+    case SP_ERR_INTERNAL:
+        return 1;
+    case SP_ERR_USAGE:
+        return 2;
+    case SP_ERR_DNS:
+        return 4;
+    case SP_ERR_REFUSED:
+        return 5;
+    case SP_ERR_CREDENTIALS:
+        return 6;
+    case SP_ERR_PROVIDER:
+        return 7;
+    case SP_ERR_PLUGIN:
+        return 8;
+    case SP_ERR_CANCELLED:
+        return 130;
+    }
+    return 1;
+}
+
+void sp_output_puts(struct sp_output *output, const struct sp_buf *text)
+{
+    sp_progress_clear(output->progress);
+    fwrite(sp_buf_str(text), 1, text->len, stdout);
+    fflush(stdout);
+}
+
+void sp_output_error(struct sp_output *output, const struct sp_name *domain,
+                     const struct sp_err *err)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    sp_progress_clear(output->progress);
+    sp_report_text_error(&text, domain, err, output->terminal->has_error_color);
+    fputs(sp_buf_str(&text), stderr);
+    sp_buf_fini(&text);
+}
+
+void sp_output_note(struct sp_output *output, const char *format, ...)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    char line[SP_TEXT_MAX];
+    va_list args;
+    if (output->options->is_quiet)
+        return;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    sp_put_foreign(&text, line);
+    sp_progress_clear(output->progress);
+    fprintf(stderr, "signpost: %s\n", sp_buf_str(&text));
+    sp_buf_fini(&text);
+}
+
+static void show_text(struct sp_output *output, const struct sp_result *result)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    struct sp_text_config config = {.has_color = output->terminal->has_color,
+                                    .is_verbose = output->options->is_verbose,
+                                    .width = output->terminal->width};
+    if (output->n_shown)
+        sp_buf_putc(&text, '\n');
+    sp_report_text(&text, result, &config);
+    sp_output_puts(output, &text);
+    sp_buf_fini(&text);
+}
+
+static void show_json_line(struct sp_output *output, const struct sp_result *result)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    json_t *json = sp_report_domain(result);
+    char *line = json_dumps(json, JSON_COMPACT);
+    sp_buf_puts(&text, line);
+    sp_buf_putc(&text, '\n');
+    sp_output_puts(output, &text);
+    free(line);
+    json_decref(json);
+    sp_buf_fini(&text);
+}
+
+static void show_zone(struct sp_output *output, const struct sp_result *result)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    sp_report_text_zone(&text, result);
+    sp_output_puts(output, &text);
+    sp_buf_fini(&text);
+}
+
+static void remember(struct sp_output *output, const struct sp_result *result)
+{
+    if (sp_err_is_set(&result->err))
+        return;
+    if (result->is_dry_run && sp_result_has_planned(result))
+        *sp_array_push(&output->planned) = result->domain;
+    else if (result->status == SP_STATUS_CONNECTED)
+        *sp_array_push(&output->settled) = result->domain;
+    else if (result->status != SP_STATUS_NONE)
+        *sp_array_push(&output->open) = result->domain;
+}
+
+void sp_output_count(struct sp_output *output, const struct sp_result *result)
+{
+    bool is_detailed = output->options->is_dry_run && output->options->wants_exit_code;
+    output->totals.exit_code =
+        sp_exit_code_worst(output->totals.exit_code, sp_result_exit_code(result, is_detailed));
+    output->totals.http_calls += result->http_calls;
+    output->totals.dns_queries += result->dns_queries;
+    output->progress->n_decided++;
+    remember(output, result);
+}
+
+void sp_output_domain(struct sp_output *output, const struct sp_result *result)
+{
+    sp_output_count(output, result);
+    if (result->err.kind == SP_ERR_USAGE) {
+        sp_output_error(output, &result->domain, &result->err);
+        return;
+    }
+    if (output->options->output == SP_FORMAT_TEXT)
+        show_text(output, result);
+    else if (output->options->output == SP_FORMAT_JSON)
+        json_array_append_new(output->domains, sp_report_domain(result));
+    else if (output->options->output == SP_FORMAT_JSONL)
+        show_json_line(output, result);
+    else
+        show_zone(output, result);
+    output->n_shown++;
+    if (sp_err_is_set(&result->err))
+        sp_output_error(output, &result->domain, &result->err);
+}
+
+static void end_json(struct sp_output *output)
+{
+    output->totals.elapsed_ms = sp_monotonic_ms() - output->started_ms;
+    json_t *document = sp_report_document(json_incref(output->domains), &output->totals);
+    char *text = json_dumps(document, JSON_INDENT(2));
+    fprintf(stdout, "%s\n", text);
+    free(text);
+    json_decref(document);
+}
+
+int sp_output_end(struct sp_output *output, const char *next)
+{
+    sp_progress_clear(output->progress);
+    if (output->options->output == SP_FORMAT_JSON && output->totals.exit_code != 2)
+        end_json(output);
+    else if (output->options->output == SP_FORMAT_TEXT && *next && !output->options->is_quiet)
+        fprintf(stdout, "\nNext: %s\n", next);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "signpost: cannot write the output: %s\n", strerror(errno));
+        return 1;
+    }
+    return output->totals.exit_code;
+}

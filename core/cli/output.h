@@ -1,0 +1,46 @@
+/*
+ * Where results go: stdout in the format asked for, errors to stderr. One object a run.
+ */
+#ifndef SP_CLI_OUTPUT_H
+#define SP_CLI_OUTPUT_H
+
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+
+struct sp_output {
+    const struct sp_options *options;
+    const struct sp_terminal *terminal;
+    struct sp_progress *progress;
+    json_t *domains; /* json: kept until the end */
+    size_t n_shown;
+    struct sp_report_totals totals;
+    uint64_t started_ms;
+    /* For the command to type next. */
+    SP_ARRAY(struct sp_name) open;    /* pending, or in error */
+    SP_ARRAY(struct sp_name) settled; /* connected */
+    SP_ARRAY(struct sp_name) planned; /* dry run with something to do */
+};
+
+void sp_output_init(struct sp_output *output, const struct sp_options *options,
+                    const struct sp_terminal *terminal, struct sp_progress *progress);
+void sp_output_fini(struct sp_output *output);
+/* Shows a domain that is decided and counts it. A usage error goes to stderr alone (CONTRACT: exit
+ * 2). */
+void sp_output_domain(struct sp_output *output, const struct sp_result *result);
+/* Counts a domain that is shown in another way: exit code, totals, what comes next. */
+void sp_output_count(struct sp_output *output, const struct sp_result *result);
+/* Prints TEXT on stdout (text output), after wiping the progress line. */
+void sp_output_puts(struct sp_output *output, const struct sp_buf *text);
+/* "signpost: ..." on stderr. DOMAIN may be NULL. */
+void sp_output_error(struct sp_output *output, const struct sp_name *domain,
+                     const struct sp_err *err);
+/* A remark on stderr, unless --quiet. Foreign text in it is escaped. */
+void sp_output_note(struct sp_output *output, const char *format, ...) SP_PRINTF(2, 3);
+/* Ends the run: the json document, or NEXT ("" for none) as the last line of text output. The exit
+ * code; 1 when stdout could not be written. */
+int sp_output_end(struct sp_output *output, const char *next);
+/* The exit code that an error alone gives. */
+int sp_exit_code_of(const struct sp_err *err);
+
+#endif

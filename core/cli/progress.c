@@ -1,0 +1,48 @@
+#include "cli/progress.h"
+
+#include "base/text.h"
+
+void sp_progress_init(struct sp_progress *progress, const struct sp_terminal *terminal, bool is_on)
+{
+    *progress = (struct sp_progress){.terminal = terminal, .is_on = is_on};
+}
+
+void sp_progress_fini(struct sp_progress *progress)
+{
+    sp_progress_clear(progress);
+    free(progress->last);
+    progress->last = NULL;
+}
+
+void sp_progress_clear(struct sp_progress *progress)
+{
+    if (progress->is_drawn)
+        fputs("\r\033[K", stderr);
+    progress->is_drawn = false;
+}
+
+void sp_progress_say(struct sp_progress *progress, const struct sp_name *domain, const char *text)
+{
+    struct sp_buf line = SP_BUF_INIT(2 * SP_TEXT_MAX);
+    unsigned columns = progress->terminal->width ? progress->terminal->width : 80;
+    if (!progress->is_on)
+        return;
+    if (progress->n_domains > 1)
+        sp_buf_printf(&line, "[%zu/%zu] ", progress->n_decided, progress->n_domains);
+    sp_buf_printf(&line, "%s: ", SP_NAME_STR(domain));
+    sp_put_foreign(&line, text);
+    if (progress->last && strcmp(progress->last, sp_buf_str(&line)) == 0) {
+        sp_buf_fini(&line);
+        return;
+    }
+    free(progress->last);
+    progress->last = sp_buf_steal(&line);
+    if (progress->terminal->may_rewrite) {
+        /* Cut to one row: a wrapped line could not be wiped. */
+        fprintf(stderr, "\r\033[K%.*s", (int)columns - 1, progress->last);
+        progress->is_drawn = true;
+    } else {
+        fprintf(stderr, "%s\n", progress->last);
+    }
+    fflush(stderr);
+}

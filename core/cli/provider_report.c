@@ -1,0 +1,221 @@
+#include "cli/provider_report.h"
+
+#include "cli/endpoint.h"
+#include "cli/terminal.h"
+
+/* The variable that holds the secret, or NAME_FILE; owned, NULL when neither is set. */
+static char *find_variable(const struct sp_secret_field *secret)
+{
+    SP_ARRAY_FOREACH (&secret->env, name) {
+        const char *value = getenv(*name);
+        if (value && *value)
+            return sp_strdup(*name);
+        char *file = sp_asprintf("%s_FILE", *name);
+        value = getenv(file);
+        if (value && *value)
+            return file;
+        free(file);
+    }
+    return NULL;
+}
+
+static bool is_auth_set(const struct sp_auth *auth)
+{
+    SP_ARRAY_FOREACH (&auth->secrets, secret) {
+        char *variable = find_variable(secret);
+        free(variable);
+        if (!variable)
+            return false;
+    }
+    return true;
+}
+
+static bool has_credentials(const struct sp_description *description)
+{
+    if (!description->auths.n)
+        return true;
+    SP_ARRAY_FOREACH (&description->auths, auth) {
+        if (is_auth_set(auth))
+            return true;
+    }
+    return false;
+}
+
+static const char *file_of(const struct sp_plugin *plugin)
+{
+    const char *slash = strrchr(plugin->path, '/');
+    return slash ? slash + 1 : plugin->path;
+}
+
+bool sp_provider_report_is_named(const struct sp_plugin *plugin, const char *name)
+{
+    if (!name)
+        return true;
+    if (plugin->description.name)
+        return strcmp(plugin->description.name, name) == 0;
+    const char *file = file_of(plugin);
+    size_t len = strlen(name);
+    return strncmp(file, name, len) == 0 && strcmp(file + len, ".so") == 0;
+}
+
+/* ---- JSON --------------------------------------------------------------------------------------
+ */
+
+static json_t *auths_to_json(const struct sp_description *description)
+{
+    json_t *list = json_array();
+    SP_ARRAY_FOREACH (&description->auths, auth) {
+        json_t *json = json_object(), *secrets = json_array();
+        SP_ARRAY_FOREACH (&auth->secrets, secret) {
+            char *variable = find_variable(secret);
+            json_t *item = json_object();
+            json_object_set_new(item, "label", sp_json_text(secret->label, strlen(secret->label)));
+            json_object_set_new(item, "variables", sp_strings_to_json(&secret->env));
+            json_object_set_new(item, "set_by", sp_json_text_or_null(variable));
+            json_array_append_new(secrets, item);
+            free(variable);
+        }
+        json_object_set_new(json, "secrets", secrets);
+        json_object_set_new(json, "is_set", json_boolean(is_auth_set(auth)));
+        json_object_set_new(json, "help", sp_json_text_or_null(auth->help ? auth->help : ""));
+        json_array_append_new(list, json);
+    }
+    return list;
+}
+
+static json_t *error_to_json(const struct sp_plugin *plugin)
+{
+    if (plugin->is_usable)
+        return json_null();
+    json_t *json = json_object();
+    json_object_set_new(json, "code", sp_json_text_or_null(plugin->err.code));
+    json_object_set_new(json, "message", sp_json_text_or_null(plugin->err.message));
+    json_object_set_new(json, "fix", sp_json_text_or_null(plugin->err.fix));
+    return json;
+}
+
+json_t *sp_provider_report_json(const struct sp_plugin *plugin, const char *endpoint)
+{
+    const struct sp_description *description = &plugin->description;
+    bool is_described = description->name != NULL;
+    char *url = sp_endpoint_of(description, endpoint);
+    json_t *json = json_object();
+    json_object_set_new(json, "name", sp_json_text_or_null(description->name));
+    json_object_set_new(json, "label", sp_json_text_or_null(description->label));
+    json_object_set_new(json, "version", sp_json_text_or_null(description->version));
+    json_object_set_new(json, "path", sp_json_text_or_null(plugin->path));
+    json_object_set_new(json, "is_installed", json_boolean(plugin->is_installed));
+    json_object_set_new(json, "is_usable", json_boolean(plugin->is_usable));
+    json_object_set_new(json, "has_api",
+                        is_described ? json_boolean(description->has_functions) : json_null());
+    json_object_set_new(json, "host_style",
+                        sp_json_text_or_null(is_described
+                                                 ? sp_host_style_name(description->convention.host)
+                                                 : NULL));
+    json_object_set_new(json, "name_servers", sp_strings_to_json(&description->name_servers));
+    json_object_set_new(json, "endpoint", sp_json_text_or_null(url));
+    json_object_set_new(json, "credentials", auths_to_json(description));
+    json_object_set_new(json, "has_credentials",
+                        json_boolean(is_described && has_credentials(description)));
+    json_object_set_new(json, "sandbox", sp_strings_to_json(&plugin->sandbox));
+    json_object_set_new(json, "error", error_to_json(plugin));
+    free(url);
+    return json;
+}
+
+/* ---- text --------------------------------------------------------------------------------------
+ */
+
+static void put_field(struct sp_buf *out, const char *label, const char *text)
+{
+    if (!text || !*text)
+        return;
+    sp_buf_printf(out, "    %-14s  ", label);
+    sp_put_foreign(out, text);
+    sp_buf_putc(out, '\n');
+}
+
+static void put_strings(struct sp_buf *out, const char *label, const sp_strings *strings)
+{
+    struct sp_buf joined = SP_BUF_INIT(SP_FRAME_META_MAX);
+    SP_ARRAY_FOREACH (strings, text) {
+        sp_buf_printf(&joined, "%s%s", joined.len ? ", " : "", *text);
+    }
+    put_field(out, label, sp_buf_str(&joined));
+    sp_buf_fini(&joined);
+}
+
+/* "PDNS_API_KEY (set)"; the ways to authenticate are joined by "or". */
+static void put_credentials(struct sp_buf *out, const struct sp_description *description)
+{
+    if (!description->auths.n)
+        sp_buf_puts(out, "no credentials needed");
+    SP_ARRAY_FOREACH (&description->auths, auth) {
+        if (auth != description->auths.items)
+            sp_buf_puts(out, " or ");
+        SP_ARRAY_FOREACH (&auth->secrets, secret) {
+            char *variable = find_variable(secret);
+            if (secret != auth->secrets.items)
+                sp_buf_puts(out, " + ");
+            sp_put_foreign(out, variable        ? variable
+                                : secret->env.n ? secret->env.items[0]
+                                                : secret->name);
+            sp_buf_puts(out, variable ? " (set)" : " (not set)");
+            free(variable);
+        }
+    }
+}
+
+/* The host of an example record as this provider wants it written. */
+static const char *example_of(enum sp_host_style style)
+{
+    switch (style) {
+    case SP_HOST_FQDN:
+        return "sk48601.example.com";
+    case SP_HOST_FQDN_DOT:
+        return "sk48601.example.com.";
+    case SP_HOST_RELATIVE:
+        return "sk48601";
+    }
+    return "";
+}
+
+static void put_details(struct sp_buf *out, const struct sp_plugin *plugin, const char *endpoint)
+{
+    const struct sp_description *description = &plugin->description;
+    char *url = sp_endpoint_of(description, endpoint);
+    put_field(out, "host written", example_of(description->convention.host));
+    put_strings(out, "recognised by", &description->name_servers);
+    put_field(out, "endpoint", url);
+    SP_ARRAY_FOREACH (&description->auths, auth) {
+        put_field(out, "credentials", auth->help);
+    }
+    put_field(out, "documentation", description->url);
+    put_field(out, "version", description->version);
+    put_field(out, "file", plugin->path);
+    put_strings(out, "sandbox", &plugin->sandbox);
+    free(url);
+}
+
+void sp_provider_report_text(struct sp_buf *out, const struct sp_plugin *plugin,
+                             const char *endpoint, bool is_detailed)
+{
+    const struct sp_description *description = &plugin->description;
+    struct sp_buf name = SP_BUF_INIT(SP_TEXT_MAX), label = SP_BUF_INIT(SP_TEXT_MAX);
+    sp_put_foreign(&name, description->name ? description->name : file_of(plugin));
+    sp_put_foreign(&label, description->label ? description->label : "");
+    if (plugin->is_usable) {
+        sp_buf_printf(out, "%-12s  %-30s  ", sp_buf_str(&name), sp_buf_str(&label));
+        put_credentials(out, description);
+        sp_buf_putc(out, '\n');
+        if (is_detailed)
+            put_details(out, plugin, endpoint);
+    } else {
+        sp_buf_printf(out, "%-12s  cannot be used\n", sp_buf_str(&name));
+        put_field(out, "error", plugin->err.message);
+        put_field(out, "fix", plugin->err.fix);
+        put_field(out, "file", plugin->path);
+    }
+    sp_buf_fini(&name);
+    sp_buf_fini(&label);
+}

@@ -1,0 +1,173 @@
+#include "cli/publish_run.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/ask.h"
+#include "cli/follow_up.h"
+#include "cli/input.h"
+#include "cli/manual_text.h"
+#include "cli/plan_text.h"
+#include "publish/publish.h"
+
+struct run {
+    struct sp_session *session;
+    struct sp_input input;
+    SP_ARRAY(char *) replace_types; /* owned, upper case */
+    struct sp_publication *publication;
+};
+
+static bool on_confirm(void *arg, const struct sp_result *result)
+{
+    struct run *run = arg;
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    sp_progress_clear(&run->session->progress);
+    sp_buf_printf(&text, "%s\n", SP_NAME_STR(&result->domain));
+    sp_plan_text_lines(&text, result, run->session->terminal.has_error_color);
+    sp_buf_puts(&text, "  ");
+    sp_plan_text_count(&text, result);
+    fprintf(stderr, "%s\n", sp_buf_str(&text));
+    sp_buf_fini(&text);
+    return sp_ask_yes("Make these changes?");
+}
+
+static void on_progress(void *arg, const struct sp_result *result, const char *phase)
+{
+    struct run *run = arg;
+    sp_progress_say(&run->session->progress, &result->domain, phase);
+}
+
+static void on_manual(void *arg, const struct sp_result *result,
+                      const struct sp_description *provider)
+{
+    struct run *run = arg;
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    bool is_text = run->session->options->output == SP_FORMAT_TEXT;
+    sp_manual_text_put(&text, result, provider);
+    if (is_text) {
+        sp_buf_putc(&text, '\n');
+        sp_output_puts(&run->session->output, &text);
+    } else {
+        sp_progress_clear(&run->session->progress);
+        fputs(sp_buf_str(&text), stderr);
+    }
+    sp_buf_fini(&text);
+}
+
+static void on_result(void *arg, const struct sp_result *result)
+{
+    struct run *run = arg;
+    sp_output_domain(&run->session->output, result);
+}
+
+static void on_done(void *arg)
+{
+    struct run *run = arg;
+    sp_loop_stop(run->session->loop);
+}
+
+static void on_interrupt(void *arg)
+{
+    struct run *run = arg;
+    sp_output_note(&run->session->output,
+                   "interrupted; the same command goes on from here (Ctrl-C again ends at once)");
+    sp_publication_cancel(run->publication);
+}
+
+/* "txt,MX" to TXT and MX. */
+static int read_replace_types(struct run *run, struct sp_err *err)
+{
+    const sp_words *words = &run->session->options->replace_types;
+    for (size_t i = 0; i < words->n; i++) {
+        struct sp_cursor cursor = sp_cursor_of(words->items[i], strlen(words->items[i]));
+        do {
+            struct sp_span type = sp_span_trim(sp_cursor_until(&cursor, ","));
+            char *word = sp_span_dup(type);
+            *sp_array_push(&run->replace_types) = word;
+            bool is_good = type.len > 0 && type.len < 16;
+            for (char *c = word; *c; c++) {
+                is_good = is_good && sp_ascii_is_alnum(*c);
+                *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+            }
+            if (!is_good) {
+                sp_err_set(err, SP_ERR_USAGE, "bad-option",
+                           "--replace-types: \"%.100s\" is no record type", words->items[i]);
+                return sp_err_fix(err, "name types as in --replace-types TXT,MX");
+            }
+        } while (sp_cursor_u8(&cursor) == ',');
+    }
+    return 0;
+}
+
+static int prepare(struct run *run, bool is_unpublish, struct sp_err *err)
+{
+    struct sp_session *session = run->session;
+    if (read_replace_types(run, err) < 0)
+        return -1;
+    /* Publishing takes a paste where nothing is said; taking back knows what was published. */
+    if (sp_input_read(session, is_unpublish ? SP_INPUT_FROM_LEDGER : SP_INPUT_FROM_PASTE,
+                      &run->input, err) < 0)
+        return -1;
+    sp_input_note_hosts(&run->input, &session->output);
+    if (sp_session_open_ledger(session, err) < 0 || sp_session_open_dns(session, err) < 0 ||
+        sp_session_load_catalog(session, err) < 0)
+        return -1;
+    session->http = sp_http_new(session->loop);
+    session->progress.n_domains = run->input.sets.n;
+    return 0;
+}
+
+static void publish(struct run *run, bool is_unpublish)
+{
+    struct sp_session *session = run->session;
+    const struct sp_options *options = session->options;
+    struct sp_publish_config config = {
+        .loop = session->loop,
+        .client = session->client,
+        .delegations = session->delegations,
+        .catalog = &session->catalog,
+        .http = session->http,
+        .ledger = session->ledger,
+        .provider = options->provider ? options->provider : "auto",
+        .endpoint = options->endpoint,
+        .is_unpublish = is_unpublish,
+        .is_dry_run = options->is_dry_run,
+        .may_replace = options->may_replace,
+        .replace_types = (const char *const *)run->replace_types.items,
+        .n_replace_types = run->replace_types.n,
+        .has_yes = options->has_yes,
+        .until = (enum sp_until)options->until,
+        .wait_ms = is_unpublish || options->wants_no_wait ? 0 : options->timeout_ms,
+        .confirm = session->terminal.may_ask ? on_confirm : NULL,
+        .on_progress = on_progress,
+        .on_manual = on_manual,
+        .on_result = on_result,
+        .on_done = on_done,
+        .arg = run,
+    };
+    run->publication = sp_publication_start(&config, run->input.sets.items, run->input.sets.n);
+    sp_loop_watch_interrupt(session->loop, on_interrupt, run);
+    sp_loop_run(session->loop);
+    session->output.totals.http_calls = sp_publication_http_calls(run->publication);
+    sp_publication_free(run->publication);
+}
+
+int sp_publish_run(struct sp_session *session, bool is_unpublish)
+{
+    struct run run = {.session = session};
+    struct sp_err err = SP_ERR_INIT;
+    int exit_code;
+    if (prepare(&run, is_unpublish, &err) < 0) {
+        exit_code = sp_session_fail(session, &err);
+    } else {
+        publish(&run, is_unpublish);
+        exit_code =
+            sp_follow_up(session, is_unpublish ? "unpublish" : "publish",
+                         is_unpublish ? SP_COMMAND_UNPUBLISH : SP_COMMAND_PUBLISH, &run.input);
+    }
+    SP_ARRAY_FOREACH (&run.replace_types, type) {
+        free(*type);
+    }
+    sp_array_free(&run.replace_types);
+    sp_input_fini(&run.input);
+    return exit_code;
+}

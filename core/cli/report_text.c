@@ -1,0 +1,244 @@
+#include "cli/report_text.h"
+
+#include "cli/plan_text.h"
+
+#define ZONE_FILE_TTL 3600 /* where neither the record nor the profile says one */
+
+enum sp_style sp_report_text_style(enum sp_status status)
+{
+    switch (status) {
+    case SP_STATUS_NONE:
+        return SP_STYLE_PLAIN;
+    case SP_STATUS_PENDING:
+        return SP_STYLE_WAIT;
+    case SP_STATUS_CONNECTED:
+        return SP_STYLE_GOOD;
+    case SP_STATUS_ERROR:
+        return SP_STYLE_BAD;
+    }
+    return SP_STYLE_PLAIN;
+}
+
+static enum sp_style style_of_state(enum sp_state state)
+{
+    if (state == SP_STATE_LIVE)
+        return SP_STYLE_GOOD;
+    return state == SP_STATE_WRONG ? SP_STYLE_BAD : SP_STYLE_WAIT;
+}
+
+static const char *word_of_error(enum sp_err_kind kind)
+{
+    switch (kind) {
+    case SP_ERR_REFUSED:
+        return "Refused";
+    case SP_ERR_CANCELLED:
+        return "Interrupted";
+    case SP_ERR_NONE:
+    case SP_ERR_INTERNAL:
+    case SP_ERR_USAGE:
+    case SP_ERR_DNS:
+    case SP_ERR_CREDENTIALS:
+    case SP_ERR_PROVIDER:
+    case SP_ERR_PLUGIN:
+        return "Failed";
+    }
+    return "Failed";
+}
+
+/* "  LABEL: TEXT" at the given depth; nothing when there is no text. */
+static void put_note(struct sp_buf *out, const char *indent, const char *label, const char *text)
+{
+    if (!*text)
+        return;
+    sp_buf_printf(out, "%s%s", indent, label);
+    sp_put_foreign(out, text);
+    sp_buf_putc(out, '\n');
+}
+
+static void put_headline(struct sp_buf *out, const struct sp_result *result,
+                         const struct sp_text_config *config)
+{
+    sp_style_puts(out, config->has_color, SP_STYLE_BOLD, SP_NAME_STR(&result->domain));
+    sp_buf_puts(out, "  ");
+    if (sp_err_is_set(&result->err)) {
+        sp_style_puts(out, config->has_color, SP_STYLE_BAD, word_of_error(result->err.kind));
+    } else if (result->status != SP_STATUS_NONE) {
+        sp_style_puts(out, config->has_color, sp_report_text_style(result->status),
+                      sp_status_badge(result->status));
+    } else if (result->is_dry_run) {
+        sp_buf_puts(out, sp_result_has_planned(result) ? "Dry run: changes to make"
+                                                       : "Dry run: nothing to change");
+    } else if (*result->message) {
+        sp_put_foreign(out, result->message);
+    } else {
+        sp_buf_printf(out, "%zu record%s", result->records.n, result->records.n == 1 ? "" : "s");
+    }
+    sp_buf_putc(out, '\n');
+    if (result->status != SP_STATUS_NONE || result->is_dry_run)
+        put_note(out, "  ", "", result->message);
+}
+
+/* ---- records -----------------------------------------------------------------------------------
+ */
+
+struct columns {
+    int host, target;
+    bool has_state, is_table;
+};
+
+static struct columns measure(const struct sp_result *result, unsigned width)
+{
+    struct columns columns = {.host = 4, .target = 9};
+    SP_ARRAY_FOREACH (&result->records, record) {
+        int host = (int)strlen(SP_NAME_STR(&record->record.host));
+        int target = (int)strlen(SP_NAME_STR(&record->record.target));
+        columns.host = host > columns.host ? host : columns.host;
+        columns.target = target > columns.target ? target : columns.target;
+        columns.has_state = columns.has_state || record->has_state;
+    }
+    unsigned needed = 2 + (unsigned)columns.host + 2 + (unsigned)columns.target +
+                      (columns.has_state ? 2 + (unsigned)strlen("unreachable") : 0);
+    columns.is_table = width == 0 || needed <= width;
+    return columns;
+}
+
+static void put_state(struct sp_buf *out, const struct sp_result_record *record, bool has_color)
+{
+    if (record->has_state)
+        sp_style_puts(out, has_color, style_of_state(record->state), sp_state_name(record->state));
+    else
+        sp_buf_puts(out, "-");
+}
+
+static void put_row(struct sp_buf *out, const struct sp_result_record *record,
+                    const struct columns *columns, bool has_color)
+{
+    const char *host = SP_NAME_STR(&record->record.host);
+    const char *target = SP_NAME_STR(&record->record.target);
+    if (!columns->is_table) {
+        sp_buf_printf(out, "\n  Host       %s\n  Points to  %s\n", host, target);
+        if (!columns->has_state)
+            return;
+        sp_buf_puts(out, "  State      ");
+    } else if (columns->has_state) {
+        sp_buf_printf(out, "  %-*s  %-*s  ", columns->host, host, columns->target, target);
+    } else {
+        sp_buf_printf(out, "  %-*s  %s\n", columns->host, host, target);
+        return;
+    }
+    put_state(out, record, has_color);
+    sp_buf_putc(out, '\n');
+}
+
+static void put_servers(struct sp_buf *out, const struct sp_result_record *record, bool has_color)
+{
+    SP_ARRAY_FOREACH (&record->servers, server) {
+        sp_buf_printf(out, "    %s %s  ", SP_NAME_STR(&server->name),
+                      SP_ADDRESS_STR(&server->address));
+        sp_style_puts(out, has_color, style_of_state(server->state), sp_state_name(server->state));
+        sp_buf_putc(out, '\n');
+    }
+}
+
+void sp_report_text_table(struct sp_buf *out, const struct sp_result *result,
+                          const struct sp_text_config *config)
+{
+    struct columns columns = measure(result, config->width);
+    const char *said = "";
+    if (columns.is_table)
+        sp_buf_printf(out, columns.has_state ? "  %-*s  %-*s  State\n" : "  %-*s  %.*s\n",
+                      columns.host, "Host", columns.has_state ? columns.target : 9, "Points to");
+    SP_ARRAY_FOREACH (&result->records, record) {
+        put_row(out, record, &columns, config->has_color);
+        if (config->is_verbose)
+            put_servers(out, record, config->has_color);
+        /* What concerns the whole domain stands on every record; once is enough to read. */
+        if (record->diagnosis.code == SP_CODE_NONE || strcmp(said, record->diagnosis.message) == 0)
+            continue;
+        said = record->diagnosis.message;
+        sp_buf_printf(out, "    %s: ", sp_code_name(record->diagnosis.code));
+        put_note(out, "", "", record->diagnosis.message);
+        put_note(out, "    ", "fix: ", record->diagnosis.fix);
+    }
+}
+
+/* ---- the rest ----------------------------------------------------------------------------------
+ */
+
+static void put_changes(struct sp_buf *out, const struct sp_result *result,
+                        const struct sp_text_config *config)
+{
+    if (!result->changes.n)
+        return;
+    sp_buf_putc(out, '\n');
+    if (result->is_dry_run || config->is_verbose || sp_plan_text_has_trouble(result)) {
+        sp_plan_text_lines(out, result, config->has_color);
+        sp_buf_putc(out, '\n');
+    }
+    sp_buf_puts(out, "  ");
+    sp_plan_text_count(out, result);
+    if (result->provider && *result->provider) {
+        sp_buf_puts(out, ", via ");
+        sp_put_foreign(out, result->provider);
+        if (result->provider_reason && *result->provider_reason) {
+            sp_buf_puts(out, " (");
+            sp_put_foreign(out, result->provider_reason);
+            sp_buf_putc(out, ')');
+        }
+    }
+    sp_buf_putc(out, '\n');
+    if (result->endpoint)
+        put_note(out, "  ", "not the provider's own endpoint: ", result->endpoint);
+}
+
+static void put_warnings(struct sp_buf *out, const struct sp_result *result, bool has_color)
+{
+    if (result->warnings.n)
+        sp_buf_putc(out, '\n');
+    SP_ARRAY_FOREACH (&result->warnings, warning) {
+        sp_buf_puts(out, "  ");
+        sp_style_puts(out, has_color, SP_STYLE_WAIT, "warning: ");
+        sp_put_foreign(out, warning->message);
+        sp_buf_putc(out, '\n');
+        put_note(out, "    ", "fix: ", warning->fix);
+    }
+}
+
+void sp_report_text(struct sp_buf *out, const struct sp_result *result,
+                    const struct sp_text_config *config)
+{
+    bool is_plan_only = result->is_dry_run || sp_err_is_set(&result->err);
+    put_headline(out, result, config);
+    if (result->records.n && !(is_plan_only && result->changes.n)) {
+        sp_buf_putc(out, '\n');
+        sp_report_text_table(out, result, config);
+    }
+    put_warnings(out, result, config->has_color);
+    put_changes(out, result, config);
+    if (config->is_verbose)
+        sp_buf_printf(out, "\n  %u HTTP calls, %u DNS queries, %llu ms\n", result->http_calls,
+                      result->dns_queries, (unsigned long long)result->elapsed_ms);
+}
+
+void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
+                          const struct sp_err *err, bool has_color)
+{
+    sp_style_puts(out, has_color, SP_STYLE_BAD, "signpost:");
+    if (domain)
+        sp_buf_printf(out, " %s:", SP_NAME_STR(domain));
+    put_note(out, " ", "", err->message);
+    put_note(out, "  ", "fix: ", err->fix);
+}
+
+void sp_report_text_zone(struct sp_buf *out, const struct sp_result *result)
+{
+    sp_buf_printf(out, "; %s: %zu records\n", SP_NAME_STR(&result->domain), result->records.n);
+    SP_ARRAY_FOREACH (&result->records, record) {
+        sp_buf_printf(out, "%s. %u IN CNAME %s.", SP_NAME_STR(&record->record.host),
+                      record->record.ttl ? record->record.ttl : ZONE_FILE_TTL,
+                      SP_NAME_STR(&record->record.target));
+        if (record->has_state)
+            sp_buf_printf(out, " ; %s", sp_state_name(record->state));
+        sp_buf_putc(out, '\n');
+    }
+}

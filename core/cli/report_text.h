@@ -1,0 +1,30 @@
+/*
+ * What came of one domain, for people. The first line answers the question; then the records, what
+ * is wrong with each and its fix; then warnings and what was changed. Foreign text is escaped.
+ */
+#ifndef SP_CLI_REPORT_TEXT_H
+#define SP_CLI_REPORT_TEXT_H
+
+#include "cli/terminal.h"
+#include "publish/result.h"
+
+struct sp_text_config {
+    bool has_color;
+    bool is_verbose; /* every server, every change, counts */
+    unsigned width;  /* columns; 0: no limit. Too narrow for the table: one block a record */
+};
+
+void sp_report_text(struct sp_buf *out, const struct sp_result *result,
+                    const struct sp_text_config *config);
+/* "signpost: example.com: MESSAGE" and "  fix: FIX"; DOMAIN may be NULL. For stderr. */
+void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
+                          const struct sp_err *err, bool has_color);
+/* The records as zone-file lines (RFC 1035, section 5.1), their states as comments. */
+void sp_report_text_zone(struct sp_buf *out, const struct sp_result *result);
+/* "Host / Points to" alone, aligned, indented by two blanks. */
+void sp_report_text_table(struct sp_buf *out, const struct sp_result *result,
+                          const struct sp_text_config *config);
+/* The style in which a status is shown. */
+enum sp_style sp_report_text_style(enum sp_status status);
+
+#endif

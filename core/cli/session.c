@@ -1,0 +1,173 @@
+#include "cli/session.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cli/endpoint.h"
+#include "config.h"
+#include "http/url.h"
+
+/* The folder of the running program. Owned. */
+static char *program_dir(void)
+{
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (len <= 0)
+        return sp_strdup(".");
+    path[len] = '\0';
+    char *slash = strrchr(path, '/');
+    return slash ? sp_strndup(path, (size_t)(slash - path)) : sp_strdup(".");
+}
+
+/* In a build tree the worker lies beside the program; installed, both folders are relative to it,
+ * so that an installation can be moved as a whole. */
+static void find_parts(struct sp_session *session)
+{
+    char *dir = program_dir();
+    session->worker_path = sp_asprintf("%s/signpost-worker", dir);
+    if (access(session->worker_path, X_OK) == 0) {
+        session->plugin_dir = sp_asprintf("%s/plugins", dir);
+    } else {
+        free(session->worker_path);
+        session->worker_path = sp_asprintf("%s/%s/signpost-worker", dir, SP_LIBEXEC_FROM_BIN);
+        session->plugin_dir = sp_asprintf("%s/%s", dir, SP_PLUGINS_FROM_BIN);
+    }
+    free(dir);
+}
+
+/* The configuration's endpoints stand in for variables that are not set: one place decides which
+ * counts. */
+static void export_endpoints(const struct sp_config_file *config)
+{
+    SP_ARRAY_FOREACH (&config->providers, provider) {
+        char *variable = sp_endpoint_variable(provider->name);
+        if (provider->endpoint)
+            setenv(variable, provider->endpoint, 0);
+        free(variable);
+    }
+}
+
+int sp_session_init(struct sp_session *ret_session, const struct sp_options *options,
+                    struct sp_err *err)
+{
+    char *url = NULL;
+    *ret_session = (struct sp_session){.options = options};
+    sp_terminal_init(&ret_session->terminal, options->has_no_color);
+    sp_progress_init(&ret_session->progress, &ret_session->terminal, !options->is_quiet);
+    sp_output_init(&ret_session->output, options, &ret_session->terminal, &ret_session->progress);
+    find_parts(ret_session);
+    ret_session->loop = sp_loop_new();
+    if (options->endpoint && sp_url_check_base(options->endpoint, &url, err) < 0)
+        return sp_err_prefix(err, "--endpoint");
+    free(url);
+    if (sp_config_file_read(options->config, &ret_session->config, err) < 0)
+        return -1;
+    export_endpoints(&ret_session->config);
+    return 0;
+}
+
+void sp_session_fini(struct sp_session *session)
+{
+    sp_delegations_free(session->delegations);
+    sp_dns_client_free(session->client);
+    sp_http_free(session->http);
+    if (session->has_catalog)
+        sp_catalog_fini(&session->catalog);
+    sp_ledger_close(session->ledger);
+    sp_loop_free(session->loop);
+    sp_progress_fini(&session->progress);
+    sp_output_fini(&session->output);
+    sp_config_file_fini(&session->config);
+    free(session->worker_path);
+    free(session->plugin_dir);
+}
+
+int sp_session_open_ledger(struct sp_session *session, struct sp_err *err)
+{
+    if (session->ledger)
+        return 0;
+    char *own = NULL;
+    const char *path = session->options->ledger;
+    if (!path) {
+        path = own = sp_xdg_path("XDG_STATE_HOME", ".local/state", "signpost/ledger.db");
+        if (!path) {
+            sp_err_set(err, SP_ERR_USAGE, "ledger",
+                       "there is no place for the ledger: HOME is not set");
+            return sp_err_fix(err, "pass --ledger PATH, or --ledger none");
+        }
+    }
+    session->ledger = sp_ledger_open(path, err);
+    free(own);
+    return session->ledger ? 0 : -1;
+}
+
+static int read_resolvers(const sp_words *words, struct sp_address *ret_addresses,
+                          struct sp_err *err)
+{
+    if (words->n > SP_DNS_RESOLVERS_MAX)
+        return sp_err_set(err, SP_ERR_USAGE, "bad-resolver", "more than %d resolvers were given",
+                          SP_DNS_RESOLVERS_MAX);
+    for (size_t i = 0; i < words->n; i++) {
+        if (sp_ascii_starts(words->items[i], "https:")) {
+            sp_err_set(err, SP_ERR_USAGE, "bad-resolver",
+                       "--resolver %.200s: DNS over HTTPS is not part of this version",
+                       words->items[i]);
+            return sp_err_fix(err, "give an address, as in --resolver 192.0.2.53");
+        }
+        if (sp_address_parse(&ret_addresses[i], words->items[i], 53, err) < 0)
+            return sp_err_prefix(err, "--resolver");
+    }
+    return 0;
+}
+
+int sp_session_open_dns(struct sp_session *session, struct sp_err *err)
+{
+    struct sp_address resolvers[SP_DNS_RESOLVERS_MAX];
+    if (session->client)
+        return 0;
+    if (read_resolvers(&session->options->resolvers, resolvers, err) < 0)
+        return -1;
+    struct sp_dns_config config = {
+        .resolvers = resolvers,
+        .n_resolvers = session->options->resolvers.n,
+        .authoritative_port =
+            session->options->dns_port ? (uint16_t)session->options->dns_port : 53,
+    };
+    session->client =
+        sp_dns_client_new(session->loop, sp_transport_cares_new(session->loop), &config, err);
+    if (!session->client)
+        return -1;
+    session->delegations = sp_delegations_new(session->loop, session->client);
+    return 0;
+}
+
+static void on_catalog(void *arg)
+{
+    struct sp_session *session = arg;
+    sp_loop_stop(session->loop);
+}
+
+int sp_session_load_catalog(struct sp_session *session, struct sp_err *err)
+{
+    if (session->has_catalog)
+        return 0;
+    struct sp_catalog_config config = {
+        .worker_path = session->worker_path,
+        .installed_dir = session->plugin_dir,
+        .extra_dirs = session->options->plugin_dirs.items,
+        .n_extra_dirs = session->options->plugin_dirs.n,
+    };
+    if (sp_catalog_load(&session->catalog, session->loop, &config, on_catalog, session, err) < 0)
+        return -1;
+    session->has_catalog = true;
+    sp_loop_run(session->loop);
+    return 0;
+}
+
+int sp_session_fail(struct sp_session *session, const struct sp_err *err)
+{
+    sp_output_error(&session->output, NULL, err);
+    return sp_exit_code_of(err);
+}

@@ -1,0 +1,46 @@
+/*
+ * What the commands share: the loop, the DNS client, the plugins, the ledger; each made when first
+ * asked for, and all of them taken down in the right order.
+ */
+#ifndef SP_CLI_SESSION_H
+#define SP_CLI_SESSION_H
+
+#include "broker/catalog.h"
+#include "cli/config_file.h"
+#include "cli/output.h"
+#include "dns/delegation.h"
+#include "http/http.h"
+#include "ledger/ledger.h"
+
+struct sp_session {
+    const struct sp_options *options;
+    struct sp_terminal terminal;
+    struct sp_progress progress;
+    struct sp_output output;
+    struct sp_config_file config;
+    char *worker_path, *plugin_dir;
+    struct sp_loop *loop;
+    struct sp_dns_client *client;
+    struct sp_delegations *delegations;
+    struct sp_http *http;
+    struct sp_ledger *ledger;
+    struct sp_catalog catalog;
+    bool has_catalog;
+};
+
+/* OPTIONS is borrowed. Reads the configuration and checks the endpoint. ERR: usage. RET_SESSION is
+ * to be finished also after a failure. */
+int sp_session_init(struct sp_session *ret_session, const struct sp_options *options,
+                    struct sp_err *err);
+void sp_session_fini(struct sp_session *session);
+
+/* Each makes what is not there yet: 0, or -1 with ERR. */
+int sp_session_open_ledger(struct sp_session *session, struct sp_err *err);
+int sp_session_open_dns(struct sp_session *session, struct sp_err *err);
+/* Finds and describes the plugins; runs the loop until that is done. */
+int sp_session_load_catalog(struct sp_session *session, struct sp_err *err);
+
+/* Shows ERR on stderr and gives its exit code, for a command that ends with it. */
+int sp_session_fail(struct sp_session *session, const struct sp_err *err);
+
+#endif
