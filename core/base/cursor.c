@@ -109,7 +109,7 @@ struct sp_span sp_cursor_until(struct sp_cursor *cursor, const char *set)
 
 bool sp_span_is(struct sp_span span, const char *text)
 {
-    return strlen(text) == span.len && memcmp(span.bytes, text, span.len) == 0;
+    return strlen(text) == span.len && (span.len == 0 || memcmp(span.bytes, text, span.len) == 0);
 }
 
 struct sp_span sp_span_of(const char *text)
@@ -136,6 +136,7 @@ struct sp_span sp_span_trim(struct sp_span span)
 char *sp_span_dup(struct sp_span span)
 {
     char *copy = sp_alloc(span.len + 1, 1);
-    memcpy(copy, span.bytes, span.len);
+    if (span.len)
+        memcpy(copy, span.bytes, span.len);
     return copy;
 }

@@ -1,7 +1,7 @@
 /*
- * A checked read cursor over borrowed bytes: the only way in which anything foreign is parsed. A read
- * past the end yields zeroes or empty spans and marks the cursor as failed for good; the caller reads
- * freely and looks once, with sp_cursor_is_ok().
+ * A checked read cursor over borrowed bytes: the only way in which anything foreign is parsed. A
+ * read past the end yields zeroes or empty spans and marks the cursor as failed for good; the
+ * caller reads freely and looks once, with sp_cursor_is_ok().
  */
 #ifndef SP_BASE_CURSOR_H
 #define SP_BASE_CURSOR_H
@@ -44,8 +44,8 @@ void sp_cursor_skip(struct sp_cursor *cursor, size_t len);
 void sp_cursor_seek(struct sp_cursor *cursor, size_t at);
 /* The next byte without taking it, or -1 at the end (which is no failure). */
 int sp_cursor_peek(const struct sp_cursor *cursor);
-/* The bytes up to, and without, the next '\n'; takes the newline and drops a '\r' before it. False at
- * the end of the input. */
+/* The bytes up to, and without, the next '\n'; takes the newline and drops a '\r' before it. False
+ * at the end of the input. */
 bool sp_cursor_line(struct sp_cursor *cursor, struct sp_span *ret_line);
 /* The longest run of bytes that are (or, with _until, are not) in SET, a C string. */
 struct sp_span sp_cursor_while(struct sp_cursor *cursor, const char *set);

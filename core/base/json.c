@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 static size_t depth_of(const char *text, size_t len)
 {
@@ -37,8 +38,8 @@ json_t *sp_json_parse(const char *text, size_t len, const char *what, struct sp_
     }
     json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);
     if (!value)
-        sp_err_set(err, SP_ERR_USAGE, "bad-json", "%s is not valid JSON: line %d, column %d: %s", what,
-                   at.line, at.column, at.text);
+        sp_err_set(err, SP_ERR_USAGE, "bad-json", "%s is not valid JSON: line %d, column %d: %s",
+                   what, at.line, at.column, at.text);
     return value;
 }
 
@@ -59,6 +60,12 @@ void sp_json_fail(const struct sp_json_reader *reader, const char *format, ...)
     vsnprintf(message, sizeof(message), format, args);
     va_end(args);
     sp_err_set(reader->err, SP_ERR_USAGE, "bad-json", "%s: %s", reader->path, message);
+}
+
+/* Nothing to read: an absent optional member, or an earlier getter has failed. */
+static bool is_silent(const struct sp_json_reader *reader)
+{
+    return !reader->value || sp_err_is_set(reader->err);
 }
 
 static struct sp_json_reader child(const struct sp_json_reader *parent, json_t *value,
@@ -94,7 +101,7 @@ struct sp_json_reader sp_json_member(const struct sp_json_reader *object, const 
 
 size_t sp_json_length(const struct sp_json_reader *array, size_t max)
 {
-    if (!array->value)
+    if (is_silent(array))
         return 0;
     if (!json_is_array(array->value)) {
         sp_json_fail(array, "expected an array");
@@ -115,7 +122,7 @@ struct sp_json_reader sp_json_item(const struct sp_json_reader *array, size_t i)
 
 const char *sp_json_string(const struct sp_json_reader *reader, size_t max)
 {
-    if (!reader->value)
+    if (is_silent(reader))
         return "";
     if (!json_is_string(reader->value)) {
         sp_json_fail(reader, "expected a string");
@@ -130,7 +137,7 @@ const char *sp_json_string(const struct sp_json_reader *reader, size_t max)
 
 int64_t sp_json_integer(const struct sp_json_reader *reader, int64_t min, int64_t max)
 {
-    if (!reader->value)
+    if (is_silent(reader))
         return 0;
     int64_t value = json_integer_value(reader->value);
     if (!json_is_integer(reader->value) || value < min || value > max) {
@@ -143,7 +150,9 @@ int64_t sp_json_integer(const struct sp_json_reader *reader, int64_t min, int64_
 
 bool sp_json_bool(const struct sp_json_reader *reader)
 {
-    if (reader->value && !json_is_boolean(reader->value))
+    if (is_silent(reader))
+        return false;
+    if (!json_is_boolean(reader->value))
         sp_json_fail(reader, "expected true or false");
     return json_is_true(reader->value);
 }
@@ -156,8 +165,7 @@ void sp_json_only(const struct sp_json_reader *object, const char *const *allowe
         sp_json_fail(object, "expected an object");
         return;
     }
-    json_object_foreach(object->value, key, value)
-    {
+    json_object_foreach (object->value, key, value) {
         size_t i = 0;
         while (allowed[i] && strcmp(allowed[i], key) != 0)
             i++;
@@ -176,17 +184,14 @@ json_t *sp_json_text(const char *bytes, size_t len)
     json_t *text = json_stringn(bytes, len);
     if (text)
         return text;
-    /* Not UTF-8: keep the ASCII of it, one replacement character a foreign byte. */
-    char *clean = sp_alloc(len * 3 + 1, 1), *at = clean;
-    for (size_t i = 0; i < len; i++) {
-        if ((uint8_t)bytes[i] < 0x80) {
-            *at++ = bytes[i];
-        } else {
-            memcpy(at, "\xef\xbf\xbd", 3);
-            at += 3;
-        }
+    char *clean = sp_alloc(len * 3 + 1, 1), *end = clean;
+    for (size_t at = 0, n; at < len; at += n ? n : 1) {
+        uint32_t value;
+        n = sp_utf8_decode(bytes + at, len - at, &value);
+        memcpy(end, n ? bytes + at : "\xef\xbf\xbd", n ? n : 3);
+        end += n ? n : 3;
     }
-    text = json_stringn(clean, (size_t)(at - clean));
+    text = json_stringn(clean, (size_t)(end - clean));
     free(clean);
     return text;
 }

@@ -60,13 +60,15 @@ void sp_loop_free(struct sp_loop *loop)
 {
     if (!loop)
         return;
-    run_deferred(loop);
-    uv_close((uv_handle_t *)&loop->wake, NULL);
     for (size_t i = 0; i < SP_ARRAY_LEN(loop->signals); i++)
         if (loop->on_interrupt)
             uv_close((uv_handle_t *)&loop->signals[i], NULL);
+    /* What is deferred may close handles, and a close callback may defer. */
+    do
+        run_deferred(loop);
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0 || loop->deferred.n);
+    uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
-    run_deferred(loop);
     if (uv_loop_close(&loop->uv) != 0) {
         uv_print_all_handles(&loop->uv, stderr);
         abort(); /* somebody's handle outlived the loop: a defect, never a user's fault */

@@ -1,9 +1,11 @@
 /*
- * The one loop (libuv). Everything in the engine that waits, waits here: curl's and c-ares's sockets,
- * worker pipes, timers, signals. Single-threaded: no function of the engine is called from elsewhere.
+ * The one loop (libuv). Everything in the engine that waits, waits here: curl's and c-ares's
+ * sockets, worker pipes, timers, signals. Single-threaded: no function of the engine is called from
+ * elsewhere.
  *
- * Rule of life-times: a libuv handle is freed in its close callback and nowhere else, and nothing is
- * destroyed inside its own callback; what wants to be destroyed there is deferred with sp_loop_defer().
+ * Rule of life-times: a libuv handle is freed in its close callback and nowhere else, and nothing
+ * is destroyed inside its own callback; what wants to be destroyed there is deferred with
+ * sp_loop_defer().
  */
 #ifndef SP_BASE_LOOP_H
 #define SP_BASE_LOOP_H
@@ -28,7 +30,8 @@ void sp_loop_defer(struct sp_loop *loop, sp_loop_fn fn, void *arg);
 
 /* A one-shot timer. */
 struct sp_timer;
-/* FN(ARG) after DELAY_MS. The timer frees itself when it has fired; the pointer is dead from then on. */
+/* FN(ARG) after DELAY_MS. The timer frees itself when it has fired; the pointer is dead from then
+ * on. */
 struct sp_timer *sp_timer_start(struct sp_loop *loop, uint64_t delay_ms, sp_loop_fn fn, void *arg);
 /* Cancels and forgets: *TIMER becomes NULL. Accepts a pointer to NULL. */
 void sp_timer_stop(struct sp_timer **timer);

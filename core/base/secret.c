@@ -26,7 +26,8 @@ struct sp_secret *sp_secret_new(const void *bytes, size_t len)
     (void)madvise(secret, mapped, MADV_DONTDUMP);
     secret->len = len;
     secret->mapped = mapped;
-    memcpy(secret->bytes, bytes, len);
+    if (len)
+        memcpy(secret->bytes, bytes, len);
     return secret;
 }
 
@@ -79,15 +80,17 @@ struct sp_secret *sp_secret_read_file(const char *path, struct sp_err *err)
         goto done;
     }
     if (S_ISREG(info.st_mode) && (info.st_mode & (S_IWGRP | S_IWOTH))) {
-        sp_err_set(err, SP_ERR_USAGE, "secret-file", "the secret file %s can be written by others", path);
+        sp_err_set(err, SP_ERR_USAGE, "secret-file", "the secret file %s can be written by others",
+                   path);
         sp_err_fix(err, "chmod 600 %s", path);
         goto done;
     }
+    bool is_too_long = len > SP_SECRET_MAX; /* there may be more that was not read */
     while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == '\r'))
         len--;
-    if (len == 0 || len > SP_SECRET_MAX) {
+    if (len == 0 || is_too_long) {
         sp_err_set(err, SP_ERR_USAGE, "secret-file", "the secret file %s %s", path,
-                   len ? "is too long" : "is empty");
+                   is_too_long ? "is too long" : "is empty");
         goto done;
     }
     secret = sp_secret_new(bytes, (size_t)len);
@@ -124,7 +127,8 @@ static size_t replace_all(struct sp_buf *buf, const char *needle, size_t needle_
 
 static void url_encode(struct sp_buf *out, const struct sp_secret *secret)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (size_t i = 0; i < secret->len; i++) {
         if (secret->bytes[i] && strchr(plain, secret->bytes[i]))
             sp_buf_putc(out, secret->bytes[i]);
@@ -133,15 +137,16 @@ static void url_encode(struct sp_buf *out, const struct sp_secret *secret)
     }
 }
 
-static void base64_encode(struct sp_buf *out, const struct sp_secret *secret)
+/* The digits that the secret alone decides when it stands SHIFT bytes into a base64 group (RFC
+ * 4648, section 4), as it does behind "user:" in basic authentication. */
+static void base64_encode(struct sp_buf *out, const struct sp_secret *secret, size_t shift)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const uint8_t *b = (const uint8_t *)secret->bytes;
-    /* Whole groups only: what follows the secret in the encoded text changes the last group. */
-    for (size_t i = 0; i + 3 <= secret->len; i += 3) {
-        uint32_t group = (uint32_t)b[i] << 16 | (uint32_t)b[i + 1] << 8 | b[i + 2];
-        for (int shift = 18; shift >= 0; shift -= 6)
-            sp_buf_putc(out, digits[group >> shift & 63]);
+    size_t first_bit = (6 - shift * 8 % 6) % 6, n_bits = secret->len * 8;
+    for (size_t bit = first_bit; bit + 6 <= n_bits; bit += 6) {
+        unsigned high = (uint8_t)secret->bytes[bit / 8];
+        unsigned low = (uint8_t)secret->bytes[bit / 8 + 1]; /* at the end: the final NUL */
+        sp_buf_putc(out, digits[(high << 8 | low) >> (10 - bit % 8) & 63]);
     }
 }
 
@@ -152,9 +157,11 @@ size_t sp_secret_redact(const struct sp_secret *secret, struct sp_buf *buf)
     form.is_secret = true;
     url_encode(&form, secret);
     n += replace_all(buf, sp_buf_str(&form), form.len);
-    sp_buf_clear(&form);
-    base64_encode(&form, secret);
-    n += replace_all(buf, sp_buf_str(&form), form.len);
+    for (size_t shift = 0; shift < 3; shift++) {
+        sp_buf_clear(&form);
+        base64_encode(&form, secret, shift);
+        n += replace_all(buf, sp_buf_str(&form), form.len);
+    }
     sp_buf_fini(&form);
     return n;
 }
