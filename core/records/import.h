@@ -17,26 +17,33 @@ enum sp_import_format { SP_IMPORT_JSON, SP_IMPORT_ZONE, SP_IMPORT_LINES };
 
 struct sp_import {
     SP_ARRAY(struct sp_record_set) sets; /* one a domain, in the order of the input */
-    enum sp_import_format format;        /* of --records; LINES for --record */
+    enum sp_import_format format;        /* ZONE when every record stood in a zone-file line */
     enum sp_import_hosts hosts;
 };
 
 void sp_import_fini(struct sp_import *import);
 
 /*
- * Reads TEXT, whose format is told from its first character ("{" or "[": JSON, one object or one a line;
- * else zone-file lines where a line has the word CNAME, else host/target lines with `=`, `->`, a tab,
- * a comma or blanks between, or host and target on alternate lines; `#` and `;` start comments, header
- * words such as "Host", "Points to", "Name", "Value", "CNAME" are skipped).
- * DOMAINS (N_DOMAINS, at least one, except for JSON that names its own) are those on the command line: a
- * full host belongs to the longest of them that contains it; a prefix belongs to the only one, and is an
- * error with several. WHAT names the source in messages ("records.txt", "--record").
- * ERR: usage; names the line. On failure RET_IMPORT is empty.
+ * Reads TEXT (UTF-8, at most SP_FILE_MAX bytes). JSON is told from its first character, "{" or "[":
+ * objects of schemas/records.schema.json, one or several in a row or in an array, or a report of
+ * signpost itself. All else is read line by line: `HOST [TTL] [IN] CNAME TARGET` with $ORIGIN and
+ * $TTL, or HOST and TARGET with `=`, `->`, a tab, a comma, a bar or blanks between, or on alternate
+ * lines. `#` and `;` start comments; headings ("Host", "Points to"), list numbers, quotes and the
+ * other columns of a pasted table are skipped. A TTL is kept from zone-file lines and JSON alone.
+ *
+ * DOMAINS (N_DOMAINS, at least one, except for JSON, which names its own) are those on the command
+ * line. A host within one of them is full and belongs to the longest such domain; one with a final
+ * dot is absolute; one that looks like a whole name elsewhere is ambiguous and refused; any other
+ * is a prefix of the only domain, and refused with several. JSON for a domain that is not among
+ * DOMAINS is refused (unless there are none). A record given twice is folded, a host with two
+ * targets is refused, and every set passes sp_record_set_check. WHAT names the source in messages
+ * ("records.txt"). ERR: usage; names the line. On failure RET_IMPORT is empty.
  */
 int sp_import_text(const char *text, size_t len, const char *what, const struct sp_name *domains,
                    size_t n_domains, struct sp_import *ret_import, struct sp_err *err);
 
-/* One HOST=TARGET argument, added to IMPORT under the same rules. */
+/* One HOST=TARGET argument, added to IMPORT (zeroed before the first) under the same rules. On
+ * failure IMPORT is as it was. */
 int sp_import_argument(const char *argument, const struct sp_name *domains, size_t n_domains,
                        struct sp_import *import, struct sp_err *err);
 

@@ -35,11 +35,20 @@ struct sp_record_set sp_record_set_dup(const struct sp_record_set *set);
 enum sp_leg sp_leg_of_host(const struct sp_name *host);
 const char *sp_leg_name(enum sp_leg leg);
 
-/* Refuses a set that cannot be published: hosts outside the domain, a host twice, a target equal to its
- * host, a host that is the domain itself, more than SP_RECORDS_MAX. ERR: usage. */
+/* Refuses a record that cannot be published for DOMAIN: a type other than CNAME, a host outside the
+ * domain
+ * ("host-outside-domain") or equal to it ("host-is-domain"), a host or target that is no host name
+ * ("bad-host", "bad-target"), a target equal to its host ("target-is-host"). ERR: usage. */
+int sp_record_check(const struct sp_record *record, const struct sp_name *domain,
+                    struct sp_err *err);
+/* Refuses a set that cannot be published: a record that sp_record_check refuses, a host twice
+ * ("host-twice"), no record ("no-records") or more than SP_RECORDS_MAX ("too-many-records"). ERR:
+ * usage. */
 int sp_record_set_check(const struct sp_record_set *set, struct sp_err *err);
 
-/* The smallest records file of CONTRACT, and back; used for `--output json` of a set and the ledger. */
+/* The smallest records file of CONTRACT (schemas/records.schema.json), and back; used for `--output
+ * json` of a set and the ledger. Hosts are whole names here; TTL 0 is left out. Reading refuses
+ * what sp_record_set_check refuses; on failure RET_SET is empty. ERR: usage. */
 json_t *sp_record_set_to_json(const struct sp_record_set *set);
 int sp_record_set_from_json(json_t *json, struct sp_record_set *ret_set, struct sp_err *err);
 

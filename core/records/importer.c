@@ -1,0 +1,287 @@
+#include "records/importer.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+void sp_importer_init(struct sp_importer *importer, struct sp_import *import, const char *what,
+                      const struct sp_name *domains, size_t n_domains)
+{
+    *importer = (struct sp_importer){.import = import, .what = what, .domains = domains};
+    for (size_t i = 0; i < n_domains; i++)
+        sp_domain_index_add(&importer->asked, &domains[i], i);
+    for (size_t i = 0; i < import->sets.n; i++)
+        sp_domain_index_add(&importer->sets, &import->sets.items[i].domain, i);
+}
+
+void sp_importer_fini(struct sp_importer *importer)
+{
+    sp_domain_index_fini(&importer->asked);
+    sp_domain_index_fini(&importer->sets);
+}
+
+char *sp_import_quote(struct sp_span span)
+{
+    enum { SHOWN_MAX = 100 };
+    struct sp_buf out = SP_BUF_INIT(SP_TEXT_MAX);
+    sp_escape_terminal(&out, span.bytes, span.len < SHOWN_MAX ? span.len : SHOWN_MAX);
+    if (span.len > SHOWN_MAX)
+        sp_buf_puts(&out, "...");
+    return sp_buf_steal(&out);
+}
+
+int sp_importer_check_domain(const struct sp_importer *importer, const struct sp_name *domain,
+                             struct sp_err *err)
+{
+    size_t place;
+    if (importer->asked.n == 0 || sp_domain_index_find(&importer->asked, domain, &place))
+        return 0;
+    char more[48] = "";
+    if (importer->asked.n > 1)
+        snprintf(more, sizeof(more), " and %zu more", importer->asked.n - 1);
+    sp_err_set(err, SP_ERR_USAGE, "domain-not-asked",
+               "the records are for %s, but the command names %s%s", SP_NAME_STR(domain),
+               SP_NAME_STR(&importer->domains[0]), more);
+    return sp_err_fix(err,
+                      "name %s on the command line, or give the records of the domain you named",
+                      SP_NAME_STR(domain));
+}
+
+/* True for names such as sk1.other.example, which a platform's page may mean as they stand. */
+static bool is_whole_looking(const struct sp_name *name)
+{
+    size_t n = sp_name_count_labels(name);
+    if (n < 2)
+        return false;
+    struct sp_span last = sp_name_label(name, n - 1);
+    if (last.len > 4 && memcmp(last.bytes, "xn--", 4) == 0)
+        return true;
+    for (size_t i = 0; i < last.len; i++)
+        if (last.bytes[i] < 'a' || last.bytes[i] > 'z')
+            return false;
+    return last.len >= 2;
+}
+
+/* The longest run of labels that ends HOST and begins DOMAIN: 1 for em7.mail and mail.example.com,
+ * a host relative to the zone above the domain. That zone is no top-level one. */
+static size_t count_overlap(const struct sp_name *host, const struct sp_name *domain)
+{
+    enum { ZONE_LABELS_LEAST = 2 };
+    for (size_t n = sp_name_count_labels(host); n > 0; n--) {
+        if (n + ZONE_LABELS_LEAST > sp_name_count_labels(domain))
+            continue;
+        struct sp_name tail = sp_name_suffix(host, n), zone = sp_name_strip(domain, n);
+        struct sp_name head = sp_name_relative(domain, &zone);
+        if (sp_name_equal(&tail, &head))
+            return n;
+    }
+    return 0;
+}
+
+static int refuse_ambiguous(const struct sp_name *name, const struct sp_name *domain,
+                            struct sp_err *err)
+{
+    struct sp_err unused = SP_ERR_INIT;
+    struct sp_name rest = sp_name_strip(domain, count_overlap(name, domain)), as_prefix;
+    if (sp_name_concat(&as_prefix, name, &rest, &unused) < 0) {
+        sp_err_set(err, SP_ERR_USAGE, "host-outside-domain", "the host %s does not lie in %s",
+                   SP_NAME_STR(name), SP_NAME_STR(domain));
+        return sp_err_fix(err, "write the full host, which ends in .%s", SP_NAME_STR(domain));
+    }
+    sp_err_set(err, SP_ERR_USAGE, "host-ambiguous",
+               "the host %s may be a whole name, which does not lie in %s, or be short for %s",
+               SP_NAME_STR(name), SP_NAME_STR(domain), SP_NAME_STR(&as_prefix));
+    return sp_err_fix(
+        err, "write the full host \"%s\", or \"%s.\" with a final dot and name its own domain",
+        SP_NAME_STR(&as_prefix), SP_NAME_STR(name));
+}
+
+static int refuse_outside(const struct sp_importer *importer, const struct sp_import_row *row,
+                          const struct sp_name *host, struct sp_err *err)
+{
+    const struct sp_name *domain = row->domain ? row->domain : importer->domains;
+    if (row->domain || importer->asked.n == 1)
+        sp_err_set(err, SP_ERR_USAGE, "host-outside-domain", "the host %s does not lie in %s",
+                   SP_NAME_STR(host), SP_NAME_STR(domain));
+    else
+        sp_err_set(err, SP_ERR_USAGE, "host-outside-domain",
+                   "the host %s lies in none of the %zu domains given", SP_NAME_STR(host),
+                   importer->asked.n);
+    return sp_err_fix(err,
+                      "name the domain that these records were made for, or write the full host "
+                      "(such as sk48601.%s)",
+                      SP_NAME_STR(domain));
+}
+
+/* The domain that HOST lies in, or NULL. */
+static const struct sp_name *domain_above(const struct sp_importer *importer,
+                                          const struct sp_import_row *row,
+                                          const struct sp_name *host)
+{
+    size_t place;
+    if (row->domain)
+        return sp_name_is_within(host, row->domain) ? row->domain : NULL;
+    return sp_domain_index_find_above(&importer->asked, host, &place) ? &importer->domains[place]
+                                                                      : NULL;
+}
+
+/* "@": the origin, or the domain, itself. No name, and never parsed as one. */
+static bool is_apex(const struct sp_import_row *row)
+{
+    return strcmp(row->host, "@") == 0;
+}
+
+/* A host in a zone file without its final dot is relative to $ORIGIN (RFC 1035, section 5.1); one
+ * that ends in the origin already has most likely lost that dot. */
+static int complete_by_origin(const struct sp_import_row *row, struct sp_name *host,
+                              struct sp_err *err)
+{
+    struct sp_name relative = *host;
+    if (is_apex(row)) {
+        *host = *row->origin;
+        return 0;
+    }
+    if (!sp_name_is_within(host, row->origin))
+        return sp_name_concat(host, &relative, row->origin, err);
+    sp_err_set(err, SP_ERR_USAGE, "host-ambiguous",
+               "the host %s has no final dot, so that $ORIGIN %s would be appended to it",
+               SP_NAME_STR(host), SP_NAME_STR(row->origin));
+    return sp_err_fix(err,
+                      "write \"%s.\" with a final dot, or only the part in front of the origin",
+                      SP_NAME_STR(host));
+}
+
+static int complete_by_domain(const struct sp_importer *importer, const struct sp_import_row *row,
+                              const struct sp_name **ret_domain, struct sp_name *host,
+                              struct sp_err *err)
+{
+    const struct sp_name *only = row->domain              ? row->domain
+                                 : importer->asked.n == 1 ? importer->domains
+                                                          : NULL;
+    struct sp_name prefix = *host;
+    const char *shown = is_apex(row) ? "@" : SP_NAME_STR(host);
+    if (!is_apex(row) && is_whole_looking(host))
+        return only ? refuse_ambiguous(host, only, err) : refuse_outside(importer, row, host, err);
+    if (!only) {
+        sp_err_set(err, SP_ERR_USAGE, "host-without-domain",
+                   "the host %s is only a prefix, and %zu domains are given", shown,
+                   importer->asked.n);
+        return sp_err_fix(err,
+                          "write full hosts (such as sk48601.%s), or give one domain at a time",
+                          SP_NAME_STR(importer->domains));
+    }
+    *ret_domain = only;
+    if (is_apex(row)) {
+        *host = *only;
+        return 0;
+    }
+    return sp_name_concat(host, &prefix, only, err);
+}
+
+static int resolve_host(const struct sp_importer *importer, const struct sp_import_row *row,
+                        const struct sp_name **ret_domain, struct sp_name *ret_host,
+                        enum sp_import_hosts *ret_style, struct sp_err *err)
+{
+    size_t len = strlen(row->host);
+    bool is_absolute = len > 0 && row->host[len - 1] == '.';
+    *ret_host = (struct sp_name){0};
+    if (!is_apex(row) && sp_name_parse(ret_host, row->host, err) < 0)
+        return sp_err_prefix(err, "the host");
+    if (row->origin && !is_absolute) {
+        if (complete_by_origin(row, ret_host, err) < 0)
+            return -1;
+        is_absolute = true;
+    }
+    *ret_style = SP_IMPORT_HOSTS_FULL;
+    *ret_domain = sp_name_is_set(ret_host) ? domain_above(importer, row, ret_host) : NULL;
+    if (*ret_domain)
+        return 0;
+    if (is_absolute)
+        return refuse_outside(importer, row, ret_host, err);
+    *ret_style = SP_IMPORT_HOSTS_PREFIX;
+    return complete_by_domain(importer, row, ret_domain, ret_host, err);
+}
+
+/* A target is always a whole name; an address or a lone label shows that something else was pasted.
+ */
+static int read_target(const char *text, struct sp_name *ret_target, struct sp_err *err)
+{
+    if (sp_name_parse(ret_target, text, err) < 0)
+        return sp_err_prefix(err, "the target");
+    size_t n = sp_name_count_labels(ret_target);
+    struct sp_span last = n ? sp_name_label(ret_target, n - 1) : sp_span_of("");
+    struct sp_cursor cursor = sp_cursor_of(last.bytes, last.len);
+    bool is_number = sp_cursor_while(&cursor, "0123456789").len == last.len;
+    if (n >= 2 && !is_number)
+        return 0;
+    sp_err_set(err, SP_ERR_USAGE, "bad-target", "the target %s is not a whole host name",
+               SP_NAME_STR(ret_target));
+    return sp_err_fix(
+        err, n >= 2 ? "a CNAME points to a name, never to an address: copy the \"Points to\" value"
+                    : "copy the whole \"Points to\" value, such as u1.mailer.example");
+}
+
+static struct sp_record_set *set_of(struct sp_importer *importer, const struct sp_name *domain)
+{
+    size_t place = importer->import->sets.n;
+    if (sp_domain_index_find(&importer->sets, domain, &place))
+        return &importer->import->sets.items[place];
+    sp_domain_index_add(&importer->sets, domain, place);
+    struct sp_record_set *set = sp_array_push(&importer->import->sets);
+    set->domain = *domain;
+    return set;
+}
+
+/* 1 when the record is there already, 0 when it can be added. */
+static int check_fits(const struct sp_importer *importer, const struct sp_name *domain,
+                      const struct sp_record *record, struct sp_err *err)
+{
+    size_t place;
+    if (!sp_domain_index_find(&importer->sets, domain, &place)) {
+        if (importer->import->sets.n < SP_DOMAINS_MAX)
+            return 0;
+        return sp_err_set(err, SP_ERR_USAGE, "too-many-domains", "more than %d domains",
+                          SP_DOMAINS_MAX);
+    }
+    const struct sp_record_set *set = &importer->import->sets.items[place];
+    SP_ARRAY_FOREACH (&set->records, other) {
+        if (!sp_name_equal(&other->host, &record->host))
+            continue;
+        if (sp_name_equal(&other->target, &record->target))
+            return 1;
+        sp_err_set(err, SP_ERR_USAGE, "records-contradict",
+                   "the host %s points to %s here and to %s further up", SP_NAME_STR(&record->host),
+                   SP_NAME_STR(&record->target), SP_NAME_STR(&other->target));
+        return sp_err_fix(
+            err, "keep the one that the platform shows now: a host can have only one CNAME");
+    }
+    if (set->records.n < SP_RECORDS_MAX)
+        return 0;
+    return sp_err_set(err, SP_ERR_USAGE, "too-many-records", "more than %d records for %s",
+                      SP_RECORDS_MAX, SP_NAME_STR(domain));
+}
+
+int sp_importer_add(struct sp_importer *importer, const struct sp_import_row *row,
+                    struct sp_err *err)
+{
+    struct sp_import *import = importer->import;
+    struct sp_record record = {.type = "CNAME", .ttl = row->ttl};
+    const struct sp_name *domain;
+    enum sp_import_hosts style;
+    if (resolve_host(importer, row, &domain, &record.host, &style, err) < 0 ||
+        read_target(row->target, &record.target, err) < 0 ||
+        sp_record_check(&record, domain, err) < 0)
+        return -1;
+    int fits = check_fits(importer, domain, &record, err);
+    if (fits < 0)
+        return -1;
+    if (import->sets.n == 0)
+        import->hosts = style;
+    else if (import->hosts != style)
+        import->hosts = SP_IMPORT_HOSTS_MIXED;
+    if (fits == 1)
+        return 0;
+    struct sp_record_set *set = set_of(importer, domain);
+    sp_record_set_add(set, &record.host, &record.target);
+    set->records.items[set->records.n - 1].ttl = record.ttl;
+    return 0;
+}

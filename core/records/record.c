@@ -1,0 +1,184 @@
+#include "records/record.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+static const char type_cname[] = "CNAME";
+
+void sp_record_set_fini(struct sp_record_set *set)
+{
+    sp_array_free(&set->records);
+    set->domain = (struct sp_name){0};
+}
+
+void sp_record_set_add(struct sp_record_set *set, const struct sp_name *host,
+                       const struct sp_name *target)
+{
+    struct sp_record *record = sp_array_push(&set->records);
+    sp_copy_text(record->type, sizeof(record->type), type_cname);
+    record->host = *host;
+    record->target = *target;
+    record->leg = sp_leg_of_host(host);
+}
+
+struct sp_record_set sp_record_set_dup(const struct sp_record_set *set)
+{
+    struct sp_record_set copy = {.domain = set->domain};
+    SP_ARRAY_FOREACH (&set->records, record)
+        *sp_array_push(&copy.records) = *record;
+    return copy;
+}
+
+enum sp_leg sp_leg_of_host(const struct sp_name *host)
+{
+    return sp_name_has_label(host, "_domainkey") ? SP_LEG_DKIM : SP_LEG_RETURN_PATH;
+}
+
+const char *sp_leg_name(enum sp_leg leg)
+{
+    return leg == SP_LEG_DKIM ? "dkim" : "return-path";
+}
+
+/* The same rules as for a host: what a provider's form takes in its "points to" field. */
+static int check_target(const struct sp_record *record, struct sp_err *err)
+{
+    struct sp_err reason = SP_ERR_INIT;
+    if (!sp_name_is_set(&record->target) || sp_name_check_host(&record->target, &reason) < 0) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-target",
+                   "%s cannot point to \"%s\": it is not a host name", SP_NAME_STR(&record->host),
+                   SP_NAME_STR(&record->target));
+        return sp_err_fix(err,
+                          "copy the \"Points to\" value again: letters, digits, hyphens and dots");
+    }
+    if (sp_name_equal(&record->host, &record->target)) {
+        sp_err_set(err, SP_ERR_USAGE, "target-is-host", "%s points to itself",
+                   SP_NAME_STR(&record->host));
+        return sp_err_fix(err,
+                          "the target is the other name on the platform's page, \"Points to\"");
+    }
+    return 0;
+}
+
+int sp_record_check(const struct sp_record *record, const struct sp_name *domain,
+                    struct sp_err *err)
+{
+    if (!sp_ascii_equal(record->type, type_cname)) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-type", "%s is a %s record, and only CNAME is published",
+                   SP_NAME_STR(&record->host), record->type);
+        return sp_err_fix(err, "take it out, and add it at the provider by hand");
+    }
+    if (!sp_name_is_set(&record->host))
+        return sp_err_set(err, SP_ERR_USAGE, "bad-host", "a record has no host");
+    if (sp_name_equal(&record->host, domain)) {
+        /* RFC 1034, section 3.6.2: no other data may stand beside a CNAME, and a domain that sends
+         * mail has MX or TXT, at a zone's apex SOA and NS. */
+        sp_err_set(
+            err, SP_ERR_USAGE, "host-is-domain",
+            "a CNAME cannot stand at %s itself: it would hide the other records of the domain",
+            SP_NAME_STR(domain));
+        return sp_err_fix(
+            err, "check the host: it has a part in front of the domain, such as sk48601.%s",
+            SP_NAME_STR(domain));
+    }
+    if (!sp_name_is_within(&record->host, domain)) {
+        sp_err_set(err, SP_ERR_USAGE, "host-outside-domain", "the host %s does not lie in %s",
+                   SP_NAME_STR(&record->host), SP_NAME_STR(domain));
+        return sp_err_fix(err, "name the domain that these records were made for");
+    }
+    return sp_name_check_host(&record->host, err) < 0 ? -1 : check_target(record, err);
+}
+
+int sp_record_set_check(const struct sp_record_set *set, struct sp_err *err)
+{
+    if (set->records.n == 0)
+        return sp_err_set(err, SP_ERR_USAGE, "no-records", "there are no records for %s",
+                          SP_NAME_STR(&set->domain));
+    if (set->records.n > SP_RECORDS_MAX)
+        return sp_err_set(err, SP_ERR_USAGE, "too-many-records",
+                          "%zu records for %s are more than the %d allowed", set->records.n,
+                          SP_NAME_STR(&set->domain), SP_RECORDS_MAX);
+    SP_ARRAY_FOREACH (&set->records, record) {
+        if (sp_record_check(record, &set->domain, err) < 0)
+            return -1;
+        for (const struct sp_record *other = set->records.items; other < record; other++)
+            if (sp_name_equal(&other->host, &record->host)) {
+                sp_err_set(err, SP_ERR_USAGE, "host-twice", "the host %s stands in two records",
+                           SP_NAME_STR(&record->host));
+                return sp_err_fix(err, "keep one of them: a host can have only one CNAME");
+            }
+    }
+    return 0;
+}
+
+json_t *sp_record_set_to_json(const struct sp_record_set *set)
+{
+    json_t *records = json_array();
+    SP_ARRAY_FOREACH (&set->records, record) {
+        json_t *item = json_object();
+        json_object_set_new(item, "type", json_string(record->type));
+        json_object_set_new(item, "host", json_string(SP_NAME_STR(&record->host)));
+        json_object_set_new(item, "points_to", json_string(SP_NAME_STR(&record->target)));
+        if (record->ttl)
+            json_object_set_new(item, "ttl", json_integer(record->ttl));
+        json_array_append_new(records, item);
+    }
+    json_t *object = json_object();
+    json_object_set_new(object, "domain", json_string(SP_NAME_STR(&set->domain)));
+    json_object_set_new(object, "records", records);
+    return object;
+}
+
+static int read_name(const struct sp_json_reader *object, const char *key, struct sp_name *ret_name,
+                     struct sp_err *err)
+{
+    struct sp_json_reader member = sp_json_member(object, key);
+    const char *text = sp_json_string(&member, SP_NAME_TEXT_SIZE);
+    if (sp_err_is_set(err))
+        return -1;
+    return sp_name_parse(ret_name, text, err) < 0 ? sp_err_prefix(err, "%s", member.path) : 0;
+}
+
+static int read_record(const struct sp_json_reader *item, struct sp_record_set *set,
+                       struct sp_err *err)
+{
+    static const char *const keys[] = {"type", "host", "points_to", "ttl", NULL};
+    struct sp_name host, target;
+    sp_json_only(item, keys);
+    struct sp_json_reader type = sp_json_member(item, "type");
+    struct sp_json_reader ttl = sp_json_optional(item, "ttl");
+    if (!sp_ascii_equal(sp_json_string(&type, SP_TEXT_MAX), type_cname))
+        sp_json_fail(&type, "expected \"CNAME\"");
+    uint32_t ttl_s = (uint32_t)sp_json_integer(&ttl, 0, SP_TTL_MAX);
+    if (sp_err_is_set(err) || read_name(item, "host", &host, err) < 0 ||
+        read_name(item, "points_to", &target, err) < 0)
+        return -1;
+    sp_record_set_add(set, &host, &target);
+    set->records.items[set->records.n - 1].ttl = ttl_s;
+    return 0;
+}
+
+int sp_record_set_from_json(json_t *json, struct sp_record_set *ret_set, struct sp_err *err)
+{
+    static const char *const keys[] = {"domain", "records", NULL};
+    struct sp_record_set set = {0};
+    struct sp_json_reader object = sp_json_reader_of(json, "$", err);
+    int rc = -1;
+    *ret_set = set;
+    sp_json_only(&object, keys);
+    struct sp_json_reader records = sp_json_member(&object, "records");
+    size_t n = sp_json_length(&records, SP_RECORDS_MAX);
+    if (sp_err_is_set(err) || read_name(&object, "domain", &set.domain, err) < 0)
+        goto done;
+    for (size_t i = 0; i < n; i++) {
+        struct sp_json_reader item = sp_json_item(&records, i);
+        if (read_record(&item, &set, err) < 0)
+            goto done;
+    }
+    rc = sp_record_set_check(&set, err);
+done:
+    if (rc == 0)
+        *ret_set = set;
+    else
+        sp_record_set_fini(&set);
+    return rc;
+}

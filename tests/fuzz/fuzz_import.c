@@ -1,0 +1,111 @@
+/*
+ * The records import. What is accepted passes the checks of a set, lies in the domains asked for,
+ * holds no host and no domain twice, and comes back equal from its JSON, read by either reader.
+ * What is refused leaves nothing behind and says why. The first byte of the input chooses the
+ * domains on the command line.
+ */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "records/import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const domain_texts[] = {"example.com", "mail.example.com", "shop.example"};
+
+static void require(bool is_true)
+{
+    if (!is_true)
+        abort();
+}
+
+static bool is_equal(const struct sp_record_set *a, const struct sp_record_set *b)
+{
+    if (!sp_name_equal(&a->domain, &b->domain) || a->records.n != b->records.n)
+        return false;
+    for (size_t i = 0; i < a->records.n; i++) {
+        const struct sp_record *x = &a->records.items[i], *y = &b->records.items[i];
+        if (strcmp(x->type, y->type) != 0 || !sp_name_equal(&x->host, &y->host) ||
+            !sp_name_equal(&x->target, &y->target) || x->ttl != y->ttl || x->leg != y->leg)
+            return false;
+    }
+    return true;
+}
+
+static void check_import_again(const struct sp_record_set *set, json_t *json)
+{
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_import import;
+    char *text = json_dumps(json, 0);
+    require(text != NULL);
+    require(sp_import_text(text, strlen(text), "again", &set->domain, 1, &import, &err) == 0);
+    require(import.sets.n == 1 && is_equal(&import.sets.items[0], set));
+    require(import.hosts == SP_IMPORT_HOSTS_FULL && import.format == SP_IMPORT_JSON);
+    sp_import_fini(&import);
+    free(text);
+}
+
+static void check_set(const struct sp_record_set *set)
+{
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_record_set back;
+    require(sp_record_set_check(set, &err) == 0);
+    json_t *json = sp_record_set_to_json(set);
+    require(sp_record_set_from_json(json, &back, &err) == 0);
+    require(is_equal(set, &back));
+    check_import_again(set, json);
+    json_decref(json);
+    sp_record_set_fini(&back);
+}
+
+static void check_import(const struct sp_import *import, const struct sp_name *domains, size_t n)
+{
+    require(import->sets.n > 0);
+    SP_ARRAY_FOREACH (&import->sets, set) {
+        bool is_asked = n == 0;
+        for (size_t i = 0; i < n; i++)
+            is_asked |= sp_name_equal(&set->domain, &domains[i]);
+        require(is_asked);
+        for (const struct sp_record_set *other = import->sets.items; other < set; other++)
+            require(!sp_name_equal(&other->domain, &set->domain));
+        check_set(set);
+    }
+}
+
+static void check_refusal(const struct sp_import *import, const struct sp_err *err)
+{
+    require(import->sets.n == 0 && import->sets.items == NULL);
+    require(err->kind == SP_ERR_USAGE && err->code[0] && err->message[0] && err->fix[0]);
+}
+
+static void try_argument(const char *text, const struct sp_name *domains, size_t n)
+{
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_import import = {0};
+    if (sp_import_argument(text, domains, n, &import, &err) == 0)
+        check_import(&import, domains, n);
+    else
+        check_refusal(&import, &err);
+    sp_import_fini(&import);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct sp_name domains[SP_ARRAY_LEN(domain_texts)];
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_import import;
+    for (size_t i = 0; i < SP_ARRAY_LEN(domain_texts); i++)
+        require(sp_name_parse(&domains[i], domain_texts[i], &err) == 0);
+    if (size == 0)
+        return 0;
+    size_t n = (data[0] - (size_t)'0') % (SP_ARRAY_LEN(domain_texts) + 1);
+    char *text = sp_strndup((const char *)data + 1, size - 1);
+    if (sp_import_text((const char *)data + 1, size - 1, "input", domains, n, &import, &err) == 0)
+        check_import(&import, domains, n);
+    else
+        check_refusal(&import, &err);
+    sp_import_fini(&import);
+    try_argument(text, domains, n);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,223 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "records/record.h"
+
+static struct sp_name name_of(const char *text)
+{
+    struct sp_name name;
+    struct sp_err err = SP_ERR_INIT;
+    if (sp_name_parse(&name, text, &err) < 0)
+        fail_msg("%s: %s", text, err.message);
+    return name;
+}
+
+static void add(struct sp_record_set *set, const char *host, const char *target)
+{
+    struct sp_name host_name = name_of(host), target_name = name_of(target);
+    sp_record_set_add(set, &host_name, &target_name);
+}
+
+static void test_legs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host;
+        enum sp_leg leg;
+    } rows[] = {
+        {"sk48601.example.com", SP_LEG_RETURN_PATH},
+        {"s1._domainkey.example.com", SP_LEG_DKIM},
+        {"S1._DomainKey.example.com", SP_LEG_DKIM},
+        {"_domainkey.example.com", SP_LEG_DKIM},
+        {"x.domainkey.example.com", SP_LEG_RETURN_PATH},
+        {"a_domainkey.example.com", SP_LEG_RETURN_PATH},
+    };
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_record_set set = {.domain = name_of("example.com")};
+        add(&set, rows[i].host, "u1.mailer.example");
+        assert_int_equal(set.records.items[0].leg, rows[i].leg);
+        assert_string_equal(set.records.items[0].type, "CNAME");
+        sp_record_set_fini(&set);
+    }
+    assert_string_equal(sp_leg_name(SP_LEG_DKIM), "dkim");
+    assert_string_equal(sp_leg_name(SP_LEG_RETURN_PATH), "return-path");
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *target, *code;
+    } rows[] = {
+        {"sk1.example.com", "u1.mailer.example", NULL},
+        {"s1._domainkey.example.com", "s1._domainkey.mailer.example", NULL},
+        {"sk1.example.com", "u1.example.com", NULL},
+        {"sk1.example.org", "u1.mailer.example", "host-outside-domain"},
+        {"sk1.notexample.com", "u1.mailer.example", "host-outside-domain"},
+        {"example.com", "u1.mailer.example", "host-is-domain"},
+        {"*.example.com", "u1.mailer.example", "bad-host"},
+        {"a\\.b.example.com", "u1.mailer.example", "bad-host"},
+        {"-a.example.com", "u1.mailer.example", "bad-host"},
+        {"sk1.example.com", "sk1.example.com", "target-is-host"},
+        {"sk1.example.com", "SK1.Example.com.", "target-is-host"},
+        {"sk1.example.com", ".", "bad-target"},
+        {"sk1.example.com", "u1\\032.mailer.example", "bad-target"},
+    };
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_err err = SP_ERR_INIT;
+        struct sp_record_set set = {.domain = name_of("example.com")};
+        add(&set, rows[i].host, rows[i].target);
+        int rc = sp_record_set_check(&set, &err);
+        if (rc != (rows[i].code ? -1 : 0) ||
+            strcmp(err.code, rows[i].code ? rows[i].code : "") != 0)
+            fail_msg("%s -> %s: %s", rows[i].host, rows[i].target, err.code);
+        assert_int_equal(err.kind, rows[i].code ? SP_ERR_USAGE : SP_ERR_NONE);
+        sp_record_set_fini(&set);
+    }
+}
+
+static void assert_refused(const struct sp_record_set *set, const char *code)
+{
+    struct sp_err err = SP_ERR_INIT;
+    assert_int_equal(sp_record_set_check(set, &err), -1);
+    assert_string_equal(err.code, code);
+    assert_int_equal(err.kind, SP_ERR_USAGE);
+}
+
+static void test_check_of_whole_sets(void **state)
+{
+    (void)state;
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_record_set set = {.domain = name_of("example.com")};
+    assert_refused(&set, "no-records");
+
+    add(&set, "sk1.example.com", "u1.mailer.example");
+    set.records.items[0].type[0] = '\0';
+    assert_refused(&set, "bad-type");
+    memcpy(set.records.items[0].type, "TXT", 4);
+    assert_refused(&set, "bad-type");
+    memcpy(set.records.items[0].type, "CNAME", 6);
+    assert_int_equal(sp_record_set_check(&set, &err), 0);
+
+    add(&set, "SK1.example.com", "u2.mailer.example");
+    assert_refused(&set, "host-twice");
+    set.records.n--;
+
+    for (unsigned i = 2; i <= SP_RECORDS_MAX; i++) {
+        char host[32];
+        snprintf(host, sizeof(host), "sk%u.example.com", i);
+        add(&set, host, "u1.mailer.example");
+    }
+    assert_int_equal(sp_record_set_check(&set, &err), 0);
+    add(&set, "one-more.example.com", "u1.mailer.example");
+    assert_refused(&set, "too-many-records");
+    sp_record_set_fini(&set);
+    assert_int_equal(set.records.n, 0);
+    assert_false(sp_name_is_set(&set.domain));
+}
+
+static void test_dup_is_deep(void **state)
+{
+    (void)state;
+    struct sp_record_set set = {.domain = name_of("example.com")};
+    add(&set, "sk1.example.com", "u1.mailer.example");
+    struct sp_record_set copy = sp_record_set_dup(&set);
+    add(&set, "sk2.example.com", "u2.mailer.example");
+    set.records.items[0].ttl = 60;
+    assert_int_equal(copy.records.n, 1);
+    assert_int_equal(copy.records.items[0].ttl, 0);
+    assert_true(sp_name_equal(&copy.domain, &set.domain));
+    sp_record_set_fini(&set);
+    assert_string_equal(SP_NAME_STR(&copy.records.items[0].target), "u1.mailer.example");
+    sp_record_set_fini(&copy);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_record_set set = {.domain = name_of("example.com")}, back;
+    add(&set, "SK1.example.com", "u1.mailer.example.");
+    add(&set, "s1._domainkey.example.com", "bücher.example");
+    set.records.items[1].ttl = 3600;
+    json_t *json = sp_record_set_to_json(&set);
+    char *text = json_dumps(json, JSON_COMPACT);
+    assert_string_equal(
+        text,
+        "{\"domain\":\"example.com\",\"records\":["
+        "{\"type\":\"CNAME\",\"host\":\"sk1.example.com\",\"points_to\":\"u1.mailer.example\"},"
+        "{\"type\":\"CNAME\",\"host\":\"s1._domainkey.example.com\","
+        "\"points_to\":\"xn--bcher-kva.example\",\"ttl\":3600}]}");
+    assert_int_equal(sp_record_set_from_json(json, &back, &err), 0);
+    json_t *again = sp_record_set_to_json(&back);
+    assert_true(json_equal(json, again));
+    assert_int_equal(back.records.items[1].leg, SP_LEG_DKIM);
+    assert_int_equal(back.records.items[1].ttl, 3600);
+    free(text);
+    json_decref(json);
+    json_decref(again);
+    sp_record_set_fini(&set);
+    sp_record_set_fini(&back);
+}
+
+static void test_json_refuses(void **state)
+{
+    (void)state;
+#define RECORD(fields) "{\"domain\":\"example.com\",\"records\":[{" fields "}]}"
+    static const struct {
+        const char *json, *code, *place;
+    } rows[] = {
+        {"[]", "bad-json", "$: expected an object"},
+        {"{\"records\":[]}", "bad-json", "$.domain: is missing"},
+        {"{\"domain\":\"example.com\"}", "bad-json", "$.records: is missing"},
+        {"{\"domain\":\"example.com\",\"records\":{}}", "bad-json", "$.records: expected an array"},
+        {"{\"domain\":\"example.com\",\"records\":[]}", "no-records", "example.com"},
+        {"{\"domain\":\"a..b\",\"records\":[]}", "bad-name", "$.domain: "},
+        {"{\"domain\":\"example.com\",\"records\":[],\"x\":1}", "bad-json", "\"x\""},
+        {RECORD("\"type\":\"TXT\",\"host\":\"a.example.com\",\"points_to\":\"b.example\""),
+         "bad-json", "$.records[0].type: "},
+        {RECORD("\"type\":\"CNAME\",\"points_to\":\"b.example\""), "bad-json",
+         "[0].host: is missing"},
+        {RECORD("\"type\":\"CNAME\",\"host\":\"\",\"points_to\":\"b.example\""), "bad-name",
+         "[0].host: "},
+        {RECORD("\"type\":\"CNAME\",\"host\":\"a.example.com\",\"points_to\":1"), "bad-json",
+         "[0].points_to: expected a string"},
+        {RECORD("\"type\":\"CNAME\",\"host\":\"a.example.com\",\"points_to\":\"b.example\",\"ttl\":"
+                "-1"),
+         "bad-json", "[0].ttl: "},
+        {RECORD(
+             "\"type\":\"CNAME\",\"host\":\"a.example.com\",\"points_to\":\"b.example\",\"y\":1"),
+         "bad-json", "\"y\""},
+        {RECORD("\"type\":\"CNAME\",\"host\":\"a.example.org\",\"points_to\":\"b.example\""),
+         "host-outside-domain", "a.example.org"},
+    };
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_err err = SP_ERR_INIT;
+        struct sp_record_set set;
+        json_t *json = sp_json_parse(rows[i].json, strlen(rows[i].json), "test", &err);
+        assert_non_null(json);
+        int rc = sp_record_set_from_json(json, &set, &err);
+        if (rc != -1 || strcmp(err.code, rows[i].code) != 0 || !strstr(err.message, rows[i].place))
+            fail_msg("%s: %s: %s", rows[i].json, err.code, err.message);
+        assert_int_equal(set.records.n, 0);
+        assert_null(set.records.items);
+        json_decref(json);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_legs),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_check_of_whole_sets),
+        cmocka_unit_test(test_dup_is_deep),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
