@@ -40,8 +40,9 @@ static int none_intend(SP_UNUSED struct sp_ledger *ledger, struct sp_ledger_chan
     return 0;
 }
 
-static int none_resolve(SP_UNUSED struct sp_ledger *ledger, SP_UNUSED int64_t id,
-                        SP_UNUSED const char *outcome, SP_UNUSED struct sp_err *err)
+static int none_resolve(SP_UNUSED struct sp_ledger *ledger,
+                        SP_UNUSED const struct sp_ledger_change *changes, SP_UNUSED size_t n,
+                        SP_UNUSED struct sp_err *err)
 {
     return 0;
 }
@@ -130,9 +131,10 @@ int sp_ledger_intend(struct sp_ledger *ledger, struct sp_ledger_change *changes,
     return ledger->ops->intend(ledger, changes, n, err);
 }
 
-int sp_ledger_resolve(struct sp_ledger *ledger, int64_t id, const char *outcome, struct sp_err *err)
+int sp_ledger_resolve(struct sp_ledger *ledger, const struct sp_ledger_change *changes, size_t n,
+                      struct sp_err *err)
 {
-    return ledger->ops->resolve(ledger, id, outcome, err);
+    return ledger->ops->resolve(ledger, changes, n, err);
 }
 
 int sp_ledger_list_changes(struct sp_ledger *ledger, const struct sp_name *domain,

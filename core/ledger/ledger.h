@@ -71,8 +71,9 @@ int sp_ledger_withdraw(struct sp_ledger *ledger, const struct sp_name *domain,
  * times. */
 int sp_ledger_intend(struct sp_ledger *ledger, struct sp_ledger_change *changes, size_t n,
                      struct sp_err *err);
-/* Writes the outcome of an intent; the last word counts. */
-int sp_ledger_resolve(struct sp_ledger *ledger, int64_t id, const char *outcome,
+/* Writes the outcomes of N changes, by their ids, in one transaction; the last word counts. One
+ * whose outcome is NULL is left as it is. */
+int sp_ledger_resolve(struct sp_ledger *ledger, const struct sp_ledger_change *changes, size_t n,
                       struct sp_err *err);
 /* Changes of DOMAIN, oldest first; only unresolved ones if asked. Caller frees each and the array.
  */

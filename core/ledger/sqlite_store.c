@@ -123,10 +123,18 @@ static int store_intend(struct sp_ledger *ledger, struct sp_ledger_change *chang
     return end(sqlite, status, err);
 }
 
-static int store_resolve(struct sp_ledger *ledger, int64_t id, const char *outcome,
+static int store_resolve(struct sp_ledger *ledger, const struct sp_ledger_change *changes, size_t n,
                          struct sp_err *err)
 {
-    return sp_sqlite_run(sqlite_of(ledger), SP_SQL_RESOLVE, err, "iti", id, outcome, sp_wall_s());
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    int status = begin(sqlite, err);
+    if (status < 0)
+        return -1;
+    for (size_t i = 0; i < n && status == 0; i++)
+        if (changes[i].outcome)
+            status = sp_sqlite_run(sqlite, SP_SQL_RESOLVE, err, "iti", changes[i].id,
+                                   changes[i].outcome, sp_wall_s());
+    return end(sqlite, status, err);
 }
 
 static json_t *read_image(sqlite3_stmt *row, int column, struct sp_err *err)

@@ -18,7 +18,8 @@ struct sp_ledger_ops {
                     const struct sp_name *hosts, size_t n, struct sp_err *err);
     int (*intend)(struct sp_ledger *ledger, struct sp_ledger_change *changes, size_t n,
                   struct sp_err *err);
-    int (*resolve)(struct sp_ledger *ledger, int64_t id, const char *outcome, struct sp_err *err);
+    int (*resolve)(struct sp_ledger *ledger, const struct sp_ledger_change *changes, size_t n,
+                   struct sp_err *err);
     int (*list_changes)(struct sp_ledger *ledger, const struct sp_name *domain,
                         bool only_unresolved, sp_ledger_changes *ret_changes, struct sp_err *err);
     int (*add_check)(struct sp_ledger *ledger, const struct sp_name *domain,

@@ -44,8 +44,9 @@ struct sp_publish_config {
     void *arg;
 };
 
-/* Starts with N record sets, one a domain; CONFIG and SETS are borrowed until on_done. Results stay
- * valid until sp_publication_free(). */
+/* Starts with N record sets, one a domain, each with a record at least; CONFIG and SETS are
+ * borrowed until on_done. Results stay valid until sp_publication_free(). No callback comes from
+ * inside the call. */
 struct sp_publication *sp_publication_start(const struct sp_publish_config *config,
                                             const struct sp_record_set *sets, size_t n);
 const struct sp_result *sp_publication_result(const struct sp_publication *publication, size_t i);
@@ -53,6 +54,8 @@ const struct sp_result *sp_publication_result(const struct sp_publication *publi
 unsigned sp_publication_http_calls(const struct sp_publication *publication);
 /* Ctrl-C: no new write is begun; a write under way may finish within two seconds; then on_done. */
 void sp_publication_cancel(struct sp_publication *publication);
+/* After on_done. When it was cancelled, look-ups of delegations may still be under way and would
+ * come back here: free the delegations (config.delegations) before it. Accepts NULL. */
 void sp_publication_free(struct sp_publication *publication);
 
 #endif

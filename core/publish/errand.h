@@ -1,0 +1,61 @@
+/*
+ * One sender domain on its way through a publication.
+ */
+#ifndef SP_PUBLISH_ERRAND_H
+#define SP_PUBLISH_ERRAND_H
+
+#include "publish/portion.h"
+#include "publish/publication.h"
+
+/* Where one record goes. */
+struct sp_placement {
+    struct sp_errand *errand;
+    const struct sp_delegation *delegation; /* of the host; a borrow; NULL: not known yet */
+    struct sp_source *source;               /* NULL: nobody recognised its name servers */
+    const struct sp_name *recognised_by;    /* the name server that told, or NULL */
+    struct sp_portion *portion;             /* NULL: not placed yet */
+};
+
+struct sp_errand {
+    struct sp_publication *publication;
+    const struct sp_record_set *set; /* borrowed */
+    struct sp_result result;
+    struct sp_placement *placements;        /* one a record of the set; owned */
+    SP_ARRAY(struct sp_portion *) portions; /* owned */
+    size_t n_unlisted;                      /* portions whose zone is not listed yet */
+    size_t n_unwritten;                     /* portions whose changes are not made yet */
+    struct sp_err trouble; /* the first thing that went wrong in one of the zones */
+    bool is_released;      /* its zone jobs know that it is decided */
+    bool is_finished;
+    /* Verifying. */
+    struct sp_verification *verification;
+    struct sp_verification_config look;
+    SP_ARRAY(struct sp_superseded) superseded;
+    bool has_looked;
+};
+
+void sp_errand_init(struct sp_errand *errand, struct sp_publication *publication,
+                    const struct sp_record_set *set);
+void sp_errand_fini(struct sp_errand *errand);
+/* Finds source, zone and zone job of each record once all zones are known, or finishes with the
+ * reason why not (placing.c). */
+void sp_errand_place(struct sp_errand *errand);
+/* Goes on to plan when no zone has to be listed. */
+void sp_errand_begin(struct sp_errand *errand);
+/* One of its zones was listed, or could not be (ERR). */
+void sp_errand_listed(struct sp_errand *errand, const struct sp_err *err);
+/* The changes of one portion are made, or not all of them (ERR). */
+void sp_errand_written(struct sp_errand *errand, const struct sp_err *err);
+/* Starts verifying; the final verdict finishes the errand (confirmation.c). */
+void sp_errand_verify(struct sp_errand *errand);
+/* The provider without API that has a part in it, or NULL. */
+const struct sp_description *sp_errand_manual_provider(const struct sp_errand *errand);
+/* Remembers the last verdict in the ledger. */
+void sp_errand_remember_check(struct sp_errand *errand);
+/* ERR NULL: all went well. */
+void sp_errand_finish(struct sp_errand *errand, const struct sp_err *err);
+/* Finishes as interrupted, unless a write is under way and IS_TIME_UP is not set. */
+void sp_errand_cancel(struct sp_errand *errand, bool is_time_up);
+void sp_errand_progress(struct sp_errand *errand, const char *phase);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * Placing an errand: for each record its source, its zone there and the job of that zone.
+ */
+#include "broker/catalog.h"
+#include "publish/errand.h"
+#include "publish/zone_choice.h"
+#include "publish/zone_job.h"
+
+static struct sp_source *manual_source(struct sp_errand *errand, struct sp_err *err)
+{
+    const struct sp_plugin *manual =
+        sp_catalog_find(errand->publication->config->catalog, "manual", err);
+    return manual ? sp_publication_source(errand->publication, manual) : NULL;
+}
+
+/* A credential that is there but could not be used leaves open whether it holds the zone. */
+static int fail_unasked(const struct sp_source *source, struct sp_err *err)
+{
+    *err = source->err;
+    sp_err_prefix(err, "no plugin recognises the name servers, and %s could not be asked",
+                  sp_source_label(source));
+    if (!err->fix[0])
+        sp_err_fix(err, "name the provider with --provider, or \"--provider manual\" to edit the "
+                        "zone yourself");
+    return -1;
+}
+
+/* For name servers that nobody recognised: the first source that holds the host, else a person. */
+static int claim(struct sp_errand *errand, struct sp_placement *placement,
+                 const struct sp_name *host, struct sp_err *err)
+{
+    const struct sp_source *unasked = NULL;
+    SP_ARRAY_FOREACH (&errand->publication->sources, item) {
+        struct sp_source *source = *item;
+        if (!source->provider)
+            continue;
+        if (sp_source_holds(source, host)) {
+            placement->source = source;
+            return 0;
+        }
+        if (sp_err_is_set(&source->err) && !unasked)
+            unasked = source;
+    }
+    if (unasked)
+        return fail_unasked(unasked, err);
+    placement->source = manual_source(errand, err);
+    return placement->source ? 0 : -1;
+}
+
+/* "powerdns was recognised by ...": for the text output and for --why. */
+static char *reason_of(const struct sp_errand *errand, const struct sp_placement *placement)
+{
+    const struct sp_delegation *delegation = placement->delegation;
+    if (errand->publication->is_named)
+        return sp_strdup("named with --provider");
+    if (placement->recognised_by)
+        return sp_asprintf("recognised by %s", SP_NAME_STR(placement->recognised_by));
+    if (sp_source_has_api(placement->source))
+        return sp_asprintf("the credential for %s holds the zone",
+                           placement->source->plugin->description.name);
+    if (delegation->servers.n)
+        return sp_asprintf("no plugin recognises %s, and no credential holds the zone",
+                           SP_NAME_STR(&delegation->servers.items[0].name));
+    return sp_strdup("no name servers were found, and no credential holds the zone");
+}
+
+static struct sp_zone_job *job_for(struct sp_source *source, struct sp_source_zone *zone)
+{
+    if (!zone->job) {
+        zone->job = sp_zone_job_new(source, &zone->zone);
+        *sp_array_push(&source->publication->jobs) = zone->job;
+    }
+    return zone->job;
+}
+
+static ssize_t choose_zone(const struct sp_zone_question *question, const struct sp_source *source,
+                           struct sp_err *err)
+{
+    SP_ARRAY(const struct sp_zone *) zones = {0};
+    SP_ARRAY_FOREACH (&source->zones, known)
+        *sp_array_push(&zones) = &known->zone;
+    ssize_t chosen = sp_zone_choose(question, zones.items, zones.n, err);
+    sp_array_free(&zones);
+    return chosen;
+}
+
+static struct sp_portion *portion_for(struct sp_errand *errand, struct sp_source *source,
+                                      struct sp_zone_job *job, const struct sp_name *zone)
+{
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        if ((*portion)->source == source && (*portion)->job == job &&
+            sp_name_equal(&(*portion)->zone, zone))
+            return *portion;
+    }
+    struct sp_portion *portion = sp_portion_new(errand, source, job, zone);
+    *sp_array_push(&errand->portions) = portion;
+    return portion;
+}
+
+static int place_at_api(struct sp_errand *errand, struct sp_placement *placement,
+                        const struct sp_record *record, struct sp_err *err)
+{
+    struct sp_source *source = placement->source;
+    const struct sp_zone_question question = {
+        .host = &record->host,
+        .delegation = placement->delegation,
+        .label = sp_source_label(source),
+        .is_named = errand->publication->is_named,
+    };
+    if (sp_err_is_set(&source->err)) {
+        *err = source->err;
+        return -1;
+    }
+    ssize_t chosen = choose_zone(&question, source, err);
+    if (chosen < 0)
+        return -1;
+    struct sp_source_zone *zone = &source->zones.items[chosen];
+    sp_zone_warn(&question, &zone->zone, &errand->result);
+    placement->portion = portion_for(errand, source, job_for(source, zone), &zone->zone.name);
+    return 0;
+}
+
+/* Where a person edits it, the zone is what the DNS says, or else the sender domain. */
+static void place_by_hand(struct sp_errand *errand, struct sp_placement *placement)
+{
+    const struct sp_delegation *delegation = placement->delegation;
+    const struct sp_name *zone =
+        delegation->state == SP_DELEGATION_FOUND ? &delegation->zone : &errand->set->domain;
+    placement->portion = portion_for(errand, placement->source, NULL, zone);
+}
+
+static int place_record(struct sp_errand *errand, size_t i, struct sp_err *err)
+{
+    struct sp_placement *placement = &errand->placements[i];
+    const struct sp_record *record = &errand->set->records.items[i];
+    if (!placement->source && claim(errand, placement, &record->host, err) < 0)
+        return -1;
+    if (sp_source_has_api(placement->source)) {
+        if (place_at_api(errand, placement, record, err) < 0)
+            return -1;
+    } else {
+        place_by_hand(errand, placement);
+    }
+    *sp_array_push(&placement->portion->wanted) = *record;
+    errand->result.records.items[i].zone = placement->portion->zone;
+    errand->result.records.items[i].provider =
+        sp_strdup(placement->source->plugin->description.name);
+    return 0;
+}
+
+/* What the result says of the whole domain is what holds for its first record. */
+static void describe(struct sp_errand *errand)
+{
+    const struct sp_placement *first = &errand->placements[0];
+    const char *endpoint = first->source && first->source->provider
+                               ? sp_provider_foreign_endpoint(first->source->provider)
+                               : NULL;
+    if (!first->source)
+        return;
+    if (first->portion)
+        errand->result.zone = first->portion->zone;
+    errand->result.provider = sp_strdup(first->source->plugin->description.name);
+    errand->result.provider_reason = reason_of(errand, first);
+    errand->result.endpoint = sp_strdup(endpoint);
+}
+
+void sp_errand_place(struct sp_errand *errand)
+{
+    struct sp_err err = SP_ERR_INIT;
+    int status = 0;
+    for (size_t i = 0; i < errand->set->records.n && status == 0; i++)
+        status = place_record(errand, i, &err);
+    describe(errand);
+    if (status < 0) {
+        sp_errand_finish(errand, &err);
+        return;
+    }
+    /* Only now: an errand that fails has no part in any listing. */
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        if ((*portion)->job) {
+            sp_zone_job_add((*portion)->job, *portion);
+            errand->n_unlisted++;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+#include "publish/source.h"
+
+#include "publish/errand.h"
+#include "publish/zone_job.h"
+
+struct sp_source *sp_source_new(struct sp_publication *publication, const struct sp_plugin *plugin,
+                                const char *endpoint)
+{
+    struct sp_source *source = sp_new(struct sp_source);
+    const struct sp_publish_config *config = publication->config;
+    source->publication = publication;
+    source->plugin = plugin;
+    if (!sp_source_has_api(source))
+        return source;
+    const struct sp_provider_config provider = {
+        .plugin = plugin,
+        .worker_path = config->catalog->config.worker_path,
+        .endpoint = endpoint,
+        .is_dry_run = config->is_dry_run,
+    };
+    source->provider = sp_provider_new(config->loop, config->http, &provider, &source->err);
+    return source;
+}
+
+static void free_zone(struct sp_zone *zone)
+{
+    free(zone->id);
+    free(zone->note);
+    sp_array_free(&zone->name_servers);
+}
+
+void sp_source_free(struct sp_source *source)
+{
+    sp_provider_free(source->provider);
+    SP_ARRAY_FOREACH (&source->zones, known)
+        free_zone(&known->zone);
+    sp_array_free(&source->zones);
+    sp_array_free(&source->wanted);
+    sp_array_free(&source->writes.jobs);
+    sp_array_free(&source->reads.jobs);
+    free(source);
+}
+
+bool sp_source_has_api(const struct sp_source *source)
+{
+    return source->plugin->description.has_functions;
+}
+
+const char *sp_source_label(const struct sp_source *source)
+{
+    return source->plugin->description.label;
+}
+
+/* ---- zones --------------------------------------------------------------------------------------
+ */
+
+void sp_source_want(struct sp_source *source, struct sp_errand *errand, const struct sp_name *host,
+                    const struct sp_delegation *delegation)
+{
+    struct sp_wanted_zone *wanted = sp_array_push(&source->wanted);
+    wanted->host = *host;
+    if (delegation->state == SP_DELEGATION_FOUND)
+        wanted->guess = delegation->zone;
+    if (!source->payer)
+        source->payer = errand;
+}
+
+static void take_zone(struct sp_source *source, const struct sp_zone *zone)
+{
+    struct sp_zone *copy = &sp_array_push(&source->zones)->zone;
+    copy->name = zone->name;
+    copy->id = sp_strdup(zone->id);
+    copy->note = sp_strdup(zone->note);
+    copy->is_read_only = zone->is_read_only;
+    copy->is_not_active = zone->is_not_active;
+    SP_ARRAY_FOREACH (&zone->name_servers, name)
+        *sp_array_push(&copy->name_servers) = *name;
+}
+
+static void on_zones(void *arg, const struct sp_zone *zones, size_t n, const struct sp_err *err)
+{
+    struct sp_source *source = arg;
+    sp_source_settle(source);
+    if (sp_err_is_set(err)) {
+        source->err = *err;
+    } else {
+        for (size_t i = 0; i < n; i++)
+            take_zone(source, &zones[i]);
+    }
+    source->on_found(source);
+    sp_source_next(source);
+}
+
+void sp_source_find(struct sp_source *source, void (*fn)(struct sp_source *source))
+{
+    source->on_found = fn;
+    source->is_busy = true;
+    sp_provider_find_zones(source->provider, source->wanted.items, source->wanted.n, on_zones,
+                           source);
+}
+
+bool sp_source_holds(const struct sp_source *source, const struct sp_name *host)
+{
+    SP_ARRAY_FOREACH (&source->zones, known) {
+        if (sp_name_is_within(host, &known->zone.name))
+            return true;
+    }
+    return false;
+}
+
+/* ---- one call at a time -------------------------------------------------------------------------
+ */
+
+static struct sp_zone_job *take(struct sp_job_queue *queue)
+{
+    return queue->n_taken < queue->jobs.n ? queue->jobs.items[queue->n_taken++] : NULL;
+}
+
+void sp_source_next(struct sp_source *source)
+{
+    source->is_busy = false;
+    while (!source->is_busy && !source->publication->is_cancelled) {
+        struct sp_zone_job *job = take(&source->writes);
+        if (!job)
+            job = take(&source->reads);
+        if (!job)
+            return;
+        source->payer = sp_zone_job_payer(job);
+        source->is_busy = true; /* what a job that cannot begin sets off waits for its turn */
+        if (!sp_zone_job_run(job))
+            source->is_busy = false;
+    }
+}
+
+void sp_source_enqueue(struct sp_source *source, struct sp_zone_job *job, bool is_write)
+{
+    struct sp_job_queue *queue = is_write ? &source->writes : &source->reads;
+    *sp_array_push(&queue->jobs) = job;
+    if (!source->is_busy)
+        sp_source_next(source);
+}
+
+void sp_source_settle(struct sp_source *source)
+{
+    if (!source->provider)
+        return;
+    unsigned n = sp_provider_http_calls(source->provider);
+    if (source->payer)
+        source->payer->result.http_calls += n - source->n_counted;
+    source->n_counted = n;
+}

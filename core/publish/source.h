@@ -1,0 +1,59 @@
+/*
+ * A provider as one publication uses it: asked once for all zones, then one call at a time, writes
+ * before reads, so that a cancel finds at most one call under way and every HTTP call has one
+ * errand to count on.
+ */
+#ifndef SP_PUBLISH_SOURCE_H
+#define SP_PUBLISH_SOURCE_H
+
+#include "publish/publication.h"
+
+struct sp_source_zone {
+    struct sp_zone zone;     /* owned */
+    struct sp_zone_job *job; /* NULL until an errand is placed in it */
+};
+
+struct sp_job_queue {
+    SP_ARRAY(struct sp_zone_job *) jobs;
+    size_t n_taken;
+};
+
+struct sp_source {
+    struct sp_publication *publication;
+    const struct sp_plugin *plugin;
+    struct sp_provider *provider; /* NULL: a provider without API, or unusable */
+    struct sp_err err;            /* why it is unusable, or could not find its zones */
+    SP_ARRAY(struct sp_wanted_zone) wanted;
+    SP_ARRAY(struct sp_source_zone) zones; /* fixed once found: jobs point into it */
+    void (*on_found)(struct sp_source *source);
+    struct sp_errand *payer; /* whom the calls under way are counted on */
+    unsigned n_counted;      /* HTTP calls that were given to an errand */
+    struct sp_job_queue writes, reads;
+    bool is_busy;
+};
+
+/* ENDPOINT may be NULL. Never fails: what is wrong is in err. */
+struct sp_source *sp_source_new(struct sp_publication *publication, const struct sp_plugin *plugin,
+                                const char *endpoint);
+void sp_source_free(struct sp_source *source);
+/* False: a provider without API, where a person edits the zone. */
+bool sp_source_has_api(const struct sp_source *source);
+const char *sp_source_label(const struct sp_source *source);
+
+/* Adds a host to the one look-up of zones. The first errand that wants one pays. */
+void sp_source_want(struct sp_source *source, struct sp_errand *errand, const struct sp_name *host,
+                    const struct sp_delegation *delegation);
+/* Looks up all wanted zones; FN(source) comes from the loop, with zones or err filled. */
+void sp_source_find(struct sp_source *source, void (*fn)(struct sp_source *source));
+/* Whether one of the zones found holds HOST. */
+bool sp_source_holds(const struct sp_source *source, const struct sp_name *host);
+
+/* Queues a job for its next call; sp_zone_job_run() is called when its turn comes. Nothing is begun
+ * once the publication is cancelled. */
+void sp_source_enqueue(struct sp_source *source, struct sp_zone_job *job, bool is_write);
+/* The call under way has come back: counts its requests. Before anything is made of the answer. */
+void sp_source_settle(struct sp_source *source);
+/* The source is free for the next call. After everything was made of the answer. */
+void sp_source_next(struct sp_source *source);
+
+#endif
