@@ -1,0 +1,22 @@
+/* Smuggles a second header in the first one's value. */
+#define EVIL_NAME "evil-crlf-header"
+#define EVIL_ENV  "EVIL_CRLF_HEADER_TOKEN"
+#include "evil.h"
+
+static int evil_find_zones(struct signpost_call *call, const struct signpost_wanted *const *wanted,
+                           size_t n)
+{
+    (void)wanted;
+    (void)n;
+    static const char *const path[] = {"zones"};
+    static const struct signpost_pair headers[] = {{"Accept", "*/*\r\nX-Admin: 1"}};
+    struct signpost_request request = SIGNPOST_REQUEST_INIT;
+    struct signpost_response response = SIGNPOST_RESPONSE_INIT;
+    request.method = "GET";
+    request.path = path;
+    request.n_path = sizeof(path) / sizeof(path[0]);
+    request.headers = headers;
+    request.n_headers = 1;
+    int code = signpost_http(call, &request, &response);
+    return code == SIGNPOST_OK ? evil_succeeded(call) : code;
+}
