@@ -106,6 +106,8 @@ static const struct foreign {
 
 static const struct foreign *foreign_at(const char *at, size_t left)
 {
+    if ((uint8_t)*at < 0x80 && *at != '-' && *at != '=')
+        return NULL; /* no entry begins so */
     for (size_t i = 0; i < SP_ARRAY_LEN(foreign); i++) {
         size_t n = strlen(foreign[i].first);
         if (n <= left && memcmp(at, foreign[i].first, n) >= 0 &&
@@ -194,17 +196,33 @@ static int read_directive(struct sp_import_line *line, const struct words *words
     return sp_err_fix(err, "use $ORIGIN NAME and $TTL SECONDS alone, or write the records out");
 }
 
-/* A type's name in front counts only beside two other words: `mx u1.mailer.example` is a host. */
+/* A type's name in front counts only beside two other words: `mx u1.mailer.example` is a host. With
+ * a colon it is a URL's scheme. */
 static int refuse_other_types(const struct words *words, struct sp_err *err)
 {
     for (size_t i = 0; i < words->n; i++) {
-        if (!is_other_type(words->items[i].text) || (i == 0 && words->n == 2))
+        const struct word *word = &words->items[i];
+        if (!is_other_type(word->text) || word->has_colon || (i == 0 && words->n == 2))
             continue;
-        char *shown = sp_import_quote(sp_span_of(words->items[i].text));
+        char *shown = sp_import_quote(sp_span_of(word->text));
         sp_err_set(err, SP_ERR_USAGE, "record-type",
                    "records of type %s are not published, only CNAME", shown);
         free(shown);
         return sp_err_fix(err, "take this line out, and add the record at the provider by hand");
+    }
+    return 0;
+}
+
+static int refuse_urls(const struct words *words, struct sp_err *err)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        if (!sp_ascii_starts(words->items[i].text, "//"))
+            continue;
+        char *shown = sp_import_quote(sp_span_of(words->items[i].text));
+        sp_err_set(err, SP_ERR_USAGE, "bad-line", "\"%s\" belongs to a URL, not to a DNS record",
+                   shown);
+        free(shown);
+        return sp_err_fix(err, "write the names alone, without https:// and what follows the name");
     }
     return 0;
 }
@@ -301,7 +319,7 @@ int sp_import_line_read(struct sp_import_line *ret_line, struct sp_span span, st
         return 0;
     if (words.items[0].text[0] == '$')
         return read_directive(ret_line, &words, err);
-    if (refuse_other_types(&words, err) < 0)
+    if (refuse_other_types(&words, err) < 0 || refuse_urls(&words, err) < 0)
         return -1;
     if (read_zone_line(ret_line, &words))
         return 0;

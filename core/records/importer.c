@@ -265,8 +265,8 @@ int sp_importer_add(struct sp_importer *importer, const struct sp_import_row *ro
 {
     struct sp_import *import = importer->import;
     struct sp_record record = {.type = "CNAME", .ttl = row->ttl};
-    const struct sp_name *domain;
-    enum sp_import_hosts style;
+    const struct sp_name *domain = NULL;
+    enum sp_import_hosts style = SP_IMPORT_HOSTS_FULL;
     if (resolve_host(importer, row, &domain, &record.host, &style, err) < 0 ||
         read_target(row->target, &record.target, err) < 0 ||
         sp_record_check(&record, domain, err) < 0)
