@@ -63,10 +63,10 @@ void sp_loop_free(struct sp_loop *loop)
     for (size_t i = 0; i < SP_ARRAY_LEN(loop->signals); i++)
         if (loop->on_interrupt)
             uv_close((uv_handle_t *)&loop->signals[i], NULL);
-    /* What is deferred may close handles, and a close callback may defer. */
-    do
-        run_deferred(loop);
-    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0 || loop->deferred.n);
+    /* The wake-up handle stays open meanwhile: close callbacks may defer, the deferred may close.
+     */
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
+        ; /* stopped before everything was closed */
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     if (uv_loop_close(&loop->uv) != 0) {

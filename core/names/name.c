@@ -318,9 +318,9 @@ bool sp_name_is_within(const struct sp_name *name, const struct sp_name *zone)
 int sp_name_concat(struct sp_name *ret_name, const struct sp_name *prefix,
                    const struct sp_name *suffix, struct sp_err *err)
 {
-    size_t cut = prefix->len ? prefix->len - 1u : 0;
+    size_t cut = prefix->len ? prefix->len - 1u : 0, len = suffix->len ? suffix->len : 1;
     struct sp_name name = {0};
-    if (cut + suffix->len > SP_NAME_WIRE_MAX) {
+    if (cut + len > SP_NAME_WIRE_MAX) {
         *ret_name = name;
         return sp_err_set(err, SP_ERR_USAGE, "name-too-long",
                           "\"%s\" below \"%s\" would be longer than %d characters",
@@ -329,9 +329,7 @@ int sp_name_concat(struct sp_name *ret_name, const struct sp_name *prefix,
     }
     memcpy(name.wire, prefix->wire, cut);
     memcpy(name.wire + cut, suffix->wire, suffix->len);
-    name.len = (uint8_t)(cut + suffix->len);
-    if (cut && !suffix->len)
-        name.len = (uint8_t)(cut + 1); /* an unset suffix counts as the root */
+    name.len = (uint8_t)(cut + len);
     *ret_name = name;
     return 0;
 }

@@ -68,7 +68,8 @@ struct sp_name sp_name_strip(const struct sp_name *name, size_t n);
 struct sp_name sp_name_suffix(const struct sp_name *name, size_t n);
 /* True when NAME is ZONE or lies below it; false when either is unset. */
 bool sp_name_is_within(const struct sp_name *name, const struct sp_name *zone);
-/* PREFIX's labels followed by SUFFIX (RFC 9499: concatenation). ERR: usage, "name-too-long". */
+/* PREFIX's labels followed by SUFFIX (RFC 9499: concatenation); an unset name counts as the root.
+ * RET_NAME may be either of them. ERR: usage, "name-too-long". */
 int sp_name_concat(struct sp_name *ret_name, const struct sp_name *prefix,
                    const struct sp_name *suffix, struct sp_err *err);
 /* The labels of NAME that stand in front of ZONE, as a name of their own; the root when equal,

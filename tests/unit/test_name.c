@@ -59,6 +59,8 @@ static void test_parse_and_format(void **state)
         {"\xc2\xad.example", NULL},
         {"a／ü.example", NULL},
         {"☕.example", NULL},
+        {"＊.example", NULL},
+        {"ａ／ｂ.example", NULL},
     };
     for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
         struct sp_name name;
@@ -178,11 +180,12 @@ static void test_display(void **state)
         {"sk1a._domainkey.bücher.example", "sk1a._domainkey.bücher.example"},
         {"例え.jp", "例え.jp"},
         {"a\\.b.bücher", "a\\.b.bücher"},
-        /* Latin with a Cyrillic letter in it; does not decode; decodes to ASCII; a symbol. */
+        /* Latin with a Cyrillic letter in it; does not decode; decodes to ASCII; symbols. */
         {"аpple.example", "xn--pple-43d.example"},
         {"xn--zzzzzz99.example", "xn--zzzzzz99.example"},
         {"xn--abc-.example", "xn--abc-.example"},
         {"xn--ls8h.example", "xn--ls8h.example"},
+        {"_é.example", "xn--_-bga.example"},
         /* An A-label in disguise: decodes to upper case (RFC 5891 has none) or to a hidden dot. */
         {"xn--Bcher-Kva.example", "bücher.example"},
         {"xn--a\\.b-kva.example", "xn--a\\.b-kva.example"},
@@ -196,14 +199,23 @@ static void test_display(void **state)
     }
 }
 
-/* The example of RFC 4034, section 6.1, in its order. */
+/* The example of RFC 4034, section 6.1, in its order; and a label that is the start of another. */
 static void test_canonical_order(void **state)
 {
     (void)state;
-    static const char *const sorted[] = {
-        ".",           "example",        "a.example", "yljkjljk.a.example",
-        "Z.a.example", "zABC.a.EXAMPLE", "z.example", "\\001.z.example",
-        "*.z.example", "\\200.z.example"};
+    static const char *const sorted[] = {".",
+                                         "example",
+                                         "a.example",
+                                         "yl.a.example",
+                                         "z.yl.a.example",
+                                         "yljkjljk.a.example",
+                                         "a.yljkjljk.a.example",
+                                         "Z.a.example",
+                                         "zABC.a.EXAMPLE",
+                                         "z.example",
+                                         "\\001.z.example",
+                                         "*.z.example",
+                                         "\\200.z.example"};
     for (size_t i = 0; i < SP_ARRAY_LEN(sorted); i++) {
         for (size_t j = 0; j < SP_ARRAY_LEN(sorted); j++) {
             struct sp_name a = name_of(sorted[i]), b = name_of(sorted[j]);
