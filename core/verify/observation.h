@@ -1,6 +1,6 @@
 /*
- * What was seen in the DNS for one record set at one time: facts only, no judgement, so that a verdict
- * can be reached again later from the same facts.
+ * What was seen in the DNS for one record set at one time: facts only, no judgement, so that a
+ * verdict can be reached again later from the same facts.
  */
 #ifndef SP_VERIFY_OBSERVATION_H
 #define SP_VERIFY_OBSERVATION_H
@@ -24,25 +24,26 @@ struct sp_seen {
     struct sp_name server;
     struct sp_address address;
     enum sp_seen_kind kind;
-    struct sp_name target; /* OTHER_CNAME */
-    uint8_t rcode;         /* LAME */
-    uint16_t other_types[4]; /* NODATA: types found at the host (A, AAAA, TXT, MX), 0-filled */
-    bool has_doubled;      /* a miss: host.zone.zone answers with a CNAME here */
-    bool is_probed;        /* the questions behind other_types and has_doubled were asked */
-    int64_t live_since_s;  /* when this server was first seen live in this run; 0: not yet */
+    struct sp_name target;   /* OTHER_CNAME */
+    uint8_t rcode;           /* LAME */
+    uint16_t other_types[4]; /* NODATA: types found at the host (A, AAAA, TXT, MX) that no wildcard
+                                made, 0-filled */
+    bool has_doubled;        /* a miss: host.zone.zone is a CNAME to the wanted target */
+    bool is_probed;          /* the questions behind other_types and has_doubled were asked */
+    int64_t live_since_s;    /* when this server was first seen live in this run; 0: not yet */
 };
 
 /* What stands behind a record, asked of the resolvers once all reachable servers have it. */
 enum sp_behind_kind {
     SP_BEHIND_NOT_ASKED,
-    SP_BEHIND_UNKNOWN,     /* the resolvers could not tell; see rcode */
+    SP_BEHIND_UNKNOWN, /* the resolvers could not tell; see rcode */
     SP_BEHIND_NO_SUCH_NAME,
-    SP_BEHIND_EXISTS,      /* and, for a dkim leg, `key` says what is there */
-    SP_BEHIND_LOOP,        /* the chain comes back to itself or is too long */
+    SP_BEHIND_EXISTS, /* and, for a dkim leg, `key` says what is there */
+    SP_BEHIND_LOOP,   /* the chain comes back to itself or is too long */
 };
 struct sp_behind {
     enum sp_behind_kind kind;
-    struct sp_name end; /* the last name of the chain */
+    struct sp_name end;              /* the last name of the chain */
     enum sp_transport_status status; /* UNKNOWN */
     uint8_t rcode;                   /* UNKNOWN, with status OK */
     enum sp_dkim_key_state key;      /* the best of the TXT records found at the end */
@@ -50,8 +51,8 @@ struct sp_behind {
 };
 
 struct sp_record_observation {
-    struct sp_record record; /* what is wanted */
-    const struct sp_delegation *delegation; /* a borrow */
+    struct sp_record record;                /* what is wanted */
+    const struct sp_delegation *delegation; /* a borrow; NULL: not known yet */
     SP_ARRAY(struct sp_seen) seen;
     struct sp_behind behind;
 };

@@ -1,6 +1,6 @@
 /*
- * Looks: asks every address of every name server of each record's zone, and what stands behind; once, or
- * again and again until the verdict is final.
+ * Looks: asks every address of every name server of each record's zone, and what stands behind;
+ * once, or again and again until the verdict is final.
  */
 #ifndef SP_VERIFY_OBSERVE_H
 #define SP_VERIFY_OBSERVE_H
@@ -16,15 +16,20 @@ struct sp_verification_config {
     uint64_t wait_ms;                  /* 0: one look */
 };
 
-/* After each look whose verdict differs from the last one (and the first); and at the end. Both borrow. */
+/* After each look whose verdict differs from the last one (and the first); and at the end. Both
+ * borrow. */
 typedef void (*sp_verdict_fn)(void *arg, const struct sp_observation *observation,
                               const struct sp_verdict *verdict, bool is_final);
 
 /*
- * Starts. A look asks each (record, server address) that is not live yet; while waiting, one question a
- * server and tick is asked until its answer changes, then the rest, so that no server is asked more than
- * ten times a second. Misses are probed (other types, doubled suffix) at the first look and at the last.
- * Ends with the final verdict: connected, or permanent, or the wait is over. FN is never called from inside. COUNTER counts DNS messages.
+ * Starts. The first look asks every (record, server address) at once and ends with the first
+ * verdict. While waiting, one question a server and tick is asked until its answer changes, then
+ * the rest, and now and then everything that is not live, so that no server is asked more than
+ * about ten times a second; a silent one is asked every two seconds. Misses are probed (other
+ * types, doubled suffix) at the first look and at the last. What stands behind is asked of the
+ * resolvers once all records are live. Ends with the final verdict: connected, error, or the wait
+ * is over. FN is never called from inside and may free the verification. COUNTER counts DNS
+ * messages; it has to live as long as the client. SET is copied.
  */
 struct sp_verification *sp_verification_start(struct sp_loop *loop,
                                               const struct sp_verification_config *config,

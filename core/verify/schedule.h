@@ -6,8 +6,8 @@
 
 #include "base/base.h"
 
-/* The delay before the next look, in ms, ELAPSED_MS after the wait began: SP_POLL_FIRST_MS at first, 5 % of
- * the elapsed time from two seconds on, SP_POLL_LAST_MS at most. Pure. */
+/* The delay before the next look, in ms, ELAPSED_MS after the wait began: SP_POLL_FIRST_MS at
+ * first, 5 % of the elapsed time from two seconds on, SP_POLL_LAST_MS at most. Pure. */
 uint64_t sp_schedule_next_ms(uint64_t elapsed_ms);
 
 #endif

@@ -7,7 +7,13 @@
 #include "verify/observation.h"
 
 enum sp_status { SP_STATUS_NONE, SP_STATUS_PENDING, SP_STATUS_CONNECTED, SP_STATUS_ERROR };
-enum sp_state { SP_STATE_LIVE, SP_STATE_MISSING, SP_STATE_WRONG, SP_STATE_UNREACHABLE, SP_STATE_PARTIAL };
+enum sp_state {
+    SP_STATE_LIVE,
+    SP_STATE_MISSING,
+    SP_STATE_WRONG,
+    SP_STATE_UNREACHABLE,
+    SP_STATE_PARTIAL
+};
 enum sp_until { SP_UNTIL_KEY, SP_UNTIL_RECORDS };
 
 /* Diagnosis codes; sp_code_name() gives the contract's words. Append; never re-order. */
@@ -38,7 +44,8 @@ struct sp_diagnosis {
     char fix[512]; /* one sentence saying what the user should do */
 };
 
-/* A target that we replaced: while it may still be served, seeing it is no error. */
+/* A target that we replaced: while it may still be served, seeing it is no error. An unset target
+ * stands for the records of other types that we removed at the host. */
 struct sp_superseded {
     struct sp_name host, target;
     int64_t until_s;
@@ -49,7 +56,8 @@ struct sp_verdict_context {
     int64_t published_at_s; /* 0: unknown, the window counts as just opened */
     int64_t window_s;       /* SP_WINDOW_S, or the profile's */
     enum sp_until until;
-    bool is_zone_at_provider; /* the provider holds the zone: an undelegated one is that, not absent */
+    bool is_zone_at_provider; /* the provider holds the zone: an undelegated one is that, not absent
+                               */
     const char *provider_label; /* for the fix ("at GoDaddy"), or NULL */
     const struct sp_superseded *superseded;
     size_t n_superseded;
@@ -75,9 +83,9 @@ void sp_verdict_reach(const struct sp_observation *observation,
                       const struct sp_verdict_context *context, struct sp_verdict *ret_verdict);
 void sp_verdict_fini(struct sp_verdict *verdict);
 
-const char *sp_code_name(enum sp_code code);     /* "doubled-suffix" */
-const char *sp_status_name(enum sp_status status); /* "connected" */
+const char *sp_code_name(enum sp_code code);        /* "doubled-suffix" */
+const char *sp_status_name(enum sp_status status);  /* "connected" */
 const char *sp_status_badge(enum sp_status status); /* "Connected", "Pending validation", "Error" */
-const char *sp_state_name(enum sp_state state);  /* "live" */
+const char *sp_state_name(enum sp_state state);     /* "live" */
 
 #endif

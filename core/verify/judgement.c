@@ -1,0 +1,266 @@
+#include "verify/judgement.h"
+
+/* When a blocking finding of a code is an error (CONTRACT, "From finding to status"). */
+enum patience {
+    AT_ONCE,
+    AFTER_WINDOW, /* it may still come right by itself */
+    NEVER,
+};
+
+bool sp_judge_is_window_over(const struct sp_verdict_context *context)
+{
+    int64_t window_s = context->window_s > 0 ? context->window_s : SP_WINDOW_S;
+    return context->published_at_s && context->now_s - context->published_at_s > window_s;
+}
+
+enum sp_state sp_judge_server(const struct sp_seen *seen)
+{
+    switch (seen->kind) {
+    case SP_SEEN_LIVE:
+        return SP_STATE_LIVE;
+    case SP_SEEN_OTHER_CNAME:
+        return SP_STATE_WRONG;
+    case SP_SEEN_NXDOMAIN:
+        return SP_STATE_MISSING;
+    case SP_SEEN_NODATA:
+        return seen->other_types[0] ? SP_STATE_WRONG : SP_STATE_MISSING;
+    case SP_SEEN_NOTHING_YET:
+    case SP_SEEN_LAME:
+    case SP_SEEN_UNREACHABLE:
+        break;
+    }
+    return SP_STATE_UNREACHABLE;
+}
+
+struct sp_tally sp_tally_of(const struct sp_record_observation *record)
+{
+    struct sp_tally tally = {0};
+    SP_ARRAY_FOREACH (&record->seen, seen) {
+        enum sp_state state = sp_judge_server(seen);
+        tally.n_live += state == SP_STATE_LIVE;
+        tally.n_missing += state == SP_STATE_MISSING;
+        tally.n_wrong += state == SP_STATE_WRONG;
+        tally.n_lame += seen->kind == SP_SEEN_LAME;
+        tally.n_silent += state == SP_STATE_UNREACHABLE && seen->kind != SP_SEEN_LAME;
+    }
+    return tally;
+}
+
+static struct sp_judgement blocking(enum sp_state state, enum sp_code code, enum patience patience,
+                                    const struct sp_verdict_context *context)
+{
+    bool is_error =
+        patience == AT_ONCE || (patience == AFTER_WINDOW && sp_judge_is_window_over(context));
+    return (struct sp_judgement){
+        .state = state,
+        .code = code,
+        .is_blocking = true,
+        .status = is_error ? SP_STATUS_ERROR : SP_STATUS_PENDING,
+    };
+}
+
+static struct sp_judgement advisory(enum sp_state state, enum sp_code code)
+{
+    return (struct sp_judgement){.state = state, .code = code, .status = SP_STATUS_CONNECTED};
+}
+
+/* No server to ask: the delegation is at fault, or the resolver that was asked for it. */
+static struct sp_judgement judge_delegation(const struct sp_delegation *delegation,
+                                            const struct sp_verdict_context *context)
+{
+    switch (delegation->state) {
+    case SP_DELEGATION_NXDOMAIN:
+    case SP_DELEGATION_NO_NS:
+        return blocking(SP_STATE_MISSING,
+                        context->is_zone_at_provider ? SP_CODE_NOT_DELEGATED
+                                                     : SP_CODE_DOMAIN_NOT_FOUND,
+                        AT_ONCE, context);
+    case SP_DELEGATION_REFUSED:
+        if (context->is_zone_at_provider)
+            return blocking(SP_STATE_UNREACHABLE, SP_CODE_NOT_DELEGATED, AT_ONCE, context);
+        break;
+    case SP_DELEGATION_FAILED:
+    case SP_DELEGATION_SILENT:
+    case SP_DELEGATION_FOUND:
+        break;
+    }
+    return blocking(SP_STATE_UNREACHABLE, SP_CODE_SERVER_UNREACHABLE, AFTER_WINDOW, context);
+}
+
+/* TARGET unset stands for records of other types. */
+static bool is_superseded(const struct sp_verdict_context *context, const struct sp_name *host,
+                          const struct sp_name *target)
+{
+    for (size_t i = 0; i < context->n_superseded; i++) {
+        const struct sp_superseded *old = &context->superseded[i];
+        bool is_it = sp_name_is_set(target) ? sp_name_equal(&old->target, target)
+                                            : !sp_name_is_set(&old->target);
+        if (is_it && context->now_s < old->until_s && sp_name_equal(&old->host, host))
+            return true;
+    }
+    return false;
+}
+
+/* Everything wrong that is served for RECORD is what we replaced. */
+static bool is_all_superseded(const struct sp_record_observation *record,
+                              const struct sp_verdict_context *context)
+{
+    static const struct sp_name none;
+    SP_ARRAY_FOREACH (&record->seen, seen) {
+        if (sp_judge_server(seen) != SP_STATE_WRONG)
+            continue;
+        const struct sp_name *target = seen->kind == SP_SEEN_OTHER_CNAME ? &seen->target : &none;
+        if (!is_superseded(context, &record->record.host, target))
+            return false;
+    }
+    return true;
+}
+
+bool sp_judge_is_suffix_appended(const struct sp_record_observation *record,
+                                 const struct sp_seen *seen)
+{
+    struct sp_name appended;
+    struct sp_err err = SP_ERR_INIT;
+    return seen->kind == SP_SEEN_OTHER_CNAME && record->delegation &&
+           sp_name_concat(&appended, &record->record.target, &record->delegation->zone, &err) ==
+               0 &&
+           sp_name_equal(&appended, &seen->target);
+}
+
+/* The most telling code of a record that is live nowhere. */
+static enum sp_code code_of_absent(const struct sp_record_observation *record)
+{
+    bool has_conflict = false, has_other = false, has_appended = false, has_doubled = false;
+    SP_ARRAY_FOREACH (&record->seen, seen) {
+        has_conflict |= seen->kind == SP_SEEN_NODATA && seen->other_types[0];
+        has_other |= seen->kind == SP_SEEN_OTHER_CNAME;
+        has_appended |= sp_judge_is_suffix_appended(record, seen);
+        has_doubled |= sp_judge_server(seen) == SP_STATE_MISSING && seen->has_doubled;
+    }
+    return has_conflict   ? SP_CODE_CONFLICTING_RECORDS
+           : has_appended ? SP_CODE_TARGET_SUFFIX_APPENDED
+           : has_other    ? SP_CODE_WRONG_TARGET
+           : has_doubled  ? SP_CODE_DOUBLED_SUFFIX
+                          : SP_CODE_MISSING;
+}
+
+static struct sp_judgement judge_absent(const struct sp_record_observation *record,
+                                        const struct sp_verdict_context *context)
+{
+    enum sp_code code = code_of_absent(record);
+    struct sp_judgement judgement;
+    if (code == SP_CODE_MISSING)
+        return blocking(SP_STATE_MISSING, code, AFTER_WINDOW, context);
+    if (code == SP_CODE_DOUBLED_SUFFIX)
+        return blocking(SP_STATE_MISSING, code, AT_ONCE, context);
+    bool is_old = is_all_superseded(record, context);
+    judgement = blocking(SP_STATE_WRONG, code, is_old ? NEVER : AT_ONCE, context);
+    judgement.is_superseded = is_old;
+    return judgement;
+}
+
+struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
+                                  const struct sp_verdict_context *context)
+{
+    static const struct sp_delegation unknown = {.state = SP_DELEGATION_SILENT};
+    const struct sp_delegation *delegation = record->delegation ? record->delegation : &unknown;
+    struct sp_tally tally = sp_tally_of(record);
+    size_t n_reachable = sp_tally_reachable(&tally);
+    if (delegation->state != SP_DELEGATION_FOUND)
+        return judge_delegation(delegation, context);
+    if (n_reachable == 0 && tally.n_lame && tally.n_lame == record->seen.n)
+        return blocking(SP_STATE_UNREACHABLE, SP_CODE_NOT_DELEGATED, AT_ONCE, context);
+    if (n_reachable == 0)
+        return blocking(SP_STATE_UNREACHABLE, SP_CODE_SERVER_UNREACHABLE, AFTER_WINDOW, context);
+    if (tally.n_live == 0)
+        return judge_absent(record, context);
+    if (tally.n_live < n_reachable)
+        return blocking(SP_STATE_PARTIAL, SP_CODE_PARTIAL_PROPAGATION, AFTER_WINDOW, context);
+    if (tally.n_lame)
+        return advisory(SP_STATE_LIVE, SP_CODE_LAME_SERVER);
+    if (tally.n_silent)
+        return advisory(SP_STATE_LIVE, SP_CODE_SERVER_UNREACHABLE);
+    return advisory(SP_STATE_LIVE, SP_CODE_NONE);
+}
+
+static bool has_valid_key(const struct sp_record_observation *record)
+{
+    return record->record.leg == SP_LEG_DKIM && record->behind.kind == SP_BEHIND_EXISTS &&
+           record->behind.key == SP_DKIM_KEY_VALID;
+}
+
+static bool has_any_valid_key(const struct sp_observation *observation)
+{
+    SP_ARRAY_FOREACH (&observation->records, record)
+        if (has_valid_key(record))
+            return true;
+    return false;
+}
+
+bool sp_judge_is_key_live(const struct sp_observation *observation)
+{
+    bool has_dkim = false;
+    SP_ARRAY_FOREACH (&observation->records, record) {
+        bool is_dkim = record->record.leg == SP_LEG_DKIM;
+        has_dkim |= is_dkim;
+        if (record->behind.kind == SP_BEHIND_LOOP ||
+            (!is_dkim && record->behind.kind != SP_BEHIND_EXISTS))
+            return false;
+    }
+    return observation->records.n && (!has_dkim || has_any_valid_key(observation));
+}
+
+static enum sp_code code_of_behind(const struct sp_record_observation *record)
+{
+    switch (record->behind.kind) {
+    case SP_BEHIND_NOT_ASKED:
+        return SP_CODE_NONE;
+    case SP_BEHIND_UNKNOWN:
+        return SP_CODE_SERVER_UNREACHABLE;
+    case SP_BEHIND_NO_SUCH_NAME:
+        return SP_CODE_TARGET_MISSING;
+    case SP_BEHIND_LOOP:
+        return SP_CODE_CNAME_LOOP;
+    case SP_BEHIND_EXISTS:
+        break;
+    }
+    if (record->record.leg != SP_LEG_DKIM)
+        return SP_CODE_NONE;
+    switch (record->behind.key) {
+    case SP_DKIM_KEY_VALID:
+        return SP_CODE_NONE;
+    case SP_DKIM_KEY_NONE:
+        return SP_CODE_DKIM_KEY_MISSING;
+    case SP_DKIM_KEY_REVOKED:
+        return SP_CODE_DKIM_KEY_REVOKED;
+    case SP_DKIM_KEY_MALFORMED:
+        break;
+    }
+    return SP_CODE_DKIM_KEY_MALFORMED;
+}
+
+static enum patience patience_with_behind(enum sp_code code)
+{
+    if (code == SP_CODE_SERVER_UNREACHABLE) /* the resolver could not tell: that proves nothing */
+        return NEVER;
+    return code == SP_CODE_TARGET_MISSING || code == SP_CODE_DKIM_KEY_MISSING ? AFTER_WINDOW
+                                                                              : AT_ONCE;
+}
+
+struct sp_judgement sp_judge_behind(const struct sp_observation *observation,
+                                    const struct sp_record_observation *record,
+                                    const struct sp_verdict_context *context)
+{
+    enum sp_code code = code_of_behind(record);
+    bool is_spare = record->record.leg == SP_LEG_DKIM && has_any_valid_key(observation);
+    if (code == SP_CODE_NONE)
+        return advisory(SP_STATE_LIVE, code);
+    /* A loop is a fault of the records themselves: it does not depend on what counts as done. */
+    if (code == SP_CODE_CNAME_LOOP)
+        return blocking(SP_STATE_LIVE, code, AT_ONCE, context);
+    if (is_spare && (code == SP_CODE_TARGET_MISSING || code == SP_CODE_DKIM_KEY_MISSING))
+        return advisory(SP_STATE_LIVE, SP_CODE_SELECTOR_IDLE);
+    if (is_spare || context->until == SP_UNTIL_RECORDS)
+        return advisory(SP_STATE_LIVE, code);
+    return blocking(SP_STATE_LIVE, code, patience_with_behind(code), context);
+}

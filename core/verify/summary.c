@@ -1,0 +1,41 @@
+#include "verify/wording.h"
+
+#include "base/text.h"
+
+/* "all 3 records are", "1 of 3 records is", "none of the 3 records is", "the record is". */
+static void count_records(struct sp_buf *out, size_t n_live, size_t n)
+{
+    if (n == 1)
+        sp_buf_printf(out, n_live ? "the record is" : "the record is not");
+    else if (n_live == n)
+        sp_buf_printf(out, "all %zu records are", n);
+    else if (n_live == 0)
+        sp_buf_printf(out, "none of the %zu records is", n);
+    else
+        sp_buf_printf(out, "%zu of %zu records %s", n_live, n, n_live == 1 ? "is" : "are");
+}
+
+void sp_word_verdict(const struct sp_verdict_context *context,
+                     const struct sp_record_verdict *worst, size_t n_servers, size_t n_all,
+                     struct sp_verdict *verdict)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_TEXT_MAX);
+    size_t n_live = 0;
+    SP_ARRAY_FOREACH (&verdict->records, record)
+        n_live += record->state == SP_STATE_LIVE;
+    if (verdict->status == SP_STATUS_ERROR && !verdict->is_permanent)
+        sp_buf_printf(&text, "after %d hours, ",
+                      (int)((context->window_s > 0 ? context->window_s : SP_WINDOW_S) / 3600));
+    count_records(&text, n_live, verdict->records.n);
+    if (verdict->is_records_live)
+        sp_buf_printf(&text, " live at %zu of %zu name server%s", n_servers, n_all,
+                      n_all == 1 ? "" : "s");
+    else
+        sp_buf_puts(&text, " live at every name server");
+    if (worst)
+        sp_buf_printf(&text, "; %s", worst->diagnosis.message);
+    else if (verdict->status == SP_STATUS_PENDING)
+        sp_buf_puts(&text, "; what stands behind them has not been looked up yet");
+    sp_copy_text(verdict->message, sizeof(verdict->message), sp_buf_str(&text));
+    sp_buf_fini(&text);
+}

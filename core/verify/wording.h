@@ -1,0 +1,27 @@
+/*
+ * The sentences: what a judgement is called, what it says to a person and what that person should
+ * do. Everything foreign in them is a name, and names are escaped by their own formatter.
+ */
+#ifndef SP_VERIFY_WORDING_H
+#define SP_VERIFY_WORDING_H
+
+#include "verify/judgement.h"
+
+/* Words JUDGEMENT, which must not be of code NONE, about RECORD, one of OBSERVATION's. */
+void sp_word_diagnosis(const struct sp_observation *observation,
+                       const struct sp_record_observation *record,
+                       const struct sp_verdict_context *context,
+                       const struct sp_judgement *judgement, struct sp_diagnosis *ret_diagnosis);
+/* Words an advisory about one server address of RECORD's zone that is lame or silent while others
+ * serve. */
+void sp_word_server(const struct sp_record_observation *record, const struct sp_seen *seen,
+                    const struct sp_verdict_context *context, struct sp_diagnosis *ret_diagnosis);
+/* The same about a server of which no address can be asked from here. */
+void sp_word_unaddressed(const struct sp_dns_server *server, struct sp_diagnosis *ret_diagnosis);
+/* The answer in one line: VERDICT's message, from its records, WORST and N_SERVERS of N_ALL at
+ * which all is live. WORST is the most telling record verdict, or NULL when none is blocking. */
+void sp_word_verdict(const struct sp_verdict_context *context,
+                     const struct sp_record_verdict *worst, size_t n_servers, size_t n_all,
+                     struct sp_verdict *verdict);
+
+#endif

@@ -1,0 +1,828 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verify/verdict.h"
+
+/*
+ * The table. A set of three records for example.com: the return path, selector a, selector b. Facts
+ * are letters, one a server: L live  N no such name  D no data  O another target  S target with the
+ * zone behind it X no such name, but the doubled one exists  T no data, a TXT instead  4 no data,
+ * an A instead F lame: REFUSED  A lame: no authority  U silent  ? not heard yet and one a record
+ * for what stands behind:
+ *   - not asked  E exists, no key  K a valid key  M malformed  R revoked  G no such name  ? unknown
+ * @ loop States: l live, m missing, w wrong, u unreachable, p partial.
+ */
+enum { HOUR = 3600, NOW = 1800000000 };
+
+struct row {
+    const char *name;
+    const char *servers[3];
+    const char *behind;
+    /* context */
+    enum sp_delegation_state delegation;
+    bool is_zone_at_provider;
+    enum sp_until until;
+    int age_h;              /* since publishing; 0: unknown */
+    const char *superseded; /* O: the other target was ours; T: the other types were; lower case:
+                               too long ago */
+    /* expected */
+    enum sp_status status;
+    const char *states; /* of the records */
+    enum sp_code codes[3];
+    const char *severities; /* b blocking, a advisory, - no diagnosis */
+    enum sp_code warnings[3];
+    bool is_key_live;
+    bool is_permanent;
+};
+
+#define ALL(s)                                                                                     \
+    {                                                                                              \
+        s, s, s                                                                                    \
+    }
+#define SAME(c)                                                                                    \
+    {                                                                                              \
+        SP_CODE_##c, SP_CODE_##c, SP_CODE_##c                                                      \
+    }
+#define ONE(c)                                                                                     \
+    {                                                                                              \
+        SP_CODE_##c                                                                                \
+    }
+#define PENDING   .status = SP_STATUS_PENDING
+#define CONNECTED .status = SP_STATUS_CONNECTED
+#define ERROR     .status = SP_STATUS_ERROR
+
+static const struct row rows[] = {
+    /* all is well */
+    {"connected", ALL("LL"), "EKK", CONNECTED, .states = "lll", .severities = "---",
+     .is_key_live = true},
+    {"one server", ALL("L"), "EKK", CONNECTED, .states = "lll", .severities = "---",
+     .is_key_live = true},
+    {"connected for records, behind not asked", ALL("LL"), "---", .until = SP_UNTIL_RECORDS,
+     CONNECTED, .states = "lll", .severities = "---"},
+    {"behind not asked yet", ALL("LL"), "---", PENDING, .states = "lll", .severities = "---"},
+    {"connected long after the window", ALL("LL"), "EKK", .age_h = 1000, CONNECTED, .states = "lll",
+     .severities = "---", .is_key_live = true},
+
+    /* missing */
+    {"nothing there", ALL("NN"), "---", PENDING, .states = "mmm", .codes = SAME(MISSING),
+     .severities = "bbb"},
+    {"nothing there, no data", ALL("DD"), "---", PENDING, .states = "mmm", .codes = SAME(MISSING),
+     .severities = "bbb"},
+    {"no name and no data are the same", ALL("ND"), "---", PENDING, .states = "mmm",
+     .codes = SAME(MISSING), .severities = "bbb"},
+    {"missing within the window", ALL("NN"), "---", .age_h = 47, PENDING, .states = "mmm",
+     .codes = SAME(MISSING), .severities = "bbb"},
+    {"missing when the window ends", ALL("NN"), "---", .age_h = 48, PENDING, .states = "mmm",
+     .codes = SAME(MISSING), .severities = "bbb"},
+    {"missing after the window", ALL("NN"), "---", .age_h = 49, ERROR, .states = "mmm",
+     .codes = SAME(MISSING), .severities = "bbb"},
+    {"one of three live",
+     {"LL", "NN", "NN"},
+     "---",
+     PENDING,
+     .states = "lmm",
+     .codes = {SP_CODE_NONE, SP_CODE_MISSING, SP_CODE_MISSING},
+     .severities = "-bb"},
+    {"two of three live",
+     {"NN", "LL", "LL"},
+     "---",
+     PENDING,
+     .states = "mll",
+     .codes = ONE(MISSING),
+     .severities = "b--"},
+    {"missing, until records", ALL("NN"), "---", .until = SP_UNTIL_RECORDS, PENDING,
+     .states = "mmm", .codes = SAME(MISSING), .severities = "bbb"},
+    {"missing, and one server is silent", ALL("NU"), "---", PENDING, .states = "mmm",
+     .codes = SAME(MISSING), .severities = "bbb", .warnings = ONE(SERVER_UNREACHABLE)},
+    {"missing, and one server is lame", ALL("NF"), "---", PENDING, .states = "mmm",
+     .codes = SAME(MISSING), .severities = "bbb", .warnings = ONE(LAME_SERVER)},
+
+    /* partly there */
+    {"live at one of two", ALL("LN"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"live at the other of two", ALL("DL"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"one record lags at one server",
+     {"LL", "LN", "LL"},
+     "---",
+     PENDING,
+     .states = "lpl",
+     .codes = {SP_CODE_NONE, SP_CODE_PARTIAL_PROPAGATION},
+     .severities = "-b-"},
+    {"servers disagree about the target", ALL("LO"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"other records at one server", ALL("LT"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"partial with a silent third", ALL("LNU"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb", .warnings = ONE(SERVER_UNREACHABLE)},
+    {"partial after the window", ALL("LN"), "---", .age_h = 49, ERROR, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"disagreement after the window", ALL("LO"), "---", .age_h = 49, ERROR, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+
+    /* wrong target */
+    {"another target", ALL("OO"), "---", ERROR, .states = "www", .codes = SAME(WRONG_TARGET),
+     .severities = "bbb", .is_permanent = true},
+    {"another target after the window", ALL("OO"), "---", .age_h = 49, ERROR, .states = "www",
+     .codes = SAME(WRONG_TARGET), .severities = "bbb", .is_permanent = true},
+    {"another target at one, missing at the other", ALL("ON"), "---", ERROR, .states = "www",
+     .codes = SAME(WRONG_TARGET), .severities = "bbb", .is_permanent = true},
+    {"another target, one record only",
+     {"LL", "LL", "OO"},
+     "---",
+     ERROR,
+     .states = "llw",
+     .codes = {SP_CODE_NONE, SP_CODE_NONE, SP_CODE_WRONG_TARGET},
+     .severities = "--b",
+     .is_permanent = true},
+    {"the replaced target is still served", ALL("OO"), "---", .superseded = "O", PENDING,
+     .states = "www", .codes = SAME(WRONG_TARGET), .severities = "bbb"},
+    {"the replaced target is still served at one, missing at the other", ALL("ON"), "---",
+     .superseded = "O", PENDING, .states = "www", .codes = SAME(WRONG_TARGET), .severities = "bbb"},
+    {"the replaced target at one, new at the other", ALL("OL"), "---", .superseded = "O", PENDING,
+     .states = "ppp", .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"the replaced target is served for too long", ALL("OO"), "---", .superseded = "o", ERROR,
+     .states = "www", .codes = SAME(WRONG_TARGET), .severities = "bbb", .is_permanent = true},
+    {"what was replaced was other records, not this target", ALL("OO"), "---", .superseded = "T",
+     ERROR, .states = "www", .codes = SAME(WRONG_TARGET), .severities = "bbb",
+     .is_permanent = true},
+    {"wrong target and a missing one",
+     {"OO", "NN", "LL"},
+     "---",
+     ERROR,
+     .states = "wml",
+     .codes = {SP_CODE_WRONG_TARGET, SP_CODE_MISSING},
+     .severities = "bb-",
+     .is_permanent = true},
+
+    /* the final dot was lost */
+    {"suffix appended", ALL("SS"), "---", ERROR, .states = "www",
+     .codes = SAME(TARGET_SUFFIX_APPENDED), .severities = "bbb", .is_permanent = true},
+    {"suffix appended at one, missing at the other", ALL("SN"), "---", ERROR, .states = "www",
+     .codes = SAME(TARGET_SUFFIX_APPENDED), .severities = "bbb", .is_permanent = true},
+    {"suffix appended, the correction on its way", ALL("SL"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"suffix appended, one record",
+     {"LL", "SS", "LL"},
+     "---",
+     ERROR,
+     .states = "lwl",
+     .codes = {SP_CODE_NONE, SP_CODE_TARGET_SUFFIX_APPENDED},
+     .severities = "-b-",
+     .is_permanent = true},
+
+    /* doubled */
+    {"doubled", ALL("XX"), "---", ERROR, .states = "mmm", .codes = SAME(DOUBLED_SUFFIX),
+     .severities = "bbb", .is_permanent = true},
+    {"doubled, seen at one server", ALL("XN"), "---", ERROR, .states = "mmm",
+     .codes = SAME(DOUBLED_SUFFIX), .severities = "bbb", .is_permanent = true},
+    {"doubled, but the right one is on its way", ALL("XL"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"another target tells more than doubled", ALL("XO"), "---", ERROR, .states = "www",
+     .codes = SAME(WRONG_TARGET), .severities = "bbb", .is_permanent = true},
+    {"doubled, one record",
+     {"XX", "LL", "LL"},
+     "---",
+     ERROR,
+     .states = "mll",
+     .codes = ONE(DOUBLED_SUFFIX),
+     .severities = "b--",
+     .is_permanent = true},
+
+    /* other records in the way */
+    {"a TXT in the way", ALL("TT"), "---", ERROR, .states = "www",
+     .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
+    {"an address in the way", ALL("44"), "---", ERROR, .states = "www",
+     .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
+    {"other records tell more than another target", ALL("TO"), "---", ERROR, .states = "www",
+     .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
+    {"other records tell more than doubled", ALL("TX"), "---", ERROR, .states = "www",
+     .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
+    {"the removed records are still served", ALL("TN"), "---", .superseded = "T", PENDING,
+     .states = "www", .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb"},
+    {"the removed records are served for too long", ALL("TT"), "---", .superseded = "t", ERROR,
+     .states = "www", .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb",
+     .is_permanent = true},
+
+    /* servers that are lame or silent */
+    {"one of two lame", ALL("LF"), "EKK", CONNECTED, .states = "lll", .codes = SAME(LAME_SERVER),
+     .severities = "aaa", .warnings = ONE(LAME_SERVER), .is_key_live = true},
+    {"one of two without authority", ALL("AL"), "EKK", CONNECTED, .states = "lll",
+     .codes = SAME(LAME_SERVER), .severities = "aaa", .warnings = ONE(LAME_SERVER),
+     .is_key_live = true},
+    {"one of two silent", ALL("LU"), "EKK", CONNECTED, .states = "lll",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "aaa", .warnings = ONE(SERVER_UNREACHABLE),
+     .is_key_live = true},
+    {"one lame, one silent, one live", ALL("FUL"), "EKK", CONNECTED, .states = "lll",
+     .codes = SAME(LAME_SERVER), .severities = "aaa",
+     .warnings = {SP_CODE_LAME_SERVER, SP_CODE_SERVER_UNREACHABLE}, .is_key_live = true},
+    {"lame for one record only",
+     {"LL", "LF", "LL"},
+     "EKK",
+     CONNECTED,
+     .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_LAME_SERVER},
+     .severities = "-a-",
+     .warnings = ONE(LAME_SERVER),
+     .is_key_live = true},
+    {"all lame", ALL("FF"), "---", ERROR, .states = "uuu", .codes = SAME(NOT_DELEGATED),
+     .severities = "bbb", .is_permanent = true},
+    {"all without authority", ALL("AA"), "---", ERROR, .states = "uuu",
+     .codes = SAME(NOT_DELEGATED), .severities = "bbb", .is_permanent = true},
+    {"all silent", ALL("UU"), "---", PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE),
+     .severities = "bbb"},
+    {"all silent after the window", ALL("UU"), "---", .age_h = 49, ERROR, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"lame and silent", ALL("FU"), "---", PENDING, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"not heard yet", ALL("??"), "---", PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE),
+     .severities = "bbb"},
+    {"no address to ask", ALL(""), "---", PENDING, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+
+    /* delegation */
+    {"no such domain", ALL(""), "---", .delegation = SP_DELEGATION_NXDOMAIN, ERROR, .states = "mmm",
+     .codes = SAME(DOMAIN_NOT_FOUND), .severities = "bbb", .is_permanent = true},
+    {"no such domain, but a zone at the provider", ALL(""), "---",
+     .delegation = SP_DELEGATION_NXDOMAIN, .is_zone_at_provider = true, ERROR, .states = "mmm",
+     .codes = SAME(NOT_DELEGATED), .severities = "bbb", .is_permanent = true},
+    {"no name servers", ALL(""), "---", .delegation = SP_DELEGATION_NO_NS, ERROR, .states = "mmm",
+     .codes = SAME(DOMAIN_NOT_FOUND), .severities = "bbb", .is_permanent = true},
+    {"no name servers, but a zone at the provider", ALL(""), "---",
+     .delegation = SP_DELEGATION_NO_NS, .is_zone_at_provider = true, ERROR, .states = "mmm",
+     .codes = SAME(NOT_DELEGATED), .severities = "bbb", .is_permanent = true},
+    {"the resolver refuses", ALL(""), "---", .delegation = SP_DELEGATION_REFUSED, PENDING,
+     .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"the resolver refuses after the window", ALL(""), "---", .delegation = SP_DELEGATION_REFUSED,
+     .age_h = 49, ERROR, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"the resolver refuses, but a zone at the provider", ALL(""), "---",
+     .delegation = SP_DELEGATION_REFUSED, .is_zone_at_provider = true, ERROR, .states = "uuu",
+     .codes = SAME(NOT_DELEGATED), .severities = "bbb", .is_permanent = true},
+    {"the resolver fails", ALL(""), "---", .delegation = SP_DELEGATION_FAILED,
+     .is_zone_at_provider = true, PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE),
+     .severities = "bbb"},
+    {"the resolver is silent", ALL(""), "---", .delegation = SP_DELEGATION_SILENT, PENDING,
+     .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"the resolver is silent after the window", ALL(""), "---", .delegation = SP_DELEGATION_SILENT,
+     .age_h = 49, ERROR, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+
+    /* behind: the platform has not published yet */
+    {"return-path target missing", ALL("LL"), "GKK", PENDING, .states = "lll",
+     .codes = ONE(TARGET_MISSING), .severities = "b--"},
+    {"return-path target missing after the window", ALL("LL"), "GKK", .age_h = 49, ERROR,
+     .states = "lll", .codes = ONE(TARGET_MISSING), .severities = "b--"},
+    {"return-path target missing, until records", ALL("LL"), "GKK", .until = SP_UNTIL_RECORDS,
+     CONNECTED, .states = "lll", .codes = ONE(TARGET_MISSING), .severities = "a--",
+     .warnings = ONE(TARGET_MISSING)},
+    {"no key at all", ALL("LL"), "EEE", PENDING, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MISSING, SP_CODE_DKIM_KEY_MISSING},
+     .severities = "-bb"},
+    {"no key at all after the window", ALL("LL"), "EEE", .age_h = 49, ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MISSING, SP_CODE_DKIM_KEY_MISSING},
+     .severities = "-bb"},
+    {"no key at all, until records", ALL("LL"), "EEE", .until = SP_UNTIL_RECORDS, CONNECTED,
+     .states = "lll", .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MISSING, SP_CODE_DKIM_KEY_MISSING},
+     .severities = "-aa", .warnings = {SP_CODE_DKIM_KEY_MISSING, SP_CODE_DKIM_KEY_MISSING}},
+    {"no key names at all", ALL("LL"), "EGG", PENDING, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_TARGET_MISSING, SP_CODE_TARGET_MISSING}, .severities = "-bb"},
+    {"nothing behind at all", ALL("LL"), "GGG", PENDING, .states = "lll",
+     .codes = SAME(TARGET_MISSING), .severities = "bbb"},
+    {"nothing behind at all after the window", ALL("LL"), "GGG", .age_h = 49, ERROR,
+     .states = "lll", .codes = SAME(TARGET_MISSING), .severities = "bbb"},
+
+    /* one valid selector is enough */
+    {"selector b idle", ALL("LL"), "EKE", CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_NONE, SP_CODE_SELECTOR_IDLE}, .severities = "--a",
+     .warnings = ONE(SELECTOR_IDLE), .is_key_live = true},
+    {"selector a idle: no such name", ALL("LL"), "EGK", CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_SELECTOR_IDLE}, .severities = "-a-",
+     .warnings = ONE(SELECTOR_IDLE), .is_key_live = true},
+    {"selector idle after the window", ALL("LL"), "EKG", .age_h = 49, CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_NONE, SP_CODE_SELECTOR_IDLE}, .severities = "--a",
+     .warnings = ONE(SELECTOR_IDLE), .is_key_live = true},
+    {"selector idle, but the return path is not there", ALL("LL"), "GKE", PENDING, .states = "lll",
+     .codes = {SP_CODE_TARGET_MISSING, SP_CODE_NONE, SP_CODE_SELECTOR_IDLE}, .severities = "b-a",
+     .warnings = ONE(SELECTOR_IDLE)},
+    {"one malformed, one valid", ALL("LL"), "EMK", CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MALFORMED}, .severities = "-a-",
+     .warnings = ONE(DKIM_KEY_MALFORMED), .is_key_live = true},
+    {"one revoked, one valid", ALL("LL"), "EKR", CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_NONE, SP_CODE_DKIM_KEY_REVOKED}, .severities = "--a",
+     .warnings = ONE(DKIM_KEY_REVOKED), .is_key_live = true},
+    {"one unknown, one valid", ALL("LL"), "E?K", CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_SERVER_UNREACHABLE}, .severities = "-a-",
+     .warnings = ONE(SERVER_UNREACHABLE), .is_key_live = true},
+
+    /* bad keys */
+    {"malformed keys", ALL("LL"), "EMM", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MALFORMED, SP_CODE_DKIM_KEY_MALFORMED},
+     .severities = "-bb", .is_permanent = true},
+    {"revoked keys", ALL("LL"), "ERR", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_REVOKED, SP_CODE_DKIM_KEY_REVOKED},
+     .severities = "-bb", .is_permanent = true},
+    {"one malformed, one missing", ALL("LL"), "EME", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MALFORMED, SP_CODE_DKIM_KEY_MISSING},
+     .severities = "-bb", .is_permanent = true},
+    {"revoked, until records", ALL("LL"), "ERR", .until = SP_UNTIL_RECORDS, CONNECTED,
+     .states = "lll", .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_REVOKED, SP_CODE_DKIM_KEY_REVOKED},
+     .severities = "-aa", .warnings = {SP_CODE_DKIM_KEY_REVOKED, SP_CODE_DKIM_KEY_REVOKED}},
+
+    /* the resolver cannot tell: never an error */
+    {"behind unknown", ALL("LL"), "???", PENDING, .states = "lll",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"behind unknown after the window", ALL("LL"), "???", .age_h = 49, PENDING, .states = "lll",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"return path unknown", ALL("LL"), "?KK", PENDING, .states = "lll",
+     .codes = ONE(SERVER_UNREACHABLE), .severities = "b--"},
+    {"behind unknown, until records", ALL("LL"), "?KK", .until = SP_UNTIL_RECORDS, CONNECTED,
+     .states = "lll", .codes = ONE(SERVER_UNREACHABLE), .severities = "a--",
+     .warnings = ONE(SERVER_UNREACHABLE)},
+
+    /* loops */
+    {"loop", ALL("LL"), "@KK", ERROR, .states = "lll", .codes = ONE(CNAME_LOOP),
+     .severities = "b--", .is_permanent = true},
+    {"loop behind a selector, the other is valid", ALL("LL"), "E@K", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_CNAME_LOOP}, .severities = "-b-", .is_permanent = true},
+    {"loop, until records", ALL("LL"), "@KK", .until = SP_UNTIL_RECORDS, ERROR, .states = "lll",
+     .codes = ONE(CNAME_LOOP), .severities = "b--", .is_permanent = true},
+
+    /* several at once */
+    {"what is behind tells more than a lame server", ALL("LF"), "GKK", PENDING, .states = "lll",
+     .codes = {SP_CODE_TARGET_MISSING, SP_CODE_LAME_SERVER, SP_CODE_LAME_SERVER},
+     .severities = "baa", .warnings = ONE(LAME_SERVER)},
+    {"a record that is missing again does not speak of its target",
+     {"NN", "LL", "LL"},
+     "GKK",
+     PENDING,
+     .states = "mll",
+     .codes = ONE(MISSING),
+     .severities = "b--"},
+    {"missing after the window beside a wrong one",
+     {"NN", "OO", "LL"},
+     "---",
+     .age_h = 49,
+     ERROR,
+     .states = "mwl",
+     .codes = {SP_CODE_MISSING, SP_CODE_WRONG_TARGET},
+     .severities = "bb-",
+     .is_permanent = true},
+    {"a replaced one beside a conflict",
+     {"OO", "TT", "LL"},
+     "---",
+     .superseded = "O",
+     ERROR,
+     .states = "wwl",
+     .codes = {SP_CODE_WRONG_TARGET, SP_CODE_CONFLICTING_RECORDS},
+     .severities = "bb-",
+     .is_permanent = true},
+};
+
+static struct sp_name name_of(const char *text)
+{
+    struct sp_name name;
+    struct sp_err err = SP_ERR_INIT;
+    assert_int_equal(sp_name_parse(&name, text, &err), 0);
+    return name;
+}
+
+static void set_seen(struct sp_seen *seen, char letter, const struct sp_record *record)
+{
+    char text[SP_NAME_TEXT_SIZE + 32];
+    switch (letter) {
+    case 'L':
+        seen->kind = SP_SEEN_LIVE;
+        break;
+    case 'X':
+        seen->has_doubled = true;
+        seen->kind = SP_SEEN_NXDOMAIN;
+        break;
+    case 'N':
+        seen->kind = SP_SEEN_NXDOMAIN;
+        break;
+    case 'T':
+        seen->other_types[0] = SP_DNS_TXT;
+        seen->kind = SP_SEEN_NODATA;
+        break;
+    case '4':
+        seen->other_types[0] = SP_DNS_A;
+        seen->kind = SP_SEEN_NODATA;
+        break;
+    case 'D':
+        seen->kind = SP_SEEN_NODATA;
+        break;
+    case 'O':
+        seen->kind = SP_SEEN_OTHER_CNAME;
+        seen->target = name_of("old.mailer.example");
+        break;
+    case 'S':
+        snprintf(text, sizeof(text), "%s.example.com", SP_NAME_STR(&record->target));
+        seen->kind = SP_SEEN_OTHER_CNAME;
+        seen->target = name_of(text);
+        break;
+    case 'F':
+        seen->kind = SP_SEEN_LAME;
+        seen->rcode = SP_DNS_REFUSED;
+        break;
+    case 'A':
+        seen->kind = SP_SEEN_LAME;
+        break;
+    case 'U':
+        seen->kind = SP_SEEN_UNREACHABLE;
+        break;
+    default:
+        assert_int_equal(letter, '?');
+    }
+}
+
+static void set_behind(struct sp_behind *behind, char letter, const struct sp_record *record)
+{
+    static const struct {
+        char letter;
+        struct sp_behind behind;
+    } meanings[] = {
+        {'-', {.kind = SP_BEHIND_NOT_ASKED}},
+        {'E', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_NONE}},
+        {'K', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_VALID}},
+        {'M', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_MALFORMED}},
+        {'R', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_REVOKED}},
+        {'G', {.kind = SP_BEHIND_NO_SUCH_NAME}},
+        {'?', {.kind = SP_BEHIND_UNKNOWN, .status = SP_TRANSPORT_OK, .rcode = SP_DNS_SERVFAIL}},
+        {'@', {.kind = SP_BEHIND_LOOP}},
+    };
+    for (size_t i = 0; i < SP_ARRAY_LEN(meanings); i++)
+        if (meanings[i].letter == letter) {
+            *behind = meanings[i].behind;
+            behind->end = record->target;
+            return;
+        }
+    fail();
+}
+
+struct scene {
+    struct sp_observation observation;
+    struct sp_delegation delegation;
+    struct sp_superseded superseded[3];
+    struct sp_verdict_context context;
+};
+
+static void add_server(struct sp_delegation *delegation, size_t i)
+{
+    char name[48];
+    struct sp_dns_server *server = sp_array_push(&delegation->servers);
+    snprintf(name, sizeof(name), "ns%zu.example.com", i + 1);
+    server->name = name_of(name);
+    *sp_array_push(&server->addresses) =
+        (struct sp_address){.family = 4, .bytes = {127, 0, 0, (uint8_t)(i + 1)}, .port = 53};
+}
+
+static void add_record(struct scene *scene, const char *host, const char *target,
+                       const char *servers, char behind)
+{
+    struct sp_record_observation *record = sp_array_push(&scene->observation.records);
+    record->record =
+        (struct sp_record){.type = "CNAME", .host = name_of(host), .target = name_of(target)};
+    record->record.leg = sp_leg_of_host(&record->record.host);
+    record->delegation = &scene->delegation;
+    for (size_t i = 0; servers[i]; i++) {
+        const struct sp_dns_server *server = &scene->delegation.servers.items[i];
+        struct sp_seen *seen = sp_array_push(&record->seen);
+        seen->server = server->name;
+        seen->address = server->addresses.items[0];
+        set_seen(seen, servers[i], &record->record);
+    }
+    set_behind(&record->behind, behind, &record->record);
+}
+
+static void supersede(struct scene *scene, char letter)
+{
+    bool is_over = letter == 'o' || letter == 't';
+    for (size_t i = 0; i < 3; i++) {
+        struct sp_superseded *old = &scene->superseded[i];
+        old->host = scene->observation.records.items[i].record.host;
+        old->until_s = is_over ? NOW - 1 : NOW + 60;
+        if (letter == 'O' || letter == 'o')
+            old->target = name_of("old.mailer.example");
+    }
+    scene->context.superseded = scene->superseded;
+    scene->context.n_superseded = 3;
+}
+
+static void scene_init(struct scene *scene, const struct row *row)
+{
+    static const char *const hosts[3][2] = {
+        {"sk48601.example.com", "u1.mailer.example"},
+        {"sk48601a._domainkey.example.com", "a.dkim.mailer.example"},
+        {"sk48601b._domainkey.example.com", "b.dkim.mailer.example"},
+    };
+    memset(scene, 0, sizeof(*scene));
+    scene->observation.domain = name_of("example.com");
+    scene->observation.resolver =
+        (struct sp_address){.family = 4, .bytes = {127, 0, 0, 53}, .port = 5300};
+    scene->delegation.state = row->delegation;
+    if (row->delegation == SP_DELEGATION_FOUND)
+        scene->delegation.zone = name_of("example.com");
+    for (size_t i = 0; i < strlen(row->servers[0]); i++)
+        add_server(&scene->delegation, i);
+    for (size_t i = 0; i < 3; i++)
+        add_record(scene, hosts[i][0], hosts[i][1], row->servers[i], row->behind[i]);
+    scene->context = (struct sp_verdict_context){
+        .now_s = NOW,
+        .published_at_s = row->age_h ? NOW - row->age_h * HOUR : 0,
+        .window_s = SP_WINDOW_S,
+        .until = row->until,
+        .is_zone_at_provider = row->is_zone_at_provider,
+    };
+    if (row->superseded)
+        supersede(scene, row->superseded[0]);
+}
+
+static void scene_fini(struct scene *scene)
+{
+    SP_ARRAY_FOREACH (&scene->delegation.servers, server)
+        sp_array_free(&server->addresses);
+    sp_array_free(&scene->delegation.servers);
+    sp_observation_fini(&scene->observation);
+}
+
+static char letter_of(enum sp_state state)
+{
+    return "lmwup"[state];
+}
+
+static void check_row(const struct row *row)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    size_t n_warnings = 0;
+    scene_init(&scene, row);
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(sp_status_name(verdict.status), sp_status_name(row->status));
+    assert_int_equal(verdict.records.n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct sp_record_verdict *record = &verdict.records.items[i];
+        const struct sp_diagnosis *diagnosis = &record->diagnosis;
+        char severity = diagnosis->code == SP_CODE_NONE ? '-' : diagnosis->is_blocking ? 'b' : 'a';
+        assert_int_equal(letter_of(record->state), row->states[i]);
+        assert_string_equal(sp_code_name(diagnosis->code), sp_code_name(row->codes[i]));
+        assert_int_equal(severity, row->severities[i]);
+        assert_int_equal(diagnosis->message[0] != '\0', severity != '-');
+        assert_int_equal(diagnosis->fix[0] != '\0', severity != '-');
+        assert_int_equal(record->servers.n, strlen(row->servers[i]));
+    }
+    while (n_warnings < 3 && row->warnings[n_warnings])
+        n_warnings++;
+    assert_int_equal(verdict.warnings.n, n_warnings);
+    for (size_t i = 0; i < n_warnings; i++) {
+        const struct sp_diagnosis *warning = &verdict.warnings.items[i];
+        assert_string_equal(sp_code_name(warning->code), sp_code_name(row->warnings[i]));
+        assert_false(warning->is_blocking);
+        assert_true(warning->message[0] && warning->fix[0]);
+    }
+    assert_int_equal(verdict.is_records_live, strcmp(row->states, "lll") == 0);
+    assert_int_equal(verdict.is_key_live, row->is_key_live);
+    assert_int_equal(verdict.is_permanent, row->is_permanent);
+    assert_true(verdict.message[0]);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    assert_true(SP_ARRAY_LEN(rows) >= 60);
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        print_message("  %s\n", rows[i].name);
+        check_row(&rows[i]);
+    }
+}
+
+/* Every code of this version has at least one row. */
+static void test_table_is_complete(void **state)
+{
+    (void)state;
+    for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_SELECTOR_IDLE; code++) {
+        bool has_row = false;
+        for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++)
+            for (size_t k = 0; k < 3; k++)
+                has_row |= rows[i].codes[k] == code;
+        assert_true(has_row);
+    }
+}
+
+static void check_words(const struct row *row, const char *message, const char *first_message,
+                        const char *first_fix)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    scene_init(&scene, row);
+    scene.context.provider_label = "GoDaddy";
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(verdict.message, message);
+    assert_string_equal(verdict.records.items[0].diagnosis.message, first_message);
+    assert_string_equal(verdict.records.items[0].diagnosis.fix, first_fix);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    check_words(&(struct row){.servers = ALL("LL"), .behind = "EKK"},
+                "all 3 records are live at 2 of 2 name servers", "", "");
+    check_words(
+        &(struct row){.servers = {"LN", "LL", "LL"}, .behind = "---"},
+        "2 of 3 records are live at every name server; sk48601.example.com is missing at "
+        "ns2.example.com, while it is live at ns1.example.com",
+        "sk48601.example.com is missing at ns2.example.com, while it is live at ns1.example.com",
+        "wait until ns2.example.com has the change too; if that takes more than an hour, ask "
+        "GoDaddy why it lags");
+    check_words(
+        &(struct row){.servers = {"LO", "LL", "LL"}, .behind = "---"},
+        "2 of 3 records are live at every name server; sk48601.example.com points to "
+        "old.mailer.example at ns2.example.com, while it is live at ns1.example.com",
+        "sk48601.example.com points to old.mailer.example at ns2.example.com, while it is live at "
+        "ns1.example.com",
+        "wait until ns2.example.com has the change too; if that takes more than an hour, ask "
+        "GoDaddy why it lags");
+    check_words(
+        &(struct row){.servers = ALL("NN"), .behind = "---", .age_h = 49},
+        "after 48 hours, none of the 3 records is live at every name server; sk48601.example.com "
+        "is missing at ns1.example.com and ns2.example.com",
+        "sk48601.example.com is missing at ns1.example.com and ns2.example.com",
+        "add a CNAME record at GoDaddy with the host \"sk48601\" (in full: sk48601.example.com) "
+        "pointing to \"u1.mailer.example\"; if it is there already, wait");
+    check_words(
+        &(struct row){.servers = {"XX", "LL", "LL"}, .behind = "---"},
+        "2 of 3 records are live at every name server; sk48601.example.com is missing, but "
+        "sk48601.example.com.example.com exists: the zone's name was appended to a host that had "
+        "it already",
+        "sk48601.example.com is missing, but sk48601.example.com.example.com exists: the zone's "
+        "name was appended to a host that had it already",
+        "GoDaddy appends the domain: enter \"sk48601\" only, and delete "
+        "sk48601.example.com.example.com");
+    check_words(
+        &(struct row){.servers = {"SS", "LL", "LL"}, .behind = "---"},
+        "2 of 3 records are live at every name server; sk48601.example.com points to "
+        "u1.mailer.example.example.com instead of u1.mailer.example: the final dot was lost and "
+        "the zone's name was appended",
+        "sk48601.example.com points to u1.mailer.example.example.com instead of "
+        "u1.mailer.example: the final dot was lost and the zone's name was appended",
+        "at GoDaddy, write the target of the host \"sk48601\" with a final dot: "
+        "\"u1.mailer.example.\"");
+    check_words(
+        &(struct row){.servers = ALL("LL"), .behind = "GKK"},
+        "all 3 records are live at 2 of 2 name servers; your side is done; the platform has not "
+        "published its target yet: u1.mailer.example does not exist",
+        "your side is done; the platform has not published its target yet: u1.mailer.example does "
+        "not exist",
+        "wait for the platform behind u1.mailer.example to publish it; if it does not, report this "
+        "to the platform");
+    check_words(
+        &(struct row){.servers = ALL("LL"), .behind = "?KK"},
+        "all 3 records are live at 2 of 2 name servers; what stands behind sk48601.example.com "
+        "could not be looked up: the resolver 127.0.0.53:5300 answers SERVFAIL for "
+        "u1.mailer.example",
+        "what stands behind sk48601.example.com could not be looked up: the resolver "
+        "127.0.0.53:5300 answers SERVFAIL for u1.mailer.example",
+        "check that the resolver 127.0.0.53:5300 works, or name another one with --resolver");
+}
+
+/* The worst comes first in the message: an error before what is pending. */
+static void test_message_names_the_error(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = {"NN", "LL", "OO"}, .behind = "---"});
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_non_null(
+        strstr(verdict.message, "sk48601b._domainkey.example.com points to old.mailer.example"));
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+/* An answer that nobody can have asked for must stay one harmless line. */
+static void test_hostile_target(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    struct sp_name hostile = {0};
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(sp_name_push_label(&hostile,
+                                            "\x1b[31m\n;\"\\ \xff"
+                                            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                            55),
+                         0);
+    assert_int_equal(sp_name_close(&hostile), 0);
+    scene_init(&scene, &(struct row){.servers = ALL("OO"), .behind = "---"});
+    scene.observation.records.items[0].seen.items[0].target = hostile;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    const char *message = verdict.records.items[0].diagnosis.message;
+    for (const char *c = message; *c; c++)
+        assert_in_range(*c, 0x20, 0x7e);
+    assert_int_equal(verdict.status, SP_STATUS_ERROR);
+    assert_non_null(strstr(verdict.records.items[0].diagnosis.fix, "u1.mailer.example"));
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+/* Two addresses of one server in different states are told apart. */
+static void test_addresses_of_one_server(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = ALL("LN"), .behind = "---"});
+    SP_ARRAY_FOREACH (&scene.observation.records, record)
+        record->seen.items[1].server = record->seen.items[0].server;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(
+        verdict.records.items[0].diagnosis.message,
+        "sk48601.example.com is missing at ns1.example.com (127.0.0.2), while it is live at "
+        "ns1.example.com (127.0.0.1)");
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+/* A server to which there is no route is a warning, and counts among the servers. */
+static void test_server_without_route(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = ALL("L"), .behind = "EKK"});
+    struct sp_dns_server *server = sp_array_push(&scene.delegation.servers);
+    server->name = name_of("ns6.example.com");
+    server->has_unroutable = true;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_CONNECTED);
+    assert_string_equal(verdict.message, "all 3 records are live at 1 of 2 name servers");
+    assert_int_equal(verdict.warnings.n, 1);
+    assert_int_equal(verdict.warnings.items[0].code, SP_CODE_SERVER_UNREACHABLE);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+/* Records of one set may lie in zones with troubles of their own. */
+static void test_records_in_two_zones(void **state)
+{
+    struct scene scene;
+    struct sp_delegation below = {.state = SP_DELEGATION_SILENT};
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = {"LL", "", ""}, .behind = "---"});
+    scene.observation.records.items[1].delegation = &below;
+    scene.observation.records.items[2].delegation = NULL;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_PENDING);
+    assert_int_equal(verdict.records.items[0].state, SP_STATE_LIVE);
+    assert_int_equal(verdict.records.items[1].diagnosis.code, SP_CODE_SERVER_UNREACHABLE);
+    assert_int_equal(verdict.records.items[2].diagnosis.code, SP_CODE_SERVER_UNREACHABLE);
+    assert_non_null(strstr(verdict.records.items[1].diagnosis.message, "127.0.0.53:5300"));
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+static void test_empty_set_is_never_connected(void **state)
+{
+    struct sp_observation observation = {0};
+    struct sp_verdict_context context = {.until = SP_UNTIL_RECORDS};
+    struct sp_verdict verdict;
+    (void)state;
+    sp_verdict_reach(&observation, &context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_PENDING);
+    assert_false(verdict.is_records_live || verdict.is_key_live);
+    sp_verdict_fini(&verdict);
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(sp_code_name(SP_CODE_SELECTOR_IDLE), "selector-idle");
+    assert_string_equal(sp_code_name(SP_CODE_DOUBLED_SUFFIX), "doubled-suffix");
+    assert_string_equal(sp_status_name(SP_STATUS_CONNECTED), "connected");
+    assert_string_equal(sp_status_badge(SP_STATUS_PENDING), "Pending validation");
+    assert_string_equal(sp_state_name(SP_STATE_PARTIAL), "partial");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table_is_complete),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_message_names_the_error),
+        cmocka_unit_test(test_hostile_target),
+        cmocka_unit_test(test_addresses_of_one_server),
+        cmocka_unit_test(test_server_without_route),
+        cmocka_unit_test(test_records_in_two_zones),
+        cmocka_unit_test(test_empty_set_is_never_connected),
+        cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
