@@ -37,9 +37,11 @@ static void write_ledger(struct job *job)
         .is_records_live = result->is_records_live,
         .is_key_live = result->is_key_live,
     };
+    bool has_zone = !*job->zone && sp_name_is_set(&result->zone);
     bool is_new = job->run->input.source != SP_INPUT_LEDGER;
-    if (!is_new ||
-        sp_ledger_put_set(ledger, job->set, job->provider, job->zone, true, &result->err) == 0)
+    if (!is_new || sp_ledger_put_set(ledger, job->set, job->provider,
+                                     has_zone ? SP_NAME_STR(&result->zone) : job->zone, true,
+                                     &result->err) == 0)
         (void)sp_ledger_add_check(ledger, &job->set->domain, &check, &result->err);
     free(check.status);
     free(check.message);

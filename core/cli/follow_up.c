@@ -76,6 +76,8 @@ int sp_follow_up(struct sp_session *session, const char *name, enum sp_command_b
     struct sp_buf next = SP_BUF_INIT(SP_FILE_MAX);
     if (sp_loop_is_interrupted(session->loop))
         session->output.totals.exit_code = 130;
+    if (input)
+        sp_output_sort(&session->output, input->sets.items, input->sets.n);
     put_next(session, name, bit, input, &next);
     int exit_code = sp_output_end(&session->output, sp_buf_str(&next));
     sp_buf_fini(&next);

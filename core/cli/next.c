@@ -23,9 +23,11 @@ void sp_shell_quote(struct sp_buf *out, const char *word)
 
 static bool is_carried(const struct sp_option *option, const struct sp_next *next)
 {
+    const unsigned asks_dns = SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY | SP_COMMAND_UNPUBLISH;
     if (!(option->commands & next->command_bit))
         return false;
     return option->carry == SP_CARRY_ALWAYS ||
+           (option->carry == SP_CARRY_DNS && next->command_bit & asks_dns) ||
            (option->carry == SP_CARRY_RECORDS && next->has_records) ||
            (option->carry == SP_CARRY_WRITE && next->has_write);
 }

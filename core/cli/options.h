@@ -50,7 +50,8 @@ enum sp_option_kind {
 /* In which kind of "Next:" command an option is repeated. */
 enum sp_option_carry {
     SP_CARRY_NEVER,
-    SP_CARRY_ALWAYS,  /* where to ask and what to remember: --resolver, --ledger */
+    SP_CARRY_ALWAYS,  /* what is remembered and what counts: --ledger, --until */
+    SP_CARRY_DNS,     /* where to ask: --resolver, --dns-port */
     SP_CARRY_RECORDS, /* which records: --record, --set */
     SP_CARRY_WRITE,   /* how to write: --provider, --replace */
 };

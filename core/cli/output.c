@@ -12,7 +12,7 @@ void sp_output_init(struct sp_output *output, const struct sp_options *options,
     *output = (struct sp_output){.options = options,
                                  .terminal = terminal,
                                  .progress = progress,
-                                 .domains = json_array(),
+                                 .domains = json_object(),
                                  .started_ms = sp_monotonic_ms()};
 }
 
@@ -149,7 +149,8 @@ void sp_output_domain(struct sp_output *output, const struct sp_result *result)
     if (output->options->output == SP_FORMAT_TEXT)
         show_text(output, result);
     else if (output->options->output == SP_FORMAT_JSON)
-        json_array_append_new(output->domains, sp_report_domain(result));
+        json_object_set_new(output->domains, SP_NAME_STR(&result->domain),
+                            sp_report_domain(result));
     else if (output->options->output == SP_FORMAT_JSONL)
         show_json_line(output, result);
     else
@@ -159,10 +160,29 @@ void sp_output_domain(struct sp_output *output, const struct sp_result *result)
         sp_output_error(output, &result->domain, &result->err);
 }
 
+void sp_output_sort(struct sp_output *output, const struct sp_record_set *sets, size_t n)
+{
+    json_t *sorted = json_object();
+    for (size_t i = 0; i < n; i++) {
+        const char *name = SP_NAME_STR(&sets[i].domain);
+        json_t *domain = json_object_get(output->domains, name);
+        if (domain)
+            json_object_set(sorted, name, domain);
+    }
+    json_object_update_missing(sorted, output->domains);
+    json_decref(output->domains);
+    output->domains = sorted;
+}
+
 static void end_json(struct sp_output *output)
 {
+    json_t *list = json_array(), *domain;
+    const char *name;
+    json_object_foreach (output->domains, name, domain) {
+        json_array_append(list, domain);
+    }
     output->totals.elapsed_ms = sp_monotonic_ms() - output->started_ms;
-    json_t *document = sp_report_document(json_incref(output->domains), &output->totals);
+    json_t *document = sp_report_document(list, &output->totals);
     char *text = json_dumps(document, JSON_INDENT(2));
     fprintf(stdout, "%s\n", text);
     free(text);

@@ -7,12 +7,13 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "records/record.h"
 
 struct sp_output {
     const struct sp_options *options;
     const struct sp_terminal *terminal;
     struct sp_progress *progress;
-    json_t *domains; /* json: kept until the end */
+    json_t *domains; /* json: by name, kept until the end */
     size_t n_shown;
     struct sp_report_totals totals;
     uint64_t started_ms;
@@ -37,6 +38,9 @@ void sp_output_error(struct sp_output *output, const struct sp_name *domain,
                      const struct sp_err *err);
 /* A remark on stderr, unless --quiet. Foreign text in it is escaped. */
 void sp_output_note(struct sp_output *output, const char *format, ...) SP_PRINTF(2, 3);
+/* Puts the domains of the json document into the order of SETS; what is not among them stays
+ * behind. */
+void sp_output_sort(struct sp_output *output, const struct sp_record_set *sets, size_t n);
 /* Ends the run: the json document, or NEXT ("" for none) as the last line of text output. The exit
  * code; 1 when stdout could not be written. */
 int sp_output_end(struct sp_output *output, const char *next);

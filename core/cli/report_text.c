@@ -232,7 +232,8 @@ void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
 
 void sp_report_text_zone(struct sp_buf *out, const struct sp_result *result)
 {
-    sp_buf_printf(out, "; %s: %zu records\n", SP_NAME_STR(&result->domain), result->records.n);
+    sp_buf_printf(out, "; %s: %zu record%s\n", SP_NAME_STR(&result->domain), result->records.n,
+                  result->records.n == 1 ? "" : "s");
     SP_ARRAY_FOREACH (&result->records, record) {
         sp_buf_printf(out, "%s. %u IN CNAME %s.", SP_NAME_STR(&record->record.host),
                       record->record.ttl ? record->record.ttl : ZONE_FILE_TTL,

@@ -1,0 +1,102 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cli/config_file.h"
+
+/* Reads TEXT as a configuration file of mode MODE. */
+static int read_text(const char *text, mode_t mode, struct sp_config_file *config,
+                     struct sp_err *err)
+{
+    char path[] = "/tmp/signpost-config-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(fchmod(fd, mode), 0);
+    close(fd);
+    int result = sp_config_file_read(path, config, err);
+    unlink(path);
+    return result;
+}
+
+static void test_endpoints(void **state)
+{
+    struct sp_config_file config;
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    assert_int_equal(
+        read_text("{\"providers\": {\"powerdns\": {\"endpoint\": \"http://127.0.0.1:8081\"}, "
+                  "\"other\": {}}}",
+                  0600, &config, &err),
+        0);
+    assert_string_equal(sp_config_file_endpoint(&config, "powerdns"), "http://127.0.0.1:8081");
+    assert_null(sp_config_file_endpoint(&config, "other"));
+    assert_null(sp_config_file_endpoint(&config, "unknown"));
+    sp_config_file_fini(&config);
+    assert_int_equal(read_text("{}", 0644, &config, &err), 0);
+    assert_int_equal(config.providers.n, 0);
+    sp_config_file_fini(&config);
+}
+
+static void test_refusals(void **state)
+{
+    static const struct {
+        const char *text;
+        mode_t mode;
+        const char *message;
+    } rows[] = {
+        {"", 0600, "not valid JSON"},
+        {"{", 0600, "not valid JSON"},
+        {"[]", 0600, "expected an object"},
+        {"{\"a\": 1, \"a\": 2}", 0600, "not valid JSON"},
+        {"{\"provider\": {}}", 0600, "unknown member \"provider\""},
+        {"{\"providers\": []}", 0600, "expected an object"},
+        {"{\"providers\": {\"x\": 5}}", 0600, "expected an object"},
+        {"{\"providers\": {\"x\": {\"key\": \"v\"}}}", 0600, "unknown member \"key\""},
+        {"{\"providers\": {\"X\": {}}}", 0600, "no provider's name"},
+        {"{\"providers\": {\"x\": {\"endpoint\": 5}}}", 0600, "expected a string"},
+        {"{\"providers\": {\"x\": {\"endpoint\": \"http://192.0.2.1/\"}}}", 0600,
+         "http://192.0.2.1/"},
+        {"{}", 0620, "can be written by others"},
+        {"{}", 0602, "can be written by others"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_config_file config;
+        struct sp_err err = SP_ERR_INIT;
+        assert_int_equal(read_text(rows[i].text, rows[i].mode, &config, &err), -1);
+        assert_int_equal(err.kind, SP_ERR_USAGE);
+        if (!strstr(err.message, rows[i].message))
+            fail_msg("row %zu: %s", i, err.message);
+        sp_config_file_fini(&config);
+    }
+}
+
+static void test_missing_files(void **state)
+{
+    struct sp_config_file config;
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    assert_int_equal(sp_config_file_read("/no/such/config", &config, &err), -1);
+    assert_int_equal(err.kind, SP_ERR_USAGE);
+    sp_err_clear(&err);
+    setenv("XDG_CONFIG_HOME", "/no/such/home", 1);
+    assert_int_equal(sp_config_file_read(NULL, &config, &err), 0);
+    assert_int_equal(config.providers.n, 0);
+    sp_config_file_fini(&config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_missing_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
