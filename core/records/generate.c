@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 
 enum {

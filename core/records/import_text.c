@@ -1,7 +1,5 @@
 #include "records/import_text.h"
 
-#include "base/limits.h"
-#include "base/text.h"
 #include "records/import_line.h"
 
 struct reader {
