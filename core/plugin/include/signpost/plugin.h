@@ -314,7 +314,7 @@ static inline void signpost_applied(struct signpost_call *call, size_t i)
  * SIGNPOST_AUTH, "the token may not edit DNS");`. Put the provider's own code and text into it. */
 static inline int signpost_fail(struct signpost_call *call, int code, const char *message)
 {
-    return call->host->fail(call, code, message);
+    return (call->host->fail)(call, code, message); /* a test library may have a macro fail() */
 }
 /* How long to wait, with SIGNPOST_RATE_LIMITED. The engine reads Retry-After headers itself. */
 static inline void signpost_retry_after(struct signpost_call *call, uint32_t seconds)
