@@ -49,11 +49,12 @@
 #define SP_PLUGIN_VALUE_MAX    65536       /* one record as a provider lists it */
 #define SP_PLUGINS_MAX         256
 #define SP_PLUGIN_FILE_MAX     (64u << 20)
+#define SP_PLUGINS_AT_ONCE     4 /* workers that describe their plugin at the same time */
 #define SP_PLUGIN_START_MS     5000  /* spawn to description */
 #define SP_PLUGIN_THINK_MS     10000 /* a plugin's own time between two frames */
 #define SP_PLUGIN_REQUESTS_MAX 10000 /* HTTP requests of one call */
 #define SP_PLUGIN_FOUND_MAX    200000 /* zones or records emitted by one call */
-#define SP_PLUGIN_WANTED_MAX   1000   /* names or hosts of one call: they fit into one frame */
+#define SP_CALL_TEXT_MAX       (SP_FRAME_META_MAX / 2) /* bytes of texts in one call: escaped, they still fit */
 #define SP_WORKER_STDERR_MAX   2048
 #define SP_WORKER_MEMORY_MAX   (1024ull << 20)
 #define SP_WORKER_CPU_S        120

@@ -12,15 +12,16 @@
 struct sp_credentials;
 
 /*
- * The first of the plugin's ways to authenticate whose secrets are all set, each from its variables in
- * order: NAME, then the file named by NAME_FILE. GETENV is getenv() except in tests. A plugin without ways needs none:
- * an empty credential. ERR: credentials, "credentials-missing", naming every variable that would do; usage for
- * an unreadable NAME_FILE.
+ * The first of the plugin's ways to authenticate whose secrets are all set, each from its variables
+ * in order: NAME, then the file named by NAME_FILE. GETENV is getenv() except in tests. A plugin
+ * without ways needs none: an empty credential. ERR: credentials, "credentials-missing", naming
+ * every variable that would do; usage for an unreadable NAME_FILE.
  */
 struct sp_credentials *sp_credentials_load(const struct sp_description *description,
                                            char *(*get_env)(const char *name), struct sp_err *err);
 void sp_credentials_free(struct sp_credentials *credentials);
-/* Removes every variable a credential may come from out of our own environment: children see none. */
+/* Removes every variable a credential may come from out of our own environment: children see none.
+ */
 void sp_credentials_scrub_environment(const struct sp_description *description);
 /* The variable a secret was taken from ("PDNS_API_KEY"), for `providers`; "" if none is needed. */
 const char *sp_credentials_source(const struct sp_credentials *credentials);

@@ -1,6 +1,7 @@
 /*
- * A provider as the engine uses it: a plugin, a credential and an endpoint, with names instead of texts.
- * Behind it are a worker, the gate, the pace, retries and conversions; calls queue up one after another.
+ * A provider as the engine uses it: a plugin, a credential and an endpoint, with names instead of
+ * texts. Behind it are a worker, the gate, the pace, retries and conversions; calls queue up one
+ * after another.
  */
 #ifndef SP_BROKER_PROVIDER_H
 #define SP_BROKER_PROVIDER_H
@@ -42,9 +43,9 @@ void sp_listed_fini(struct sp_listed *listed);
 enum sp_action { SP_ACTION_CREATE, SP_ACTION_UPDATE, SP_ACTION_DELETE, SP_ACTION_KEEP };
 
 struct sp_change {
-    enum sp_action action;           /* not KEEP here */
-    const struct sp_listed *before;  /* borrowed; NULL for a creation */
-    struct sp_name host, target;     /* the wanted CNAME; unused for a deletion */
+    enum sp_action action;          /* not KEEP here */
+    const struct sp_listed *before; /* borrowed; NULL for a creation */
+    struct sp_name host, target;    /* the wanted CNAME; unused for a deletion */
     char type[16];
     uint32_t ttl;
     bool is_applied; /* out */
@@ -65,19 +66,21 @@ const char *sp_provider_foreign_endpoint(const struct sp_provider *provider);
 /* HTTP requests sent since the start, retries included. */
 unsigned sp_provider_http_calls(const struct sp_provider *provider);
 
-/* ERR is cleared on success; kinds: credentials, provider, refused, plugin. Results are borrows for the
- * time of the callback. Callbacks come from the loop, never from inside the call. */
-typedef void (*sp_zones_fn)(void *arg, const struct sp_zone *zones, size_t n, const struct sp_err *err);
+/* ERR is cleared on success; kinds: credentials, provider, refused, plugin. Results are borrows for
+ * the time of the callback. Callbacks come from the loop, never from inside the call. */
+typedef void (*sp_zones_fn)(void *arg, const struct sp_zone *zones, size_t n,
+                            const struct sp_err *err);
 typedef void (*sp_listed_fn)(void *arg, const struct sp_listed *records, size_t n,
                              const struct sp_err *err);
 /* IS_UNKNOWN: the provider may or may not have applied what is not marked as applied. */
 typedef void (*sp_applied_fn)(void *arg, bool is_unknown, const struct sp_err *err);
 
-void sp_provider_find_zones(struct sp_provider *provider, const struct sp_wanted_zone *wanted, size_t n,
-                            sp_zones_fn fn, void *arg);
+void sp_provider_find_zones(struct sp_provider *provider, const struct sp_wanted_zone *wanted,
+                            size_t n, sp_zones_fn fn, void *arg);
 void sp_provider_list_records(struct sp_provider *provider, const struct sp_zone *zone,
                               const struct sp_name *hosts, size_t n, sp_listed_fn fn, void *arg);
-/* CHANGES must stay until the callback; is_applied is set in them. Split by the plugin's batch_max. */
+/* CHANGES must stay until the callback; is_applied is set in them. Split by the plugin's batch_max.
+ */
 void sp_provider_apply(struct sp_provider *provider, const struct sp_zone *zone,
                        struct sp_change *changes, size_t n, sp_applied_fn fn, void *arg);
 

@@ -1,0 +1,438 @@
+#include "broker/conversation.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "broker/failure.h"
+
+enum state {
+    AWAIT_HELLO,
+    AWAIT_DESCRIPTION,
+    IDLE,
+    CALLING,
+    ENDED,
+};
+
+struct sp_conversation {
+    enum state state;
+    struct sp_worker *worker;
+    char *subject;
+    struct sp_greeting greeting;
+    sp_greeted_fn on_greeted;
+    void *greeted_arg;
+    /* the call under way */
+    struct sp_outlet *outlet;
+    struct sp_gate gate;
+    struct sp_called called;
+    sp_called_fn on_called;
+    void *called_arg;
+    struct sp_exchange *exchange;
+    const struct sp_operation *operation; /* of the exchange */
+    size_t n_requests, n_found;
+    bool has_mutated;      /* a mutating request of this call may have reached the provider */
+    char *engine_sentence; /* of the last exchange that failed */
+};
+
+static void greeting_fini(struct sp_greeting *greeting)
+{
+    sp_description_fini(&greeting->description);
+    sp_strings_free(&greeting->sandbox);
+    sp_strings_free(&greeting->missing);
+}
+
+static void called_fini(struct sp_called *called)
+{
+    SP_ARRAY_FOREACH (&called->zones, zone) {
+        sp_wire_zone_fini(zone);
+    }
+    sp_array_free(&called->zones);
+    SP_ARRAY_FOREACH (&called->records, record) {
+        sp_wire_record_fini(record);
+    }
+    sp_array_free(&called->records);
+    free(called->is_applied);
+    *called = (struct sp_called){.value = 0};
+}
+
+/* ---- endings: each calls the owner last, who may free the conversation --------------------------
+ */
+
+static void end_call(struct sp_conversation *conversation, const struct sp_err *err)
+{
+    struct sp_called called = conversation->called;
+    sp_called_fn fn = conversation->on_called;
+    conversation->called = (struct sp_called){.value = 0};
+    conversation->on_called = NULL;
+    fn(conversation->called_arg, &called, err);
+    called_fini(&called);
+}
+
+/* The worker is of no use any more. */
+static void end(struct sp_conversation *conversation, const struct sp_err *err)
+{
+    enum state state = conversation->state;
+    conversation->state = ENDED;
+    sp_worker_free(conversation->worker);
+    conversation->worker = NULL;
+    if (conversation->exchange)
+        conversation->has_mutated |= sp_operation_mutates(conversation->operation);
+    sp_exchange_free(conversation->exchange);
+    conversation->exchange = NULL;
+    if (state == CALLING) {
+        /* What a plugin that cannot be asked any more had sent is anybody's guess. */
+        conversation->called.is_unknown |= conversation->has_mutated;
+        end_call(conversation, err);
+    } else if (state == AWAIT_HELLO || state == AWAIT_DESCRIPTION) {
+        conversation->on_greeted(conversation->greeted_arg, NULL, err);
+    }
+}
+
+static void on_worker_end(void *arg, const struct sp_err *err)
+{
+    end(arg, err);
+}
+
+/* The worker said what it may not say: on_worker_end() follows, with the precise sentence. */
+static void give_up(struct sp_conversation *conversation, const char *why)
+{
+    char predicate[512];
+    bool is_call = conversation->state == CALLING;
+    snprintf(predicate, sizeof(predicate), "broke the protocol while %s: %.300s",
+             is_call ? sp_function_task(conversation->gate.function) : "being loaded", why);
+    sp_worker_give_up(conversation->worker, "plugin-bad-frame", predicate);
+}
+
+/* ---- the greeting -------------------------------------------------------------------------------
+ */
+
+static int read_measures(const struct sp_json_reader *top, const char *key, sp_strings *ret)
+{
+    struct sp_json_reader array = sp_json_member(top, key);
+    size_t n = sp_json_length(&array, SP_PLUGIN_LIST_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct sp_json_reader item = sp_json_item(&array, i);
+        char *shown = sp_escaped(sp_json_string(&item, SP_PLUGIN_STRING_MAX));
+        sp_strings_add(ret, shown);
+        free(shown);
+    }
+    return sp_err_is_set(top->err) ? -1 : 0;
+}
+
+static void send_word(struct sp_conversation *conversation, const char *type)
+{
+    json_t *meta = json_pack("{s:s}", "type", type);
+    sp_worker_send(conversation->worker, meta, NULL, 0);
+    json_decref(meta);
+}
+
+static void take_hello(struct sp_conversation *conversation, json_t *meta)
+{
+    static const char *const keys[] = {"type", "abi", "sandbox", "missing", NULL};
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_json_reader top = sp_json_reader_of(meta, "hello", &err);
+    sp_json_only(&top, keys);
+    struct sp_json_reader abi = sp_json_member(&top, "abi");
+    (void)sp_json_integer(&abi, SIGNPOST_ABI, SIGNPOST_ABI);
+    if (read_measures(&top, "sandbox", &conversation->greeting.sandbox) < 0 ||
+        read_measures(&top, "missing", &conversation->greeting.missing) < 0) {
+        give_up(conversation, err.message);
+        return;
+    }
+    conversation->state = AWAIT_DESCRIPTION;
+    sp_worker_expect_within(conversation->worker, SP_PLUGIN_START_MS);
+    send_word(conversation, "load");
+}
+
+static void take_description(struct sp_conversation *conversation, json_t *meta)
+{
+    struct sp_err why = SP_ERR_INIT;
+    if (sp_description_from_json(json_object_get(meta, "description"),
+                                 &conversation->greeting.description, &why) < 0) {
+        struct sp_err err = SP_ERR_INIT;
+        sp_err_set(&err, SP_ERR_PLUGIN, why.code, "%s cannot be used: %.800s",
+                   conversation->subject, why.message);
+        end(conversation, &err);
+        return;
+    }
+    conversation->state = IDLE;
+    sp_worker_set_task(conversation->worker, NULL);
+    sp_worker_expect_within(conversation->worker, 0);
+    struct sp_greeting greeting = conversation->greeting;
+    conversation->greeting = (struct sp_greeting){.sandbox.items = NULL};
+    conversation->on_greeted(conversation->greeted_arg, &greeting, &why);
+    greeting_fini(&greeting);
+}
+
+static void take_load_failure(struct sp_conversation *conversation, json_t *meta)
+{
+    struct sp_wire_fail fail;
+    struct sp_err err = SP_ERR_INIT;
+    if (sp_wire_fail_from_json(meta, &fail, &err) < 0) {
+        give_up(conversation, err.message);
+        return;
+    }
+    sp_failure_explain_load(conversation->subject, &fail, &err);
+    sp_wire_fail_fini(&fail);
+    end(conversation, &err);
+}
+
+/* ---- requests -----------------------------------------------------------------------------------
+ */
+
+static void on_exchanged(void *arg, const struct sp_exchanged *exchanged)
+{
+    struct sp_conversation *conversation = arg;
+    bool is_mutation = sp_operation_mutates(conversation->operation);
+    conversation->exchange = NULL;
+    if (is_mutation) {
+        conversation->has_mutated |= exchanged->answer.code == SIGNPOST_OK || exchanged->is_lost;
+        conversation->called.is_unknown |= exchanged->is_lost;
+    }
+    if (exchanged->answer.message) {
+        free(conversation->engine_sentence);
+        conversation->engine_sentence = sp_escaped(exchanged->answer.message);
+    }
+    json_t *meta = sp_wire_answer_to_json(&exchanged->answer);
+    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+    sp_worker_send(conversation->worker, meta, exchanged->body, exchanged->body_len);
+    json_decref(meta);
+}
+
+static void take_request(struct sp_conversation *conversation, struct sp_frame *frame)
+{
+    struct sp_wire_request request;
+    struct sp_err err = SP_ERR_INIT;
+    if (conversation->exchange) {
+        give_up(conversation, "it sent a second request before the answer to the first");
+        return;
+    }
+    if (++conversation->n_requests > SP_PLUGIN_REQUESTS_MAX) {
+        give_up(conversation, "it sent more requests than one call may");
+        return;
+    }
+    if (sp_wire_request_from_json(frame->meta, &request, &err) < 0) {
+        give_up(conversation, err.message);
+        return;
+    }
+    request.body = frame->body;
+    request.body_len = frame->body_len;
+    frame->body = NULL;
+    conversation->operation = sp_gate_check(&conversation->gate, &request, &err);
+    if (conversation->operation) {
+        sp_worker_expect_within(conversation->worker, 0);
+        conversation->exchange = sp_exchange_new(conversation->outlet, conversation->operation,
+                                                 &request, on_exchanged, conversation, &err);
+    }
+    sp_wire_request_fini(&request);
+    if (!conversation->exchange)
+        end(conversation, &err);
+}
+
+/* ---- results ------------------------------------------------------------------------------------
+ */
+
+static int keep_found(struct sp_called *called, bool are_zones, json_t *item, struct sp_err *err)
+{
+    if (are_zones) {
+        struct sp_wire_zone zone;
+        if (sp_wire_zone_from_json(item, &zone, err) < 0)
+            return -1;
+        *sp_array_push(&called->zones) = zone;
+    } else {
+        struct sp_wire_record record;
+        if (sp_wire_record_from_json(item, &record, err) < 0)
+            return -1;
+        *sp_array_push(&called->records) = record;
+    }
+    return 0;
+}
+
+static void take_found(struct sp_conversation *conversation, json_t *meta)
+{
+    struct sp_err err = SP_ERR_INIT;
+    bool are_zones = conversation->gate.function == SIGNPOST_IN_FIND_ZONES;
+    json_t *items = json_object_get(meta, are_zones ? "zones" : "records");
+    size_t n = json_array_size(items);
+    if (!json_is_array(items) ||
+        (!are_zones && conversation->gate.function != SIGNPOST_IN_LIST_RECORDS)) {
+        give_up(conversation, "it reported what was not asked for");
+        return;
+    }
+    conversation->n_found += n;
+    if (conversation->n_found > SP_PLUGIN_FOUND_MAX) {
+        give_up(conversation, "it reported more zones or records than one call may");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (keep_found(&conversation->called, are_zones, json_array_get(items, i), &err) < 0) {
+            give_up(conversation, err.message);
+            return;
+        }
+    }
+    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+}
+
+static void take_applied(struct sp_conversation *conversation, json_t *meta)
+{
+    json_t *index = json_object_get(meta, "index");
+    json_int_t i = json_integer_value(index);
+    if (!json_is_integer(index) || i < 0 || (size_t)i >= conversation->called.n_changes) {
+        give_up(conversation, "it reported a change that it was not given");
+        return;
+    }
+    conversation->called.is_applied[i] = true;
+    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+}
+
+static void rest(struct sp_conversation *conversation)
+{
+    conversation->state = IDLE;
+    sp_worker_set_task(conversation->worker, NULL);
+    sp_worker_expect_within(conversation->worker, 0);
+}
+
+static void take_done(struct sp_conversation *conversation, json_t *meta)
+{
+    const struct sp_err none = SP_ERR_INIT;
+    json_t *value = json_object_get(meta, "value");
+    if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > 1) {
+        give_up(conversation, "it returned a value that does not exist");
+        return;
+    }
+    conversation->called.value = (int)json_integer_value(value);
+    conversation->called.is_unknown = false;
+    for (size_t i = 0; i < conversation->called.n_changes; i++)
+        conversation->called.is_applied[i] = true;
+    rest(conversation);
+    end_call(conversation, &none);
+}
+
+static void take_failure(struct sp_conversation *conversation, json_t *meta)
+{
+    struct sp_wire_fail fail;
+    struct sp_err err = SP_ERR_INIT;
+    if (sp_wire_fail_from_json(meta, &fail, &err) < 0) {
+        give_up(conversation, err.message);
+        return;
+    }
+    int code = sp_wire_code_parse(fail.code);
+    const char *sentence = conversation->engine_sentence;
+    sp_failure_explain(conversation->outlet->description, &fail, sentence ? sentence : "", &err);
+    sp_wire_fail_fini(&fail);
+    /* The plugin could not read the answer to its write, or could not be trusted with it. */
+    if (code == SIGNPOST_AMBIGUOUS || code == SIGNPOST_BAD_REPLY || code == SIGNPOST_OK)
+        conversation->called.is_unknown |= conversation->has_mutated;
+    rest(conversation);
+    end_call(conversation, &err);
+}
+
+/* ---- frames -------------------------------------------------------------------------------------
+ */
+
+static void take_call_frame(struct sp_conversation *conversation, const char *type,
+                            struct sp_frame *frame)
+{
+    if (strcmp(type, "http") == 0)
+        take_request(conversation, frame);
+    else if (conversation->exchange)
+        give_up(conversation, "it went on while its request was under way");
+    else if (strcmp(type, "found") == 0)
+        take_found(conversation, frame->meta);
+    else if (strcmp(type, "applied") == 0)
+        take_applied(conversation, frame->meta);
+    else if (strcmp(type, "done") == 0)
+        take_done(conversation, frame->meta);
+    else if (strcmp(type, "fail") == 0)
+        take_failure(conversation, frame->meta);
+    else
+        give_up(conversation, "it sent a frame that has no place in a call");
+}
+
+static void on_frame(void *arg, struct sp_frame *frame)
+{
+    struct sp_conversation *conversation = arg;
+    const char *type = sp_wire_type(frame->meta);
+    bool is_greeting =
+        conversation->state == AWAIT_HELLO || conversation->state == AWAIT_DESCRIPTION;
+    if (conversation->state == CALLING)
+        take_call_frame(conversation, type, frame);
+    else if (is_greeting && strcmp(type, "fail") == 0)
+        take_load_failure(conversation, frame->meta);
+    else if (conversation->state == AWAIT_HELLO && strcmp(type, "hello") == 0)
+        take_hello(conversation, frame->meta);
+    else if (conversation->state == AWAIT_DESCRIPTION && strcmp(type, "description") == 0)
+        take_description(conversation, frame->meta);
+    else
+        give_up(conversation, "it spoke out of turn");
+}
+
+/* ---- for the owner ------------------------------------------------------------------------------
+ */
+
+struct sp_conversation *sp_conversation_new(struct sp_loop *loop,
+                                            const struct sp_worker_config *config, sp_greeted_fn fn,
+                                            void *arg, struct sp_err *err)
+{
+    static const struct sp_worker_events events = {.on_frame = on_frame, .on_end = on_worker_end};
+    struct sp_conversation *conversation = sp_new(struct sp_conversation);
+    conversation->subject = sp_strdup(config->subject);
+    conversation->on_greeted = fn;
+    conversation->greeted_arg = arg;
+    conversation->worker = sp_worker_new(loop, config, &events, conversation, err);
+    if (!conversation->worker) {
+        sp_conversation_free(conversation);
+        return NULL;
+    }
+    sp_worker_set_task(conversation->worker, "being loaded");
+    sp_worker_expect_within(conversation->worker, SP_PLUGIN_START_MS);
+    return conversation;
+}
+
+void sp_conversation_free(struct sp_conversation *conversation)
+{
+    if (!conversation)
+        return;
+    sp_worker_free(conversation->worker);
+    sp_exchange_free(conversation->exchange);
+    greeting_fini(&conversation->greeting);
+    called_fini(&conversation->called);
+    free(conversation->engine_sentence);
+    free(conversation->subject);
+    free(conversation);
+}
+
+bool sp_conversation_is_alive(const struct sp_conversation *conversation)
+{
+    return conversation->state != ENDED;
+}
+
+static bool owns_header(const void *arg, const char *name)
+{
+    return sp_credentials_own_header(arg, name);
+}
+
+void sp_conversation_call(struct sp_conversation *conversation, struct sp_outlet *outlet,
+                          const struct sp_wire_call *call, sp_called_fn fn, void *arg)
+{
+    conversation->state = CALLING;
+    conversation->outlet = outlet;
+    conversation->gate = (struct sp_gate){
+        .description = outlet->description,
+        .function = call->function,
+        .is_dry_run = call->is_dry_run,
+        .owns_header = owns_header,
+        .owns_header_arg = outlet->credentials,
+    };
+    conversation->called.n_changes = call->changes.n;
+    conversation->called.is_applied = sp_alloc(call->changes.n, sizeof(bool));
+    conversation->on_called = fn;
+    conversation->called_arg = arg;
+    conversation->n_requests = conversation->n_found = 0;
+    conversation->has_mutated = false;
+    free(conversation->engine_sentence);
+    conversation->engine_sentence = NULL;
+    json_t *meta = sp_wire_call_to_json(call);
+    sp_worker_set_task(conversation->worker, sp_function_task(call->function));
+    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+    sp_worker_send(conversation->worker, meta, NULL, 0);
+    json_decref(meta);
+}

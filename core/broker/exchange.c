@@ -1,0 +1,198 @@
+#include "broker/exchange.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "broker/gate.h"
+#include "http/url.h"
+
+struct sp_exchange {
+    struct sp_outlet *outlet;
+    const struct sp_operation *operation;
+    struct sp_wire_request request;
+    char *url;
+    struct sp_retry retry;
+    struct sp_transfer *transfer; /* an attempt under way, */
+    struct sp_timer *timer;       /* or the wait before the next */
+    bool is_lost;
+    sp_exchanged_fn fn;
+    void *arg;
+};
+
+void sp_exchange_free(struct sp_exchange *exchange)
+{
+    if (!exchange)
+        return;
+    sp_transfer_cancel(&exchange->transfer);
+    sp_timer_stop(&exchange->timer);
+    sp_wire_request_fini(&exchange->request);
+    free(exchange->url);
+    free(exchange);
+}
+
+/* ---- the answer, as far as a plugin may see it --------------------------------------------------
+ */
+
+/* Names that carry no secret by their meaning; session cookies and the like stay here. */
+static bool is_harmless_header(const char *name)
+{
+    static const char *const names[] = {"content-type", "retry-after", "location",     "link",
+                                        "etag",         "date",        "last-modified"};
+    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return sp_ascii_starts(name, "ratelimit") || sp_ascii_starts(name, "x-ratelimit");
+}
+
+static void copy_headers(const struct sp_exchange *exchange,
+                         const struct sp_http_response *response, sp_pairs *ret_headers)
+{
+    for (size_t i = 0; i < response->headers.n; i++) {
+        const struct sp_http_header *header = &response->headers.items[i];
+        if (!is_harmless_header(header->name))
+            continue;
+        struct sp_buf value = SP_BUF_INIT(SP_HTTP_HEADER_MAX);
+        sp_buf_puts(&value, header->value);
+        sp_credentials_redact(exchange->outlet->credentials, &value);
+        sp_pairs_add(ret_headers, header->name, sp_buf_str(&value));
+        sp_buf_fini(&value);
+    }
+}
+
+/* No usable answer: what the plugin is told. */
+static int code_of(const struct sp_exchange *exchange, const struct sp_http_response *response)
+{
+    if (exchange->is_lost && !sp_operation_is_repeatable(exchange->operation))
+        return SIGNPOST_AMBIGUOUS;
+    if (response->status == SP_HTTP_TOO_LARGE || response->status == SP_HTTP_OK)
+        return SIGNPOST_BAD_REPLY;
+    return SIGNPOST_TRANSIENT;
+}
+
+/* The last word; the exchange is freed before its owner hears it. */
+static void conclude(struct sp_exchange *exchange, struct sp_http_response *response)
+{
+    struct sp_exchanged exchanged = {.is_lost = exchange->is_lost};
+    if (response->status == SP_HTTP_OK && response->code >= 100 && response->code <= 599) {
+        sp_credentials_redact(exchange->outlet->credentials, &response->body);
+        exchanged.answer.code = SIGNPOST_OK;
+        exchanged.answer.status = (int)response->code;
+        exchanged.body = sp_buf_str(&response->body);
+        exchanged.body_len = response->body.len;
+        copy_headers(exchange, response, &exchanged.answer.headers);
+    } else {
+        exchanged.answer.code = code_of(exchange, response);
+        exchanged.answer.message =
+            response->status == SP_HTTP_OK
+                ? sp_asprintf("HTTP status %ld does not exist", response->code)
+                : sp_strdup(response->message);
+    }
+    sp_exchanged_fn fn = exchange->fn;
+    void *arg = exchange->arg;
+    sp_exchange_free(exchange);
+    fn(arg, &exchanged);
+    sp_wire_answer_fini(&exchanged.answer);
+}
+
+/* ---- attempts -----------------------------------------------------------------------------------
+ */
+
+static void attempt(void *arg);
+
+static void on_response(void *arg, struct sp_http_response *response)
+{
+    struct sp_exchange *exchange = arg;
+    exchange->transfer = NULL;
+    if (response->status == SP_HTTP_NOT_SENT)
+        exchange->outlet->n_sent--;
+    else if (response->status != SP_HTTP_OK)
+        exchange->is_lost = true;
+    int64_t delay_ms = sp_retry_delay_ms(&exchange->retry, response, sp_wall_s(), sp_random_below);
+    if (delay_ms < 0)
+        conclude(exchange, response);
+    else
+        exchange->timer =
+            sp_timer_start(exchange->outlet->loop, (uint64_t)delay_ms, attempt, exchange);
+}
+
+static struct curl_slist *make_headers(const struct sp_exchange *exchange)
+{
+    struct curl_slist *headers = NULL;
+    for (size_t i = 0; i < exchange->request.headers.n; i++) {
+        const struct sp_pair *pair = &exchange->request.headers.items[i];
+        /* curl's way to send a header without a value. */
+        char *line = *pair->value ? sp_asprintf("%s: %s", pair->name, pair->value)
+                                  : sp_asprintf("%s;", pair->name);
+        struct curl_slist *longer = curl_slist_append(headers, line);
+        if (!longer)
+            abort();
+        headers = longer;
+        free(line);
+    }
+    sp_credentials_apply(exchange->outlet->credentials, &headers);
+    return headers;
+}
+
+static void attempt(void *arg)
+{
+    struct sp_exchange *exchange = arg;
+    struct sp_outlet *outlet = exchange->outlet;
+    exchange->timer = NULL;
+    uint64_t wait_ms = sp_pace_take(&outlet->pace, sp_monotonic_ms());
+    if (wait_ms) {
+        exchange->timer = sp_timer_start(outlet->loop, wait_ms, attempt, exchange);
+        return;
+    }
+    const struct sp_http_request request = {
+        .method = exchange->request.method,
+        .url = exchange->url,
+        .headers = make_headers(exchange),
+        .body = exchange->request.body,
+        .body_len = exchange->request.body_len,
+        .is_repeatable = exchange->retry.is_repeatable,
+    };
+    exchange->retry.tries++;
+    outlet->n_sent++;
+    exchange->transfer = sp_http_send(outlet->http, &request, on_response, exchange);
+}
+
+/* ---- the beginning ------------------------------------------------------------------------------
+ */
+
+static char *build_url(const struct sp_outlet *outlet, const struct sp_wire_request *request,
+                       struct sp_err *err)
+{
+    struct sp_err why = SP_ERR_INIT;
+    struct sp_url_query *query = sp_alloc(request->query.n, sizeof(*query));
+    for (size_t i = 0; i < request->query.n; i++)
+        query[i] =
+            (struct sp_url_query){request->query.items[i].name, request->query.items[i].value};
+    char *url =
+        sp_url_build(outlet->bases.items[request->origin], (const char *const *)request->path.items,
+                     request->path.n, query, request->query.n, &why);
+    if (!url)
+        sp_err_set(err, SP_ERR_PLUGIN, "request-refused",
+                   "a request of the plugin %s was refused: %s", outlet->description->name,
+                   why.message);
+    free(query);
+    return url;
+}
+
+struct sp_exchange *sp_exchange_new(struct sp_outlet *outlet, const struct sp_operation *operation,
+                                    struct sp_wire_request *request, sp_exchanged_fn fn, void *arg,
+                                    struct sp_err *err)
+{
+    char *url = build_url(outlet, request, err);
+    if (!url)
+        return NULL;
+    struct sp_exchange *exchange = sp_new(struct sp_exchange);
+    exchange->outlet = outlet;
+    exchange->operation = operation;
+    exchange->request = *request;
+    *request = (struct sp_wire_request){.method = NULL};
+    exchange->url = url;
+    exchange->retry.is_repeatable = sp_operation_is_repeatable(operation);
+    exchange->fn = fn;
+    exchange->arg = arg;
+    attempt(exchange);
+    return exchange;
+}

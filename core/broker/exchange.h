@@ -1,0 +1,43 @@
+/*
+ * One request of a plugin, from the gate's yes to its answer: URL, pace, credential, attempts, and
+ * what of the answer a plugin may see.
+ */
+#ifndef SP_BROKER_EXCHANGE_H
+#define SP_BROKER_EXCHANGE_H
+
+#include "broker/credentials.h"
+#include "http/http.h"
+#include "http/retry.h"
+#include "plugin/wire.h"
+
+/* What all requests of one provider share. */
+struct sp_outlet {
+    struct sp_loop *loop;
+    struct sp_http *http;
+    const struct sp_description *description;
+    const struct sp_credentials *credentials;
+    sp_strings bases; /* per origin its base URL, checked by sp_url_check_base() */
+    struct sp_pace pace;
+    unsigned n_sent; /* attempts that reached the provider */
+};
+
+struct sp_exchange;
+
+/* What became of it. Lives during the callback. */
+struct sp_exchanged {
+    struct sp_wire_answer answer;
+    const char *body;
+    size_t body_len;
+    bool is_lost; /* an attempt was sent and not answered: its effect is unknown */
+};
+typedef void (*sp_exchanged_fn)(void *arg, const struct sp_exchanged *exchanged);
+
+/* Starts it; OPERATION allows REQUEST, whose contents are moved in. FN comes once, from the loop,
+ * and the exchange is gone when it comes. NULL and ERR (plugin, "request-refused") when no URL can
+ * be made of it. */
+struct sp_exchange *sp_exchange_new(struct sp_outlet *outlet, const struct sp_operation *operation,
+                                    struct sp_wire_request *request, sp_exchanged_fn fn, void *arg,
+                                    struct sp_err *err);
+void sp_exchange_free(struct sp_exchange *exchange); /* cancels; accepts NULL */
+
+#endif
