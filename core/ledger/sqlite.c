@@ -196,7 +196,7 @@ static int switch_to_wal(struct sp_sqlite *sqlite, struct sp_err *err)
             return refuse(sqlite->path, "another process holds it", err);
         sqlite3_sleep(10);
     }
-    return run_sql(sqlite, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
+    return run_sql(sqlite, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", err);
 }
 
 int sp_sqlite_open(struct sp_sqlite *sqlite, const char *path, struct sp_err *err)
@@ -242,6 +242,13 @@ static int fail(struct sp_sqlite *sqlite, struct sp_err *err)
                sqlite3_errmsg(sqlite->db));
     return sp_err_fix(
         err, "see that the disk has room and the file is yours; \"--ledger none\" does without");
+}
+
+/* Not a prepared statement: SQLite carries out this pragma while it compiles it. */
+int sp_sqlite_set_durable(struct sp_sqlite *sqlite, bool is_durable, struct sp_err *err)
+{
+    const char *sql = is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+    return sqlite3_exec(sqlite->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(sqlite, err);
 }
 
 static int bind_one(sqlite3_stmt *statement, int at, char what, va_list *args)

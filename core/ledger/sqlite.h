@@ -39,6 +39,10 @@ struct sp_sqlite {
 /* Opens or makes the file. ERR: usage, "ledger". On failure nothing is left open. */
 int sp_sqlite_open(struct sp_sqlite *sqlite, const char *path, struct sp_err *err);
 void sp_sqlite_close(struct sp_sqlite *sqlite);
+/* Whether a commit waits for the disk. Without it the last commits may be missing after a power
+ * failure (never after a crash of the process), in order, and the file is sound all the same.
+ * Outside transactions. */
+int sp_sqlite_set_durable(struct sp_sqlite *sqlite, bool is_durable, struct sp_err *err);
 
 /*
  * The statement with its parameters bound by FORMAT: t a text or NULL, i an int64_t, b a bool (as

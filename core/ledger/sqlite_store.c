@@ -115,12 +115,17 @@ static int store_intend(struct sp_ledger *ledger, struct sp_ledger_change *chang
                         struct sp_err *err)
 {
     struct sp_sqlite *sqlite = sqlite_of(ledger);
-    int status = begin(sqlite, err);
+    struct sp_err ignored;
+    int status = sp_sqlite_set_durable(sqlite, true, err);
+    if (status == 0)
+        status = begin(sqlite, err);
     if (status < 0)
         return -1;
     for (size_t i = 0; i < n && status == 0; i++)
         status = intend_one(sqlite, &changes[i], err);
-    return end(sqlite, status, err);
+    status = end(sqlite, status, err);
+    sp_sqlite_set_durable(sqlite, false, &ignored);
+    return status;
 }
 
 static int store_resolve(struct sp_ledger *ledger, const struct sp_ledger_change *changes, size_t n,
