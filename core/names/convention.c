@@ -167,25 +167,3 @@ int sp_convention_read_zone(const struct sp_convention *convention, const char *
 {
     return read_name(convention, text, ret_zone, err);
 }
-
-static const char *const style_names[] = {
-    [SP_HOST_FQDN] = "fqdn",
-    [SP_HOST_FQDN_DOT] = "fqdn-dot",
-    [SP_HOST_RELATIVE] = "relative",
-};
-
-const char *sp_host_style_name(enum sp_host_style style)
-{
-    return style_names[style];
-}
-
-int sp_host_style_parse(const char *word, enum sp_host_style *ret_style)
-{
-    for (size_t i = 0; i < SP_ARRAY_LEN(style_names); i++) {
-        if (strcmp(word, style_names[i]) == 0) {
-            *ret_style = (enum sp_host_style)i;
-            return 0;
-        }
-    }
-    return -1;
-}

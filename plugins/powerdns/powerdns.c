@@ -109,13 +109,13 @@ static int find(struct signpost_call *call, const char *name)
     return n;
 }
 
-static int powerdns_find_zones(struct signpost_call *call, const struct signpost_wanted *wanted,
-                               size_t n)
+static int powerdns_find_zones(struct signpost_call *call,
+                               const struct signpost_wanted *const *wanted, size_t n)
 {
     /* One zone in sight is asked for by name; anything else is answered by one listing. */
-    const char *guess = wanted[0].guess;
+    const char *guess = wanted[0]->guess;
     for (size_t i = 1; i < n && guess; i++)
-        if (!wanted[i].guess || strcmp(wanted[i].guess, guess) != 0)
+        if (!wanted[i]->guess || strcmp(wanted[i]->guess, guess) != 0)
             guess = NULL;
     int found = guess ? find(call, guess) : 0;
     if (found == 0)
@@ -271,7 +271,6 @@ static const struct signpost_auth auths[] = {
     {.scheme = "header",
      .secrets = secrets,
      .n_secrets = 1,
-     .secret_size = sizeof(struct signpost_secret),
      .headers = auth_headers,
      .n_headers = 1,
      .help = "It is the value of `api-key` in the server's pdns.conf, where `api=yes` and "
@@ -291,13 +290,10 @@ static const struct signpost_plugin plugin = {
     .target_style = SIGNPOST_TARGET_DOT,
     .origins = origins,
     .n_origins = 1,
-    .origin_size = sizeof(struct signpost_origin),
     .operations = operations,
     .n_operations = sizeof(operations) / sizeof(operations[0]),
-    .operation_size = sizeof(struct signpost_operation),
     .auths = auths,
     .n_auths = 1,
-    .auth_size = sizeof(struct signpost_auth),
     .record_types = record_types,
     .n_record_types = sizeof(record_types) / sizeof(record_types[0]),
     .ttl_max = 2147483647,

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from peer import HAS_SANDBOX, MAGIC, NOBODY, Gone, Worker, without_landlock
+from peer import BUILD, HAS_SANDBOX, MAGIC, NOBODY, Gone, Worker, without_landlock
 
 needs_sandbox = pytest.mark.skipif(not HAS_SANDBOX, reason="this build runs without the sandbox")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which takes root")
@@ -148,6 +148,24 @@ def test_large_reply(good):
     good.expect("http")
     good.answer(b"\n" * (8 << 20), status=500)
     assert len(good.expect("fail")["message"]) == 4096 // 3
+
+
+@pytest.mark.parametrize("name", ["powerdns", "manual"])
+def test_plugins_of_the_installation_load(name):
+    with Worker(BUILD / f"plugins/{name}.so") as worker:
+        description = worker.load()
+        assert description["name"] == name and "CNAME" in description["record_types"]
+        assert worker.end() == 0
+
+
+def test_json_is_parsed_inside_the_sandbox():
+    with Worker(BUILD / "plugins/powerdns.so") as worker:
+        worker.load()
+        worker.find_zones("sk1.example.com.")
+        worker.expect("http")
+        worker.answer(b'[{"id": "example.com.", "name": "example.com.", "kind": "Native", "serial": 1.5e3}]')
+        assert worker.expect("found")["zones"][0]["id"] == "example.com."
+        worker.expect("done")
 
 
 def test_hanging_up_ends_it(good):
