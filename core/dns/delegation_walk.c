@@ -209,8 +209,6 @@ static enum word judge(struct sp_step *step, const struct sp_dns_message *messag
     const struct sp_dns_rr *rr;
     if (message->rcode != SP_DNS_NOERROR && message->rcode != SP_DNS_NXDOMAIN)
         return WORD_NOTHING;
-    if (sp_dns_message_find(message, SP_DNS_ANSWER, name, SP_DNS_CNAME))
-        return WORD_NO_CUT;
     if (!message->is_authoritative) {
         rr = message->rcode == SP_DNS_NOERROR ? find_referral(step, message) : NULL;
         return rr ? go_deeper(step, &rr->owner, message, SP_DNS_AUTHORITY) : WORD_NOTHING;

@@ -3,7 +3,7 @@
 #include <ares.h>
 #include <sys/queue.h>
 
-#include "base/limits.h"
+#include "dns/cares_socket.h"
 
 /*
  * How c-ares 1.18 is kept in hand:
@@ -264,6 +264,7 @@ static struct channel *channel_new(struct cares *cares, const struct sp_address 
                               ARES_OPT_RESOLVCONF) != ARES_SUCCESS)
         abort();
     set_server(channel);
+    sp_cares_socket_install(channel->ares);
     uv_timer_init(sp_loop_uv(cares->loop), &channel->timer);
     channel->timer.data = channel;
     return channel;

@@ -1,0 +1,14 @@
+/*
+ * The sockets c-ares works with. Its own writes raise SIGPIPE when a server has hung up, and it
+ * takes an empty datagram for the end of a connection, so that anybody could end every query under
+ * way.
+ */
+#ifndef SP_DNS_CARES_SOCKET_H
+#define SP_DNS_CARES_SOCKET_H
+
+#include <ares.h>
+
+/* To be called before the channel's first query. */
+void sp_cares_socket_install(ares_channel channel);
+
+#endif
