@@ -76,7 +76,7 @@
 #define SP_WINDOW_S          (48 * 3600) /* CONTRACT: 48 hours from publishing */
 #define SP_LEDGER_BUSY_MS    10000 /* how long another process may hold the ledger */
 #define SP_CANCEL_GRACE_MS   2000  /* what a write under way gets after Ctrl-C */
-#define SP_OLD_TTL_GUESS_S   3600  /* how long a replaced record of unknown TTL may still be served */
+#define SP_SECONDARY_LAG_S   3600  /* how long after its TTL a replaced record may still be served */
 #define SP_WAIT_DEFAULT_MS   (10 * 60 * 1000)
 #define SP_WAIT_MAX_MS       (7ull * 24 * 3600 * 1000) /* --timeout */
 #define SP_POLL_FIRST_MS     100

@@ -144,7 +144,8 @@ static int read_number(struct sp_sqlite *sqlite, const char *sql, int64_t *ret_n
                   err);
 }
 
-/* Whether the file is ours or still empty, without changing a byte of it. */
+/* Whether the file is ours or still empty, without changing a byte of it. Inside a transaction, as
+ * another process may be making the ledger at this moment. */
 static int check_identity(struct sp_sqlite *sqlite, int64_t *ret_version, struct sp_err *err)
 {
     int64_t id, n_tables;
@@ -163,6 +164,15 @@ static int check_identity(struct sp_sqlite *sqlite, int64_t *ret_version, struct
         return refuse(sqlite->path, why, err);
     }
     return 0;
+}
+
+static int look_at(struct sp_sqlite *sqlite, int64_t *ret_version, struct sp_err *err)
+{
+    if (run_sql(sqlite, "BEGIN", err) < 0)
+        return -1;
+    int status = check_identity(sqlite, ret_version, err);
+    sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
 }
 
 /* Several processes may come here at once: the version is read again under the write lock. */
@@ -215,7 +225,7 @@ int sp_sqlite_open(struct sp_sqlite *sqlite, const char *path, struct sp_err *er
     sqlite3_busy_timeout(sqlite->db, SP_LEDGER_BUSY_MS);
     sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    if (check_identity(sqlite, &version, err) < 0 || switch_to_wal(sqlite, err) < 0)
+    if (look_at(sqlite, &version, err) < 0 || switch_to_wal(sqlite, err) < 0)
         goto done;
     if (version == LAYOUT_VERSION || migrate(sqlite, err) == 0)
         return 0;

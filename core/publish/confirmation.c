@@ -6,7 +6,7 @@
 static void supersede(struct sp_errand *errand, const struct sp_name *host,
                       const struct sp_name *target, uint32_t ttl, int64_t since_s)
 {
-    int64_t until_s = since_s + (ttl ? ttl : SP_OLD_TTL_GUESS_S);
+    int64_t until_s = since_s + ttl + SP_SECONDARY_LAG_S;
     if (sp_name_is_set(target) && until_s > sp_wall_s())
         *sp_array_push(&errand->superseded) =
             (struct sp_superseded){.host = *host, .target = *target, .until_s = until_s};
@@ -30,12 +30,12 @@ static void supersede_change(struct sp_errand *errand, const struct sp_ledger_ch
     struct sp_err ignored = SP_ERR_INIT;
     const char *type = json_string_value(json_object_get(change->before, "type"));
     const char *value = json_string_value(json_object_get(change->before, "value"));
+    json_int_t ttl = json_integer_value(json_object_get(change->before, "ttl"));
     if (!change->outcome || strcmp(change->outcome, "applied") != 0 || !type ||
         strcmp(type, "CNAME") != 0 || !value || sp_name_parse(&host, change->host, &ignored) < 0 ||
         sp_name_parse(&target, value, &ignored) < 0)
         return;
-    supersede(errand, &host, &target,
-              (uint32_t)json_integer_value(json_object_get(change->before, "ttl")),
+    supersede(errand, &host, &target, ttl > 0 && ttl < UINT32_MAX ? (uint32_t)ttl : 0,
               change->resolved_at_s);
 }
 

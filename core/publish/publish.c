@@ -202,12 +202,23 @@ static void begin(void *arg)
 /* ---- life ---------------------------------------------------------------------------------------
  */
 
+/* After a cancel: delegations still looked up would come back here. */
+static void forget_lookups(struct sp_errand *errand)
+{
+    for (size_t i = 0; i < errand->set->records.n; i++)
+        if (!errand->placements[i].delegation)
+            sp_delegations_cancel(errand->publication->config->delegations, on_delegation,
+                                  &errand->placements[i]);
+}
+
 static void on_end(void *arg)
 {
     struct sp_publication *publication = arg;
     sp_timer_stop(&publication->grace);
-    for (size_t i = 0; i < publication->n_errands; i++)
+    for (size_t i = 0; i < publication->n_errands; i++) {
         sp_verification_free(&publication->errands[i].verification);
+        forget_lookups(&publication->errands[i]);
+    }
     SP_ARRAY_FOREACH (&publication->sources, source) {
         sp_source_settle(*source);
         publication->n_http_calls += (*source)->n_counted;

@@ -54,8 +54,8 @@ const struct sp_result *sp_publication_result(const struct sp_publication *publi
 unsigned sp_publication_http_calls(const struct sp_publication *publication);
 /* Ctrl-C: no new write is begun; a write under way may finish within two seconds; then on_done. */
 void sp_publication_cancel(struct sp_publication *publication);
-/* After on_done. When it was cancelled, look-ups of delegations may still be under way and would
- * come back here: free the delegations (config.delegations) before it. Accepts NULL. */
+/* After on_done. When it was cancelled, look-ups may be under way that count in its results: then
+ * the loop must not run again until the delegations are freed. Accepts NULL. */
 void sp_publication_free(struct sp_publication *publication);
 
 #endif
