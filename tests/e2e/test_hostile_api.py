@@ -9,7 +9,7 @@ import pytest
 
 from signpost import Signpost
 
-ZONE = "z00.example"
+ZONE = "hostile.example"  # no DNS server of the lab knows it
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\r\n::error::owned\u202e<script>%s%n"
 
 
@@ -153,9 +153,11 @@ def test_a_secret_echoed_by_the_provider_is_not_shown(user, api):
     api.behaviour = echo
     result = publish(user, api, "-v")
     secret = user.env["PDNS_API_KEY"]
+    assert result.code == 7, result
     assert any(headers.get("X-API-Key") == secret for _, _, headers in api.requests)
     assert secret not in result.out + result.err
-    assert secret.encode() not in user.ledger.read_bytes() if user.ledger.exists() else True
+    for kept in user.ledger.parent.glob("*"):
+        assert secret.encode() not in kept.read_bytes(), kept
 
 
 def test_a_lost_answer_to_a_write_is_read_back(user, api):

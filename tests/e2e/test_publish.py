@@ -183,8 +183,10 @@ def test_a_sender_domain_below_its_zone(lab, user):
 def test_a_zone_below_the_sender_domain(lab, user):
     zone = lab.zone()
     child = f"_domainkey.{zone}"
-    lab.pdns.add_zone(child, kind="Native", servers=((PRIMARY, "ns1"),))
-    lab.pdns.set(zone, rrset(child, "NS", f"ns1.{child}."))
+    status, answer = lab.pdns.api("POST", "/zones", {"name": f"{child}.", "kind": "Native", "rrsets": [],
+                                                     "nameservers": [f"ns1.{zone}."]})
+    assert status == 201, answer
+    lab.pdns.set(zone, rrset(child, "NS", f"ns1.{zone}."))
     lab.wait_for_secondary(zone)
     words, pairs = three(zone)
     result = user.json("publish", zone, *words, "--provider", "powerdns")
@@ -259,7 +261,9 @@ def test_a_zone_that_the_provider_lacks(lab, user):
 
 
 def test_a_secondary_zone_is_not_written(lab, user):
-    zone = lab.zone(kind="Slave")
+    zone = lab.zone()
+    status, answer = lab.pdns.api("PUT", f"/zones/{zone}.", {"kind": "Slave", "masters": ["127.0.0.66"]})
+    assert status == 204, answer
     result = user.json("publish", zone, "--record", "sk1=u1.mailer.example", "--provider", "powerdns")
     assert result.code == 5, result
     assert "secondary" in result.domain["error"]["message"]

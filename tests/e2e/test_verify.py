@@ -172,7 +172,7 @@ def test_hostile_answers_are_shown_harmless(lab, user):
     zone = lab.zone()
     make_right(lab, zone)
     lab.pdns.set(zone, gone(f"{SELECTOR}.{zone}", "CNAME"))
-    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", r"ev\027\09131mil.exa\010mple.mailer.example."),
+    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", r"ev\027[31mil.exa\010mple.mailer.example."),
                  rrset(f"{SELECTOR}.{zone}", "TXT", r'"\027]0;owned\007 <script> ::error:: $(id)"'))
     lab.wait_for_secondary(zone)
     text = user.run("verify", zone, *GIVEN)
