@@ -266,6 +266,13 @@ static inline void responder_close_all(struct responder *responder)
     responder_fini(responder);
 }
 
+/* An address at which nobody listens: a loopback address that no test binds, with the discard port.
+ */
+static inline struct sp_address address_of_nobody(void)
+{
+    return (struct sp_address){.family = 4, .bytes = {127, 99, 99, 99}, .port = 9};
+}
+
 static inline void responder_init(struct responder *responder, struct sp_loop *loop)
 {
     memset(responder, 0, sizeof(*responder));

@@ -187,21 +187,10 @@ static void reports_silence(void **state)
     assert_int_equal(fixture->counter, SP_DNS_UDP_TRIES + 1);
 }
 
-/* A port on which nobody listens: bound by the kernel's choice, and let go. */
-static struct sp_address dead_port(struct fixture *fixture)
-{
-    struct responder closed;
-    responder_init(&closed, fixture->loop);
-    struct sp_address address = closed.address;
-    responder_fini(&closed);
-    uv_run(sp_loop_uv(fixture->loop), UV_RUN_NOWAIT);
-    return address;
-}
-
 static void reports_a_dead_port(void **state)
 {
     struct fixture *fixture = *state;
-    struct sp_address nobody = dead_port(fixture);
+    struct sp_address nobody = address_of_nobody();
     struct sp_name name = name_of("ok.example.com");
     struct result results[20] = {0};
     uint64_t started_ms = sp_monotonic_ms();
@@ -252,7 +241,7 @@ static void asks_the_next_resolver(void **state)
 
 static void leaves_a_silent_resolver(void **state)
 {
-    struct sp_address resolvers[2] = {dead_port(*state)};
+    struct sp_address resolvers[2] = {address_of_nobody()};
     struct fixture *fixture = *state;
     struct sp_err err = SP_ERR_INIT;
     resolvers[1] = fixture->responders[1].address;
