@@ -2,12 +2,13 @@
 
 #include "base/text.h"
 
-static json_t *image_of(const char *type, const char *value, uint32_t ttl)
+static json_t *image_of(const char *type, const char *value, uint32_t ttl, bool is_disabled)
 {
     json_t *image = json_object();
     json_object_set_new(image, "type", json_string(type));
     json_object_set_new(image, "value", sp_json_text(value, strlen(value)));
     json_object_set_new(image, "ttl", json_integer(ttl));
+    json_object_set_new(image, "disabled", json_boolean(is_disabled));
     return image;
 }
 
@@ -18,17 +19,15 @@ json_t *sp_image_of_listed(const struct sp_listed *listed)
                              has_target      ? SP_NAME_STR(&listed->target)
                              : listed->value ? listed->value
                                              : "",
-                             listed->ttl);
+                             listed->ttl, listed->is_disabled);
     if (listed->id)
         json_object_set_new(image, "id", sp_json_text(listed->id, strlen(listed->id)));
-    if (listed->is_disabled)
-        json_object_set_new(image, "disabled", json_true());
     return image;
 }
 
 json_t *sp_image_of_wanted(const struct sp_name *target, uint32_t ttl)
 {
-    return image_of("CNAME", SP_NAME_STR(target), ttl);
+    return image_of("CNAME", SP_NAME_STR(target), ttl, false);
 }
 
 static bool is_equal(const json_t *image, const char *key, const json_t *other)

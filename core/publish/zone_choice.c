@@ -114,9 +114,10 @@ ssize_t sp_zone_choose(const struct sp_zone_question *question, const struct sp_
 {
     ssize_t best = -1, rival = -1;
     for (size_t i = 0; i < n; i++) {
-        if (!sp_name_is_within(question->host, &zones[i]->name))
-            continue;
         size_t labels = sp_name_count_labels(&zones[i]->name);
+        /* The root holds everything and nobody's records. */
+        if (labels == 0 || !sp_name_is_within(question->host, &zones[i]->name))
+            continue;
         size_t best_labels = best < 0 ? 0 : sp_name_count_labels(&zones[best]->name);
         int difference = best < 0 || labels > best_labels ? 1
                          : labels < best_labels

@@ -1,0 +1,159 @@
+/* Which of a provider's zones a record goes to, and what the DNS has to say about it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "publish/zone_choice.h"
+
+/* Last: its macro fail() would change a member of that name in plugin.h. */
+#include <cmocka.h>
+
+static struct sp_name name_of(const char *text)
+{
+    struct sp_name name;
+    struct sp_err err = SP_ERR_INIT;
+    assert_int_equal(sp_name_parse(&name, text, &err), 0);
+    return name;
+}
+
+/* A zone as "name", with '!' in front: not active, '-': read-only, '=': served by ns1.example.net.
+ */
+static void read_zone(const char *text, struct sp_zone *zone)
+{
+    *zone = (struct sp_zone){0};
+    for (; strchr("!-=", *text); text++) {
+        zone->is_not_active |= *text == '!';
+        zone->is_read_only |= *text == '-';
+        if (*text == '=')
+            *sp_array_push(&zone->name_servers) = name_of("ns1.example.net");
+    }
+    zone->name = name_of(text);
+}
+
+struct row {
+    const char *host;
+    const char
+        *delegated; /* NULL: not found; '?' in front: the DNS says that the domain is not there */
+    bool is_named;
+    const char *zones[4];
+    int expected;      /* index, or -1 */
+    const char *words; /* the error's code, or that of the warning; NULL: none */
+};
+
+#define H "sk._domainkey.news.example.com"
+
+static const struct row rows[] = {
+    /* the longest match */
+    {H, "example.com", false, {"example.com"}, 0, NULL},
+    {H, "example.com", false, {"example.com", "example.net", "com"}, 0, NULL},
+    {H, "news.example.com", false, {"example.com", "news.example.com"}, 1, NULL},
+    {H, "news.example.com", false, {"news.example.com", "example.com"}, 0, NULL},
+    {H, "example.com", false, {"xample.com", "example.com"}, 1, NULL},
+    /* none */
+    {H, "example.com", true, {NULL}, -1, "zone-not-found"},
+    {H, "example.com", true, {"example.net", "other.example.com"}, -1, "zone-not-found"},
+    {H, "example.com", true, {"."}, -1, "zone-not-found"},
+    {H, NULL, true, {NULL}, -1, "zone-not-found"},
+    /* a deeper zone is delegated elsewhere: the record would never be seen */
+    {H, "_domainkey.news.example.com", true, {"example.com"}, -1, "zone-shadowed"},
+    {H, "_domainkey.news.example.com", false, {"news.example.com"}, -1, "zone-shadowed"},
+    /* a zone that nothing points to */
+    {H, "example.com", false, {"news.example.com"}, -1, "not-delegated"},
+    {H, "example.com", true, {"news.example.com"}, 0, "not-delegated"},
+    {H, NULL, false, {"example.com"}, -1, "not-delegated"},
+    {H, NULL, true, {"example.com"}, 0, "not-delegated"},
+    {H, "?com", false, {"example.com"}, -1, "not-delegated"},
+    {H, "?com", true, {"example.com"}, 0, "not-delegated"},
+    /* the domain is not there yet, but its zone is */
+    {H, "?example.com", false, {"example.com"}, 0, NULL},
+    /* two of one name */
+    {H, "example.com", false, {"example.com", "example.com"}, -1, "zone-ambiguous"},
+    {H, "example.com", false, {"!example.com", "example.com"}, 1, NULL},
+    {H, "example.com", false, {"example.com", "-example.com"}, 0, NULL},
+    {H, "example.com", false, {"example.com", "=example.com"}, 1, NULL},
+    {H, "news.example.com", false, {"example.com", "example.com", "news.example.com"}, 2, NULL},
+    {H, "news.example.com", false, {"news.example.com", "example.com", "example.com"}, 0, NULL},
+    /* oddities */
+    {H, "example.com", false, {"!example.com"}, 0, "zone-not-active"},
+    {H, "example.com", false, {"-example.com"}, 0, NULL},
+    {H, "example.com", false, {"=example.com"}, 0, NULL},
+};
+
+static void fill_delegation(struct sp_delegation *delegation, const char *text)
+{
+    *delegation = (struct sp_delegation){.state = SP_DELEGATION_SILENT};
+    if (!text)
+        return;
+    delegation->state = text[0] == '?' ? SP_DELEGATION_NXDOMAIN : SP_DELEGATION_FOUND;
+    delegation->zone = name_of(text + (text[0] == '?'));
+    sp_array_push(&delegation->servers)->name = name_of("ns1.example.net");
+}
+
+static const char *words_of(const struct sp_zone_question *question, ssize_t chosen,
+                            const struct sp_zone *zones, const struct sp_err *err,
+                            struct sp_result *result)
+{
+    if (chosen < 0) {
+        assert_true(err->message[0] && err->fix[0]);
+        return err->code;
+    }
+    sp_zone_warn(question, &zones[chosen], result);
+    return result->warnings.n ? result->warnings.items[0].code : NULL;
+}
+
+static void test_choice(SP_UNUSED void **state)
+{
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        const struct row *row = &rows[i];
+        struct sp_zone zones[4] = {0};
+        const struct sp_zone *refs[4];
+        struct sp_delegation delegation;
+        struct sp_err err = SP_ERR_INIT;
+        struct sp_result result = {0};
+        struct sp_name host = name_of(row->host);
+        size_t n = 0;
+        for (; n < 4 && row->zones[n]; n++) {
+            read_zone(row->zones[n], &zones[n]);
+            refs[n] = &zones[n];
+        }
+        fill_delegation(&delegation, row->delegated);
+        const struct sp_zone_question question = {&host, &delegation, "PowerDNS", row->is_named};
+        ssize_t chosen = sp_zone_choose(&question, refs, n, &err);
+        const char *words = words_of(&question, chosen, zones, &err, &result);
+        if (chosen != row->expected || !words != !row->words ||
+            (words && strcmp(words, row->words) != 0))
+            fail_msg("row %zu: %zd, %s", i, chosen, words ? words : "no words");
+        for (size_t j = 0; j < n; j++)
+            sp_array_free(&zones[j].name_servers);
+        sp_array_free(&delegation.servers);
+        sp_result_fini(&result);
+    }
+}
+
+static void test_other_name_servers(SP_UNUSED void **state)
+{
+    struct sp_zone zone = {.name = name_of("example.com")};
+    struct sp_delegation delegation;
+    struct sp_result result = {0};
+    struct sp_name host = name_of(H);
+    const struct sp_zone_question question = {&host, &delegation, "PowerDNS", true};
+    fill_delegation(&delegation, "example.com");
+    *sp_array_push(&zone.name_servers) = name_of("ns9.other.example");
+    sp_zone_warn(&question, &zone, &result);
+    assert_int_equal(result.warnings.n, 1);
+    assert_string_equal(result.warnings.items[0].code, "other-name-servers");
+    assert_non_null(strstr(result.warnings.items[0].message, "ns9.other.example"));
+    sp_array_free(&zone.name_servers);
+    sp_array_free(&delegation.servers);
+    sp_result_fini(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_other_name_servers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
