@@ -128,10 +128,11 @@ static void report_missing(const struct sp_description *description, struct sp_e
     name_ways(description, &ways);
     sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing", "no credential for %s: set %.700s",
                description->label, sp_buf_str(&ways));
-    sp_err_fix(err, "%.300s%sset it in the environment, or NAME_FILE to a file that holds it", help,
-               !*help                                  ? ""
-               : strchr(".!?", help[strlen(help) - 1]) ? " "
-                                                       : "; ");
+    int help_len = (int)strlen(help);
+    if (help_len && help[help_len - 1] == '.')
+        help_len--;
+    sp_err_fix(err, "%.*s%sNAME_FILE may hold the path of a file with the value instead",
+               help_len < 300 ? help_len : 300, help, help_len ? "; " : "");
     sp_buf_fini(&ways);
 }
 

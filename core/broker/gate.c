@@ -103,6 +103,15 @@ static bool is_engine_header(const char *name)
     return sp_ascii_starts(name, "Proxy-");
 }
 
+/* RFC 9110, section 5.5: a tab may stand in a value, no other control character. */
+static bool is_value(const char *text)
+{
+    for (; *text; text++)
+        if (((uint8_t)*text < 0x20 && *text != '\t') || *text == 0x7f)
+            return false;
+    return true;
+}
+
 static int check_header(const struct sp_gate *gate, const struct sp_pair *header,
                         struct sp_err *err)
 {
@@ -113,7 +122,7 @@ static int check_header(const struct sp_gate *gate, const struct sp_pair *header
     if (gate->owns_header && gate->owns_header(gate->owns_header_arg, header->name))
         return refuse(gate, err, "the header %s belongs to the credential",
                       SP_EXCERPT(header->name));
-    if (has_control(header->value))
+    if (!is_value(header->value))
         return refuse(gate, err, "the value of its header %s holds a control character",
                       SP_EXCERPT(header->name));
     if (strlen(header->name) + strlen(header->value) + 4 > SP_HTTP_HEADER_MAX)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -152,8 +153,8 @@ static void test_missing(void **state)
     assert_string_equal(err.code, "credentials-missing");
     assert_string_equal(err.message, "no credential for Cloud: set CLOUD_API_TOKEN (or "
                                      "CLOUD_TOKEN), or CLOUD_EMAIL and CLOUD_KEY");
-    assert_string_equal(err.fix, "Make a token at https://cloud.example/tokens. set it in the "
-                                 "environment, or NAME_FILE to a file that holds it");
+    assert_string_equal(err.fix, "Make a token at https://cloud.example/tokens; NAME_FILE may hold "
+                                 "the path of a file with the value instead");
     sp_description_fini(&description);
 }
 
