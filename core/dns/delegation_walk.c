@@ -1,5 +1,7 @@
 #include "dns/delegation_walk.h"
 
+#include <libpsl.h>
+
 #include "base/limits.h"
 
 /* What one message tells a step that asked a zone's own server. */
@@ -73,21 +75,15 @@ static void fail(struct sp_step *step, enum sp_delegation_state state, const str
 }
 
 /*
- * The second levels under which country registries delegate names to the public (co.uk, com.au,
- * ...). A domain that does not exist right below one of them is not registered, whereas
- * mail.example.com need not exist before its records are published. Without the list both would
- * look alike.
+ * A zone right below which names are registered by the public (co.uk, com.au, ...). A domain that
+ * does not exist there is not registered, whereas mail.example.com need not exist before its
+ * records are published. Without the list both would look alike; where a zone is cut it never
+ * decides.
  */
 static bool is_registry(const struct sp_name *zone)
 {
-    static const char *const labels[] = {"ac", "co",  "com", "edu", "go",  "gob", "gov", "ltd",
-                                         "me", "mil", "ne",  "net", "nom", "or",  "org", "plc"};
-    if (sp_name_count_labels(zone) != 2 || sp_name_label(zone, 1).len != 2)
-        return false;
-    for (size_t i = 0; i < SP_ARRAY_LEN(labels); i++)
-        if (sp_span_is(sp_name_label(zone, 0), labels[i]))
-            return true;
-    return false;
+    return psl_is_public_suffix2(psl_builtin(), SP_NAME_STR(zone),
+                                 PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
 /* The step's name does not exist, says SERVER, and there is a zone above it. */
@@ -95,7 +91,8 @@ static void end_below_zone(struct sp_step *step, const struct sp_address *server
 {
     const struct sp_name *zone = &step->zone->node.name;
     step->is_end = true;
-    if (step->may_resolve && is_registry(zone) && sp_name_count_labels(&step->node.name) == 3)
+    bool is_right_below = sp_name_count_labels(&step->node.name) == sp_name_count_labels(zone) + 1;
+    if (step->may_resolve && is_right_below && is_registry(zone))
         fail(step, SP_DELEGATION_NXDOMAIN, zone, server, "says NXDOMAIN");
 }
 
