@@ -32,6 +32,7 @@ struct asked {
     char server[SP_ADDRESS_TEXT_SIZE];
     char name[SP_NAME_TEXT_SIZE];
     uint16_t type;
+    uint64_t at_ms;
 };
 
 struct world {
@@ -166,6 +167,7 @@ static inline struct sp_exchange *world_send(struct sp_transport *transport,
     sp_address_format(server, asked->server);
     sp_name_format(&query.question, asked->name);
     asked->type = query.question_type;
+    asked->at_ms = sp_monotonic_ms();
     exchange->world = world;
     exchange->fn = fn;
     exchange->arg = arg;

@@ -463,6 +463,15 @@ static void change_publish_second(struct scene *scene)
     publish_at(&scene->world, "127.0.0.2");
 }
 
+static uint64_t last_asked_ms(const struct world *world, const char *server, const char *name)
+{
+    uint64_t last_ms = 0;
+    SP_ARRAY_FOREACH (&world->asked, asked)
+        if (strcmp(asked->server, server) == 0 && strcmp(asked->name, name) == 0)
+            last_ms = asked->at_ms;
+    return last_ms;
+}
+
 static void test_waits_for_the_second_server(void **state)
 {
     struct scene scene;
@@ -481,6 +490,9 @@ static void test_waits_for_the_second_server(void **state)
     assert_in_range(count_asked(&scene.world, "127.0.0.2", RP, SP_DNS_CNAME), 2, 8);
     assert_int_equal(count_asked(&scene.world, "127.0.0.2", DKIM_A, SP_DNS_CNAME), 2);
     assert_int_equal(count_asked(&scene.world, "127.0.0.1", RP, SP_DNS_CNAME), 1);
+    /* The others followed its change at once, not at the next tick. */
+    assert_true(last_asked_ms(&scene.world, "127.0.0.2", DKIM_B) <
+                last_asked_ms(&scene.world, "127.0.0.2", RP) + SP_POLL_FIRST_MS);
     scene_fini(&scene);
 }
 
