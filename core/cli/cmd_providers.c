@@ -20,6 +20,8 @@ static void show_text(struct sp_session *session, const char *name)
 {
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
     bool is_detailed = session->options->is_verbose || name;
+    if (session->catalog.plugins.n && !name)
+        sp_buf_printf(&text, "%-12s  %-30s  %s\n", "Name", "Provider", "Credentials");
     SP_ARRAY_FOREACH (&session->catalog.plugins, plugin) {
         if (sp_provider_report_is_named(*plugin, name))
             sp_provider_report_text(&text, *plugin, session->options->endpoint, is_detailed);
@@ -58,5 +60,5 @@ int sp_cmd_providers(struct sp_session *session)
         show_json(&session->catalog, name, session->options->endpoint);
     else
         show_text(session, name);
-    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+    return sp_output_flush();
 }

@@ -10,7 +10,7 @@ int sp_cmd_schema(struct sp_session *session)
         if (arguments->n && strcmp(schema->name, arguments->items[0]) == 0) {
             fwrite(schema->text, 1, schema->len, stdout);
             sp_buf_fini(&names);
-            return fflush(stdout) == 0 ? 0 : 1;
+            return sp_output_flush();
         }
         sp_buf_printf(&names, "%s%s", names.len ? ", " : "", schema->name);
     }

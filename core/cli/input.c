@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/ask.h"
 #include "cli/file.h"
 #include "cli/suggest.h"
 #include "names/sender.h"
@@ -131,30 +132,41 @@ done:
 /* ---- given -------------------------------------------------------------------------------------
  */
 
-/* Every domain of the command line must have got a set; without any there, those of the file stand.
- */
+/* The set of DOMAIN, not yet taken, or NULL. Files usually have the order of the command line: the
+ * search begins at HINT. */
+static struct sp_record_set *find_set(struct sp_import *import, const struct sp_name *domain,
+                                      size_t hint)
+{
+    for (size_t i = 0; i < import->sets.n; i++) {
+        struct sp_record_set *set = &import->sets.items[(hint + i) % import->sets.n];
+        if (sp_name_equal(&set->domain, domain))
+            return set;
+    }
+    return NULL;
+}
+
+static void move_set(struct sp_record_set *set, struct sp_input *input)
+{
+    *sp_array_push(&input->sets) = *set;
+    *set = (struct sp_record_set){0};
+}
+
+/* Every domain of the command line must have got a set, and gives the order; without any there,
+ * those of the file stand. */
 static int take_sets(struct sp_import *import, const names *domains, struct sp_input *input,
                      struct sp_err *err)
 {
-    names found = {0};
-    int result = 0;
-    SP_ARRAY_FOREACH (&import->sets, set) {
-        *sp_array_push(&found) = set->domain;
+    for (size_t i = 0; i < domains->n; i++) {
+        struct sp_record_set *set = find_set(import, &domains->items[i], i);
+        if (!set)
+            return sp_err_set(err, SP_ERR_USAGE, "no-records", "no record was given for %s",
+                              SP_NAME_STR(&domains->items[i]));
+        move_set(set, input);
     }
-    SP_ARRAY_FOREACH (domains, domain) {
-        if (result == 0 && !contains(&found, domain))
-            result = sp_err_set(err, SP_ERR_USAGE, "no-records", "no record was given for %s",
-                                SP_NAME_STR(domain));
-    }
-    if (result == 0) {
-        input->hosts = import->hosts;
-        SP_ARRAY_FOREACH (&import->sets, set) {
-            *sp_array_push(&input->sets) = *set;
-        }
-        import->sets.n = 0; /* moved */
-    }
-    sp_array_free(&found);
-    return result;
+    for (size_t i = 0; domains->n == 0 && i < import->sets.n; i++)
+        move_set(&import->sets.items[i], input);
+    input->hosts = import->hosts;
+    return 0;
 }
 
 static int import_given(const struct sp_options *options, const names *domains,
@@ -181,29 +193,15 @@ done:
     return result;
 }
 
-/* Lines from the terminal until an empty one or the end of the input. */
-static void read_pasted(struct sp_buf *ret_text)
-{
-    char line[SP_TEXT_MAX];
-    while (sp_buf_is_ok(ret_text) && fgets(line, sizeof(line), stdin)) {
-        if (line[strspn(line, " \t\r\n")] == '\0') {
-            if (ret_text->len)
-                break;
-            continue;
-        }
-        sp_buf_puts(ret_text, line);
-    }
-}
-
 static int import_pasted(const names *domains, struct sp_input *input, struct sp_err *err)
 {
     struct sp_import import = {0};
     struct sp_buf text = SP_BUF_INIT(SP_FILE_MAX);
     int result = -1;
-    fprintf(
-        stderr,
-        "Paste the records that the platform shows (Host and Points to), then an empty line:\n");
-    read_pasted(&text);
+    if (sp_ask_lines(
+            "Paste the records that the platform shows (Host and Points to), then an empty line:",
+            &text, err) < 0)
+        goto done;
     if (!text.len) {
         sp_err_set(err, SP_ERR_USAGE, "no-records", "nothing was pasted");
         goto done;

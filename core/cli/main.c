@@ -25,7 +25,7 @@ static int print_help(const struct sp_command *command, FILE *file, int exit_cod
     sp_help_put(&text, command);
     fputs(sp_buf_str(&text), file);
     sp_buf_fini(&text);
-    return fflush(file) == 0 ? exit_code : 1;
+    return file == stdout && sp_output_flush() != 0 ? 1 : exit_code;
 }
 
 static int run_help(const struct sp_options *options, struct sp_err *err)
@@ -49,8 +49,10 @@ static int run_command(const struct sp_command *command, const struct sp_options
 static int run(const struct sp_command *command, const struct sp_options *options,
                struct sp_err *err)
 {
-    if (options->wants_version)
-        return puts("signpost " SP_VERSION) < 0 || fflush(stdout) != 0;
+    if (options->wants_version) {
+        puts("signpost " SP_VERSION);
+        return sp_output_flush();
+    }
     if (options->wants_help)
         return print_help(command, stdout, 0);
     if (!command)

@@ -189,6 +189,14 @@ static void end_json(struct sp_output *output)
     json_decref(document);
 }
 
+int sp_output_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "signpost: cannot write the output: %s\n", strerror(errno));
+    return 1;
+}
+
 int sp_output_end(struct sp_output *output, const char *next)
 {
     sp_progress_clear(output->progress);
@@ -196,9 +204,5 @@ int sp_output_end(struct sp_output *output, const char *next)
         end_json(output);
     else if (output->options->output == SP_FORMAT_TEXT && *next && !output->options->is_quiet)
         fprintf(stdout, "\nNext: %s\n", next);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "signpost: cannot write the output: %s\n", strerror(errno));
-        return 1;
-    }
-    return output->totals.exit_code;
+    return sp_output_flush() == 0 ? output->totals.exit_code : 1;
 }

@@ -44,6 +44,8 @@ void sp_output_sort(struct sp_output *output, const struct sp_record_set *sets, 
 /* Ends the run: the json document, or NEXT ("" for none) as the last line of text output. The exit
  * code; 1 when stdout could not be written. */
 int sp_output_end(struct sp_output *output, const char *next);
+/* Ends writing to stdout: 0, or 1 after saying on stderr that it could not be written. */
+int sp_output_flush(void);
 /* The exit code that an error alone gives. */
 int sp_exit_code_of(const struct sp_err *err);
 

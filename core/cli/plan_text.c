@@ -55,7 +55,7 @@ static void put_line(struct sp_buf *out, const struct sp_result_change *change, 
     sp_put_foreign(out, change->type);
     sp_buf_printf(out, " %s", host);
     put_values(out, change);
-    if (change->sent_host && change->action != SP_ACTION_KEEP &&
+    if (change->sent_host && change->action != SP_ACTION_KEEP && !is_refused &&
         strcmp(change->sent_host, host) != 0) {
         sp_buf_puts(out, "  (sent as ");
         sp_put_foreign(out, change->sent_host);

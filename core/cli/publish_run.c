@@ -30,10 +30,27 @@ static bool on_confirm(void *arg, const struct sp_result *result)
     return sp_ask_yes("Make these changes?");
 }
 
+/* What is under way, for people; while verifying, what was seen so far. */
+static const char *phrase_of(const char *phase, const struct sp_result *result)
+{
+    static const char *const phrases[][2] = {
+        {"zones", "finding its zones"},
+        {"reading", "reading what is there"},
+        {"writing", "writing"},
+        {"verifying", "asking every name server"},
+    };
+    if (strcmp(phase, "verifying") == 0 && result->has_verdict)
+        return result->message;
+    for (size_t i = 0; i < SP_ARRAY_LEN(phrases); i++)
+        if (strcmp(phrases[i][0], phase) == 0)
+            return phrases[i][1];
+    return phase;
+}
+
 static void on_progress(void *arg, const struct sp_result *result, const char *phase)
 {
     struct run *run = arg;
-    sp_progress_say(&run->session->progress, &result->domain, phase);
+    sp_progress_say(&run->session->progress, &result->domain, phrase_of(phase, result));
 }
 
 static void on_manual(void *arg, const struct sp_result *result,

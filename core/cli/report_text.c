@@ -207,9 +207,9 @@ static void put_warnings(struct sp_buf *out, const struct sp_result *result, boo
 void sp_report_text(struct sp_buf *out, const struct sp_result *result,
                     const struct sp_text_config *config)
 {
-    bool is_plan_only = result->is_dry_run || sp_err_is_set(&result->err);
+    bool has_failed = sp_err_is_set(&result->err) && !result->has_verdict;
     put_headline(out, result, config);
-    if (result->records.n && !(is_plan_only && result->changes.n)) {
+    if (result->records.n && !has_failed && !(result->is_dry_run && result->changes.n)) {
         sp_buf_putc(out, '\n');
         sp_report_text_table(out, result, config);
     }

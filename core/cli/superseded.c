@@ -2,10 +2,6 @@
 
 #include "base/limits.h"
 
-/* CONTRACT has no number for it: the old record's TTL, and the hour within which secondaries
- * usually catch up (RFC 1912, section 2.2, suggests refresh times from 20 minutes to 12 hours). */
-#define SECONDARY_LAG_S 3600
-
 static void add_change(const struct sp_ledger_change *change, sp_superseded_list *list)
 {
     struct sp_superseded old = {0};
@@ -19,7 +15,8 @@ static void add_change(const struct sp_ledger_change *change, sp_superseded_list
     if (sp_name_parse(&old.host, change->host, &ignored) < 0 ||
         sp_name_parse(&old.target, value, &ignored) < 0)
         return;
-    old.until_s = change->resolved_at_s + SECONDARY_LAG_S + (ttl > 0 && ttl < UINT32_MAX ? ttl : 0);
+    old.until_s =
+        change->resolved_at_s + SP_SECONDARY_LAG_S + (ttl > 0 && ttl < UINT32_MAX ? ttl : 0);
     *sp_array_push(list) = old;
 }
 
