@@ -15,9 +15,10 @@
  * After done or fail the engine may send another call; closing the socket ends the worker. Both
  * sides check every member of what they receive: a stranger may sit at the other end.
  *
- * Members: `type` is always the word above; `code` is a word of sp_wire_code_name(), or, in a fail
- * before the first call, the code of an error: "sandbox", "plugin-load", "abi-mismatch",
- * "bad-description"; `message` a sentence, which may be ""; `retry_after` seconds, 0 for none;
+ * Members: `type` is always the word above; `code` is a word of sp_wire_code_name(), or else the
+ * code of an error: "sandbox", "plugin-load", "abi-mismatch" and "bad-description" before the first
+ * call, "plugin-misuse" after a call in which the plugin broke a rule of its header, "bad-frame";
+ * `message` a sentence, which may be ""; `retry_after` seconds, 0 for none;
  * headers and query are arrays of [name, value]; `function` is a word ("find_zones",
  * "list_records", "apply_changes", "sync_status"); `value` is sync_status's 0 or 1, 0 for the
  * others; `index` counts the call's changes from 0; `syscall` is the kernel's number, `name` its

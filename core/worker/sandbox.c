@@ -81,7 +81,13 @@ static int set_limits(void)
         {RLIMIT_CPU, SP_WORKER_CPU_S},
     };
     for (size_t i = 0; i < SP_ARRAY_LEN(limits); i++) {
-        const struct rlimit limit = {.rlim_cur = limits[i].max, .rlim_max = limits[i].max};
+        struct rlimit limit;
+        if (getrlimit(limits[i].resource, &limit) < 0)
+            return errno;
+        /* One that is lower already stays: it cannot be raised, and need not be. */
+        if (limit.rlim_max > limits[i].max)
+            limit.rlim_max = limits[i].max;
+        limit.rlim_cur = limit.rlim_max;
         if (setrlimit(limits[i].resource, &limit) < 0)
             return errno;
     }

@@ -1,6 +1,7 @@
 """The real worker program, spoken to in frames."""
 
 import os
+import resource
 import signal
 import struct
 
@@ -15,6 +16,12 @@ MEASURES = {"descriptors", "limits", "capabilities", "no-new-privs", "not-dumpab
             "seccomp"}
 RECORD = {"type": "CNAME", "host": "sk1.example.com.", "value": "u1.mailer.example.", "id": None, "note": None,
           "ttl": 300, "flags": 0}
+
+
+def become_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
 
 
 @pytest.fixture
@@ -218,11 +225,6 @@ def test_kernel_confirms_the_measures():
 @needs_sandbox
 @needs_root
 def test_others_may_not_look_in():
-    def become_nobody():
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
-
     with Worker(prepare=become_nobody) as worker:
         worker.load()
         # The files of a process that is not dumpable belong to root (proc(5)).
@@ -240,6 +242,23 @@ def test_missing_measure_is_refused_or_told():
         hello = worker.expect("hello")
         assert [word for word in hello["missing"] if word.startswith("landlock: ")]
         assert "landlock" not in hello["sandbox"] and "seccomp" in hello["sandbox"]
+
+
+@needs_sandbox
+@needs_root
+def test_lower_limits_of_the_surroundings_are_kept():
+    def be_poor():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
+        resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+        become_nobody()
+
+    with Worker(prepare=be_poor) as worker:
+        worker.load()
+        with open(f"/proc/{worker.pid}/limits", encoding="ascii") as file:
+            limits = {line[:26].strip(): line[26:].split()[:2] for line in file}
+    assert limits["Max open files"] == ["12", "12"]
+    assert limits["Max cpu time"] == ["5", "5"]
+    assert limits["Max file size"] == limits["Max core file size"] == limits["Max processes"] == ["0", "0"]
 
 
 # Hostile plugins.
