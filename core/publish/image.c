@@ -5,7 +5,7 @@
 static json_t *image_of(const char *type, const char *value, uint32_t ttl, bool is_disabled)
 {
     json_t *image = json_object();
-    json_object_set_new(image, "type", json_string(type));
+    json_object_set_new(image, "type", sp_json_text(type, strlen(type)));
     json_object_set_new(image, "value", sp_json_text(value, strlen(value)));
     json_object_set_new(image, "ttl", json_integer(ttl));
     json_object_set_new(image, "disabled", json_boolean(is_disabled));

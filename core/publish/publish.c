@@ -281,6 +281,8 @@ void sp_publication_cancel(struct sp_publication *publication)
     if (publication->is_cancelled || publication->n_open == 0)
         return;
     publication->is_cancelled = true;
+    SP_ARRAY_FOREACH (&publication->sources, source)
+        sp_source_settle(*source);
     for (size_t i = 0; i < publication->n_errands; i++)
         sp_errand_cancel(&publication->errands[i], false);
     if (publication->n_open)

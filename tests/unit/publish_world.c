@@ -1,0 +1,367 @@
+#include "publish_world.h"
+
+#include "base/text.h"
+
+struct world world;
+
+struct sp_name name_of(const char *text)
+{
+    struct sp_name name;
+    struct sp_err err = SP_ERR_INIT;
+    if (sp_name_parse(&name, text, &err) < 0)
+        fail_msg("%s", err.message);
+    return name;
+}
+
+/* ---- the world ----------------------------------------------------------------------------------
+ */
+
+void add_listed(const char *type, const char *host, const char *value)
+{
+    struct sp_listed *listed = sp_array_push(&world.records);
+    sp_copy_text(listed->type, sizeof(listed->type), type);
+    listed->host = name_of(host);
+    listed->value = sp_strdup(value);
+    listed->ttl = 60;
+    if (strcmp(type, "CNAME") == 0)
+        listed->target = name_of(value);
+}
+
+static ssize_t find_listed(const char *type, const struct sp_name *host)
+{
+    for (size_t i = 0; i < world.records.n; i++)
+        if (strcmp(world.records.items[i].type, type) == 0 &&
+            sp_name_equal(&world.records.items[i].host, host))
+            return (ssize_t)i;
+    return -1;
+}
+
+bool points_to(const char *host, const char *target)
+{
+    struct sp_name host_name = name_of(host), target_name = name_of(target);
+    ssize_t i = find_listed("CNAME", &host_name);
+    return i >= 0 && sp_name_equal(&world.records.items[i].target, &target_name);
+}
+
+/* ---- the provider -------------------------------------------------------------------------------
+ */
+
+struct sp_provider {
+    const struct sp_plugin *plugin;
+    void *arg;
+    sp_zones_fn on_zones;
+    sp_listed_fn on_listed;
+    sp_applied_fn on_applied;
+    struct sp_change *changes;
+    size_t n_changes;
+    bool is_gone;
+};
+static struct sp_provider the_provider;
+
+struct sp_provider *sp_provider_new(SP_UNUSED struct sp_loop *loop, SP_UNUSED struct sp_http *http,
+                                    const struct sp_provider_config *config, struct sp_err *err)
+{
+    if (!world.has_credentials) {
+        sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing", "PDNS_API_KEY is not set");
+        return NULL;
+    }
+    the_provider = (struct sp_provider){.plugin = config->plugin};
+    return &the_provider;
+}
+
+void sp_provider_free(struct sp_provider *provider)
+{
+    if (provider)
+        provider->is_gone = true;
+}
+
+const struct sp_description *sp_provider_description(const struct sp_provider *provider)
+{
+    return &provider->plugin->description;
+}
+
+const char *sp_provider_foreign_endpoint(SP_UNUSED const struct sp_provider *provider)
+{
+    return "http://127.0.0.1:8081";
+}
+
+unsigned sp_provider_http_calls(SP_UNUSED const struct sp_provider *provider)
+{
+    return world.n_calls;
+}
+
+static void called(const char *what)
+{
+    sp_buf_printf(&world.log, "%s ", what);
+    world.n_calls++;
+}
+
+static void give_zones(void *arg)
+{
+    struct sp_provider *provider = arg;
+    struct sp_zone zones[4] = {0};
+    struct sp_err err = SP_ERR_INIT;
+    size_t n = 0;
+    for (; n < 4 && world.zones[n]; n++) {
+        zones[n].name = name_of(world.zones[n]);
+        zones[n].id = sp_strdup(world.zones[n]);
+        zones[n].is_read_only = world.is_read_only;
+    }
+    if (!provider->is_gone)
+        provider->on_zones(provider->arg, zones, n, &err);
+    while (n)
+        free(zones[--n].id);
+}
+
+void sp_provider_find_zones(struct sp_provider *provider,
+                            SP_UNUSED const struct sp_wanted_zone *wanted, SP_UNUSED size_t n,
+                            sp_zones_fn fn, void *arg)
+{
+    called("find");
+    provider->on_zones = fn;
+    provider->arg = arg;
+    sp_loop_defer(world.loop, give_zones, provider);
+}
+
+static void give_records(void *arg)
+{
+    struct sp_provider *provider = arg;
+    struct sp_err err = SP_ERR_INIT;
+    if (world.fault == LIST_FAILS)
+        sp_err_set(&err, SP_ERR_PROVIDER, "http-500", "the provider is unwell");
+    if (!provider->is_gone)
+        provider->on_listed(provider->arg, world.records.items,
+                            sp_err_is_set(&err) ? 0 : world.records.n, &err);
+}
+
+void sp_provider_list_records(struct sp_provider *provider, SP_UNUSED const struct sp_zone *zone,
+                              SP_UNUSED const struct sp_name *hosts, SP_UNUSED size_t n,
+                              sp_listed_fn fn, void *arg)
+{
+    called("list");
+    provider->on_listed = fn;
+    provider->arg = arg;
+    if (world.fault != LIST_HANGS)
+        sp_loop_defer(world.loop, give_records, provider);
+}
+
+static void make_change(const struct sp_change *change)
+{
+    ssize_t at = find_listed(change->type, &change->host);
+    if (change->action != SP_ACTION_CREATE) {
+        assert_true(at >= 0);
+        sp_listed_fini(&world.records.items[at]);
+        world.records.items[at] = world.records.items[--world.records.n];
+    }
+    if (change->action != SP_ACTION_DELETE)
+        add_listed("CNAME", SP_NAME_STR(&change->host), SP_NAME_STR(&change->target));
+}
+
+static void give_outcome(void *arg)
+{
+    struct sp_provider *provider = arg;
+    struct sp_err err = SP_ERR_INIT;
+    bool is_lost = world.fault == ANSWER_LOST || world.fault == WRITE_LOST;
+    if (is_lost || world.fault == APPLY_FAILS)
+        sp_err_set(&err, SP_ERR_PROVIDER, "http-lost", "no answer came back");
+    for (size_t i = 0; i < provider->n_changes && !is_lost && !sp_err_is_set(&err); i++)
+        provider->changes[i].is_applied = true;
+    if (!provider->is_gone)
+        provider->on_applied(provider->arg, is_lost, &err);
+}
+
+/* The intents are there before the provider hears of the change. */
+static void assert_intended(const struct sp_change *changes, size_t n)
+{
+    struct sp_err err = SP_ERR_INIT;
+    sp_ledger_entries entries;
+    sp_ledger_changes open;
+    size_t n_open = 0;
+    assert_int_equal(sp_ledger_list(world.ledger, &entries, &err), 0);
+    SP_ARRAY_FOREACH (&entries, entry) {
+        assert_int_equal(
+            sp_ledger_list_changes(world.ledger, &entry->set.domain, true, &open, &err), 0);
+        SP_ARRAY_FOREACH (&open, change) {
+            n_open++;
+            sp_ledger_change_fini(change);
+        }
+        sp_array_free(&open);
+        sp_ledger_entry_fini(entry);
+    }
+    sp_array_free(&entries);
+    assert_true(n_open >= n);
+    assert_non_null(changes);
+}
+
+void sp_provider_apply(struct sp_provider *provider, SP_UNUSED const struct sp_zone *zone,
+                       struct sp_change *changes, size_t n, sp_applied_fn fn, void *arg)
+{
+    called("apply");
+    assert_intended(changes, n);
+    for (size_t i = 1; i < n; i++)
+        assert_false(changes[i].action == SP_ACTION_DELETE &&
+                     changes[i - 1].action != SP_ACTION_DELETE);
+    for (size_t i = 0; i < n; i++)
+        if (world.fault != APPLY_FAILS && world.fault != WRITE_LOST)
+            make_change(&changes[i]);
+    provider->on_applied = fn;
+    provider->arg = arg;
+    provider->changes = changes;
+    provider->n_changes = n;
+    if (world.fault != APPLY_HANGS)
+        sp_loop_defer(world.loop, give_outcome, provider);
+}
+
+void sp_listed_copy(struct sp_listed *ret, const struct sp_listed *from)
+{
+    *ret = *from;
+    ret->value = sp_strdup(from->value);
+}
+
+void sp_listed_fini(struct sp_listed *listed)
+{
+    free(listed->value);
+}
+
+/* ---- catalog and credentials --------------------------------------------------------------------
+ */
+
+const struct sp_plugin *sp_catalog_find(const struct sp_catalog *catalog, const char *name,
+                                        struct sp_err *err)
+{
+    SP_ARRAY_FOREACH (&catalog->plugins, plugin) {
+        if (strcmp((*plugin)->description.name, name) == 0)
+            return *plugin;
+    }
+    sp_err_set(err, SP_ERR_PLUGIN, "plugin-not-found", "there is no plugin %s", name);
+    return NULL;
+}
+
+const struct sp_plugin *sp_catalog_recognise(SP_UNUSED const struct sp_catalog *catalog,
+                                             const struct sp_name *const *name_servers, size_t n,
+                                             size_t *ret_by)
+{
+    if (!world.recognised_zone || n == 0)
+        return NULL;
+    struct sp_name zone = name_of(world.recognised_zone);
+    *ret_by = 0;
+    return sp_name_is_within(name_servers[0], &zone) ? &world.powerdns : NULL;
+}
+
+struct sp_credentials {
+    int unused;
+};
+
+struct sp_credentials *sp_credentials_load(SP_UNUSED const struct sp_description *description,
+                                           SP_UNUSED char *(*get_env)(const char *name),
+                                           SP_UNUSED struct sp_err *err)
+{
+    return world.has_credentials ? sp_new(struct sp_credentials) : NULL;
+}
+
+void sp_credentials_free(struct sp_credentials *credentials)
+{
+    free(credentials);
+}
+
+/* ---- the DNS ------------------------------------------------------------------------------------
+ */
+
+struct lookup {
+    sp_delegation_fn fn;
+    void *arg;
+    struct sp_delegation *delegation;
+};
+
+static void give_delegation(void *arg)
+{
+    struct lookup *lookup = arg;
+    lookup->fn(lookup->arg, lookup->delegation);
+    free(lookup);
+}
+
+void sp_delegations_find(SP_UNUSED struct sp_delegations *delegations,
+                         SP_UNUSED const struct sp_name *domain, const struct sp_name *host,
+                         unsigned *counter, sp_delegation_fn fn, void *arg)
+{
+    struct lookup *lookup = sp_new(struct lookup);
+    struct sp_delegation *delegation = sp_new(struct sp_delegation);
+    *sp_array_push(&world.delegations) = delegation;
+    delegation->state = SP_DELEGATION_SILENT;
+    for (size_t i = 0; i < 4 && world.delegated[i] && delegation->state; i++) {
+        struct sp_name zone = name_of(world.delegated[i]);
+        char *server = sp_asprintf("ns1.%s", world.delegated[i]);
+        if (sp_name_is_within(host, &zone)) {
+            delegation->state = SP_DELEGATION_FOUND;
+            delegation->zone = zone;
+            sp_array_push(&delegation->servers)->name = name_of(server);
+        }
+        free(server);
+    }
+    world.n_lookups++;
+    (*counter)++;
+    *lookup = (struct lookup){fn, arg, delegation};
+    sp_loop_defer(world.loop, give_delegation, lookup);
+}
+
+void sp_delegations_cancel(SP_UNUSED struct sp_delegations *delegations,
+                           SP_UNUSED sp_delegation_fn fn, SP_UNUSED void *arg)
+{
+}
+
+/* ---- the verification ---------------------------------------------------------------------------
+ */
+
+struct sp_verification {
+    const struct sp_record_set *set;
+    sp_verdict_fn fn;
+    void *arg;
+    size_t n_looks;
+    bool is_gone;
+    struct sp_verification_config config;
+};
+
+static void look(void *arg)
+{
+    struct sp_verification *verification = arg;
+    struct sp_observation observation = {.domain = verification->set->domain, .at_s = 4242};
+    struct sp_verdict verdict = {.status = SP_STATUS_CONNECTED, .is_records_live = true};
+    if (verification->is_gone) {
+        free(verification);
+        return;
+    }
+    SP_ARRAY_FOREACH (&verification->set->records, record) {
+        struct sp_record_verdict *judged = sp_array_push(&verdict.records);
+        sp_array_push(&observation.records)->record = *record;
+        bool is_live = points_to(SP_NAME_STR(&record->host), SP_NAME_STR(&record->target));
+        judged->state = is_live ? SP_STATE_LIVE : SP_STATE_MISSING;
+        if (!is_live)
+            verdict.status = SP_STATUS_PENDING;
+    }
+    sp_copy_text(verdict.message, sizeof(verdict.message), sp_status_name(verdict.status));
+    bool is_final = !world.is_verification_stuck &&
+                    (verification->n_looks++ > 0 || verdict.status == SP_STATUS_CONNECTED);
+    verification->fn(verification->arg, &observation, &verdict, is_final);
+    sp_array_free(&verdict.records);
+    sp_array_free(&observation.records);
+    if (!is_final && !world.is_verification_stuck)
+        sp_loop_defer(world.loop, look, verification);
+}
+
+struct sp_verification *sp_verification_start(SP_UNUSED struct sp_loop *loop,
+                                              const struct sp_verification_config *config,
+                                              const struct sp_record_set *set, unsigned *counter,
+                                              sp_verdict_fn fn, void *arg)
+{
+    struct sp_verification *verification = sp_new(struct sp_verification);
+    *verification = (struct sp_verification){.set = set, .fn = fn, .arg = arg, .config = *config};
+    *counter += 2;
+    sp_loop_defer(world.loop, look, verification);
+    return verification;
+}
+
+void sp_verification_free(struct sp_verification **verification)
+{
+    free(*verification);
+    *verification = NULL;
+}

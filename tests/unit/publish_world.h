@@ -1,0 +1,70 @@
+/*
+ * A small world for the tests of publishing: a provider, a DNS and a verification that live in
+ * memory and stand in for those of the engine, and runs in it.
+ */
+#ifndef SP_TESTS_PUBLISH_WORLD_H
+#define SP_TESTS_PUBLISH_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "publish/publish.h"
+
+/* Last: its macro fail() would change a member of that name in plugin.h. */
+#include <cmocka.h>
+
+/* What goes wrong at the provider. ANSWER_LOST: the change is made; WRITE_LOST: it is not. */
+enum fault { NO_FAULT, APPLY_FAILS, ANSWER_LOST, WRITE_LOST, APPLY_HANGS, LIST_HANGS, LIST_FAILS };
+
+struct world {
+    struct sp_loop *loop;
+    struct sp_ledger *ledger;
+    char ledger_path[64];
+    struct sp_plugin powerdns, manual;
+    struct sp_catalog catalog;
+    const char *zones[4];        /* at the provider */
+    const char *delegated[4];    /* in the DNS, deepest first */
+    const char *recognised_zone; /* whose name servers the plugin recognises */
+    bool has_credentials, is_read_only;
+    bool is_verification_stuck;
+    enum fault fault;
+    sp_listed_list records; /* at the provider */
+    struct sp_buf log;      /* "find list apply " */
+    unsigned n_calls, n_lookups, n_results, n_manual;
+    bool is_done, may_confirm;
+    struct sp_publication *publication;
+    SP_ARRAY(struct sp_delegation *) delegations;
+};
+extern struct world world;
+
+struct sp_name name_of(const char *text);
+/* Puts a record at the provider. */
+void add_listed(const char *type, const char *host, const char *value);
+bool points_to(const char *host, const char *target);
+
+/* For cmocka: a fresh world with the zone example.com, and a ledger in a file. */
+int setup(void **state);
+int teardown(void **state);
+
+/* A configuration for --provider PROVIDER, and two records for DOMAIN. */
+struct sp_publish_config config_of(const char *provider);
+struct sp_record_set set_of(const char *domain);
+/* Runs to the end and frees SETS; the results are in world.publication. */
+void run(const struct sp_publish_config *config, struct sp_record_set *sets, size_t n);
+/* The same for example.com. */
+const struct sp_result *run_one(const struct sp_publish_config *config);
+/* The same, cancelled after 50 ms. */
+const struct sp_result *run_and_cancel(const struct sp_publish_config *config);
+
+/* The calls to the provider: "find list apply ". */
+void assert_log(const char *expected);
+/* "create CNAME applied, keep CNAME unchanged, " */
+void assert_changes(const struct sp_result *result, const char *expected);
+void assert_err(const struct sp_result *result, enum sp_err_kind kind, const char *code);
+/* The outcomes of the changes of example.com in the ledger, oldest first: "applied open ". */
+void assert_ledger(const char *expected);
+struct sp_ledger_entry entry_of(const char *domain, bool *ret_found);
+
+#endif
