@@ -2,6 +2,7 @@
 
 import pytest
 
+from lab import PRIMARY
 from signpost import BUILD, IS_SANITIZED
 
 FOLDER = BUILD / "tests/plugin"
@@ -25,15 +26,19 @@ CASES = [
 ]
 
 
+def install(tmp_path, name):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / f"evil-{name}.so").symlink_to(FOLDER / f"evil-{name}.so")
+    return folder, "EVIL_" + name.upper().replace("-", "_") + "_TOKEN"
+
+
 @pytest.mark.parametrize("name, words, needs_sandbox", CASES)
 def test_one_message_and_exit_8(lab, user, name, words, needs_sandbox, tmp_path):
     if needs_sandbox and IS_SANITIZED:
         pytest.skip("this build runs without the sandbox, as its output says")
-    folder = tmp_path / "plugins"
-    folder.mkdir()
-    (folder / f"evil-{name}.so").symlink_to(FOLDER / f"evil-{name}.so")
+    folder, variable = install(tmp_path, name)
     zone = lab.zone()
-    variable = "EVIL_" + name.upper().replace("-", "_") + "_TOKEN"
     result = user.json("publish", zone, "--record", "sk1=u1.mailer.example", "--provider", f"evil-{name}",
                        "--plugin-dir", str(folder), "--endpoint", "http://127.0.0.1:1", "--no-wait",
                        env={variable: "secret-of-the-evil"})
@@ -43,3 +48,38 @@ def test_one_message_and_exit_8(lab, user, name, words, needs_sandbox, tmp_path)
     assert words in error["message"], error
     assert error["message"].count("\n") == 0 and len(error["message"]) < 400
     assert "secret-of-the-evil" not in result.out + result.err
+
+
+# These never come so far as to be recognised by anything.
+UNLOADABLE = {"missing-symbol", "wrong-abi", "crash-constructor", "open-socket", "exec", "write-file"}
+
+
+@pytest.mark.parametrize("name", [name for name, _, needs_sandbox in CASES
+                                  if name not in UNLOADABLE and not (needs_sandbox and IS_SANITIZED)])
+def test_another_domain_of_the_run_succeeds(lab, user, name, tmp_path):
+    """One domain's name servers are the evil plugin's, the other's zone is at PowerDNS."""
+    folder, variable = install(tmp_path, name)
+    servers, bad, good = f"evil-{name}.example", f"bad-{name}.example", lab.zone()
+    if lab.pdns.api("GET", f"/zones/{servers}.")[0] != 200:
+        lab.pdns.add_zone(servers, kind="Native", servers=((PRIMARY, "ns1"),))
+        status, answer = lab.pdns.api("POST", "/zones", {"name": f"{bad}.", "kind": "Native", "rrsets": [],
+                                                         "nameservers": [f"ns1.{servers}."]})
+        assert status == 201, answer
+    result = user.json("publish", bad, good, "--record", f"sk1.{bad}=u1.mailer.example",
+                       "--record", f"sk1.{good}=u1.mailer.example", "--plugin-dir", str(folder),
+                       env={variable: "secret-of-the-evil", f"SIGNPOST_EVIL_{name.upper().replace('-', '_')}_ENDPOINT":
+                            "http://127.0.0.1:1"})
+    domains = {entry["domain"]: entry for entry in result.report["domains"]}
+    assert domains[bad]["error"]["kind"] == "plugin", domains[bad]
+    assert domains[good]["status"] == "connected", domains[good]
+    assert result.code == 8
+
+
+@pytest.mark.parametrize("name", sorted(UNLOADABLE))
+def test_a_plugin_that_does_not_load_harms_nobody(lab, user, name, tmp_path):
+    folder, _ = install(tmp_path, name)
+    zone = lab.zone()
+    result = user.json("publish", zone, "--record", "sk1=u1.mailer.example", "--plugin-dir", str(folder))
+    assert result.code == 0 and result.domain["provider"] == "powerdns", result
+    listed = user.run("providers", "--plugin-dir", str(folder))
+    assert listed.code == 0 and f"evil-{name}" in listed.out, listed

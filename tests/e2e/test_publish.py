@@ -1,5 +1,6 @@
 """Publishing to a real PowerDNS, with a real secondary, through a real resolver."""
 
+import random
 import signal
 import time
 
@@ -41,6 +42,10 @@ def test_from_nothing_to_connected(lab, user):
     assert entry["message"] == "all 3 records are live at 2 of 2 name servers"
     assert entry["records_live"] and entry["key_live"]
     assert (entry["zone"], entry["provider"], entry["error"]) == (zone, "powerdns", None)
+    # The report and the server's own log agree.
+    assert [method for method, _ in calls_since(lab, before)] == ["GET", "GET", "PATCH"]
+    assert entry["http_calls"] == result.report["totals"]["http_calls"] == 3
+    assert entry["dns_queries"] > 0
     assert cnames(lab, zone) == pairs
     for host, change in by_host(entry).items():
         assert (change["action"], change["outcome"], change["to"]) == ("create", "applied", pairs[host])
@@ -49,11 +54,6 @@ def test_from_nothing_to_connected(lab, user):
         assert record["state"] == "live" and record["diagnosis"] is None
         assert {(s["name"], s["address"], s["state"]) for s in record["servers"]} == {
             (f"ns1.{zone}", PRIMARY, "live"), (f"ns2.{zone}", SECONDARY, "live")}
-    # The report and the server's own log agree.
-    made = calls_since(lab, before)
-    assert [method for method, _ in made] == ["GET", "GET", "PATCH"]
-    assert entry["http_calls"] == result.report["totals"]["http_calls"] == 3
-    assert entry["dns_queries"] > 0
 
 
 def test_second_run_reads_and_writes_nothing(lab, user):
@@ -340,6 +340,25 @@ def test_interrupt_keeps_the_state(lab, user):
     status = user.json("status", zone)
     assert status.code == 3, status
     assert user.json("verify", zone, "--wait").code == 0
+
+
+@pytest.mark.parametrize("command", ["publish", "verify"])
+def test_interrupts_at_random_moments(lab, user, command):
+    """Every library's sockets, timers and children are under way at some of these moments."""
+    zone = lab.zone()
+    words, pairs = three(zone)
+    random.seed(command)
+    for _ in range(25):
+        running = user.start(command, zone, *words, *(["--provider", "powerdns"] if command == "publish" else ["--wait"]))
+        time.sleep(random.uniform(0, 0.12))
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=15)
+        # Before the program watches for signals it dies of this one, as any program does.
+        assert running.returncode in (0, 130, -signal.SIGINT), (running.returncode, out, err)
+        assert "ERROR: AddressSanitizer" not in err and "runtime error" not in err, err
+    if command == "publish":
+        assert user.json("publish", zone, *words, "--provider", "powerdns").code == 0
+        assert cnames(lab, zone) == pairs
 
 
 def test_unpublish_takes_back_only_what_is_ours(lab, user):

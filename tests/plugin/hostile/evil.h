@@ -57,6 +57,8 @@ static const struct signpost_auth evil_auths[] = {
     {.scheme = "bearer", .secrets = evil_secrets, .n_secrets = 1},
 };
 static const char *const evil_types[] = {"CNAME"};
+/* So that one domain of a run is recognised as this plugin's, and another is not. */
+static const char *const evil_name_servers[] = {EVIL_NAME ".example"};
 static const struct signpost_plugin evil_plugin = {
     .name = EVIL_NAME,
     .label = EVIL_NAME,
@@ -71,6 +73,8 @@ static const struct signpost_plugin evil_plugin = {
     .n_auths = 1,
     .record_types = evil_types,
     .n_record_types = 1,
+    .name_servers = evil_name_servers,
+    .n_name_servers = 1,
     .find_zones = evil_find_zones,
     .list_records = evil_list_records,
     .apply_changes = evil_apply_changes,
