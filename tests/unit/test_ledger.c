@@ -507,6 +507,8 @@ static void write_beside_others(const char *path, int fd)
                 _exit(3);
             _exit(1);
         }
+        sp_ledger_change_fini(&change);
+        sp_record_set_fini(&set);
         sp_ledger_close(ledger);
     }
 }
