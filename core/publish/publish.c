@@ -20,16 +20,17 @@ struct sp_source *sp_publication_source(struct sp_publication *publication,
     return source;
 }
 
+/* A credential that is set but cannot be read counts: the source made of it will say what is wrong.
+ */
 static bool has_credentials(const struct sp_plugin *plugin)
 {
-    struct sp_err ignored = SP_ERR_INIT;
+    struct sp_err err = SP_ERR_INIT;
     if (!plugin->is_usable || !plugin->description.has_functions ||
         plugin->description.auths.n == 0)
         return false;
-    struct sp_credentials *credentials =
-        sp_credentials_load(&plugin->description, getenv, &ignored);
+    struct sp_credentials *credentials = sp_credentials_load(&plugin->description, getenv, &err);
     sp_credentials_free(credentials);
-    return credentials != NULL;
+    return credentials || err.kind == SP_ERR_USAGE;
 }
 
 /* Who can be asked for zones. An endpoint given without a provider's name belongs to the only one

@@ -36,7 +36,8 @@ struct sp_publish_config {
     bool (*confirm)(void *arg, const struct sp_result *result);
     /* A change worth a line: PHASE is "zones", "reading", "writing", "verifying", ... */
     void (*on_progress)(void *arg, const struct sp_result *result, const char *phase);
-    /* The plan of a provider without API: what is to be typed, before the wait. */
+    /* What a person is to type (the planned changes of RESULT) at a provider without API: after the
+     * first look, if something is missing, and before the wait. */
     void (*on_manual)(void *arg, const struct sp_result *result,
                       const struct sp_description *provider);
     void (*on_result)(void *arg, const struct sp_result *result); /* a domain is decided */

@@ -61,7 +61,8 @@ static int fail_not_found(const struct sp_zone_question *question, struct sp_err
                "%s has no zone for %s that this credential sees (looked for %s)", question->label,
                SP_NAME_STR(question->host), sp_buf_str(&parents));
     sp_buf_fini(&parents);
-    if (delegated && question->delegation->servers.n)
+    if (delegated && question->delegation->state == SP_DELEGATION_FOUND &&
+        question->delegation->servers.n)
         return sp_err_fix(
             err,
             "the zone %s is served by %s: name the provider behind it with --provider, or use "
