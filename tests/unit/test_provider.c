@@ -449,6 +449,12 @@ static void test_refused_connection(void **state)
     assert_string_equal(fixture->err.code, "provider-unavailable");
     assert_string_equal(fixture->err.message,
                         "Good DNS: cannot connect to http://127.0.0.1:1: connection refused");
+    /* A write that was never sent is not ambiguous. */
+    static char id[] = "z1";
+    struct sp_change changes[3];
+    apply(fixture, provider, id, changes);
+    assert_string_equal(fixture->err.code, "provider-unavailable");
+    assert_false(fixture->is_unknown);
     assert_int_equal(sp_provider_http_calls(provider), 0);
     sp_provider_free(provider);
 }
