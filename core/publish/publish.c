@@ -29,8 +29,9 @@ static bool has_credentials(const struct sp_plugin *plugin)
         plugin->description.auths.n == 0)
         return false;
     struct sp_credentials *credentials = sp_credentials_load(&plugin->description, getenv, &err);
+    bool is_there = credentials || err.kind == SP_ERR_USAGE;
     sp_credentials_free(credentials);
-    return credentials || err.kind == SP_ERR_USAGE;
+    return is_there;
 }
 
 /* Who can be asked for zones. An endpoint given without a provider's name belongs to the only one
@@ -115,10 +116,7 @@ static void recognise(struct sp_publication *publication, struct sp_placement *p
 static void ask_around(struct sp_publication *publication, struct sp_placement *placement,
                        const struct sp_name *host)
 {
-    const struct sp_catalog *catalog = publication->config->catalog;
-    SP_ARRAY_FOREACH (&catalog->plugins, plugin) {
-        if (!has_credentials(*plugin))
-            continue;
+    SP_ARRAY_FOREACH (&publication->candidates, plugin) {
         struct sp_source *source = sp_publication_source(publication, *plugin);
         if (source->provider)
             sp_source_want(source, placement->errand, host, placement->delegation);
