@@ -11,31 +11,32 @@
 #define SP_NAME_TEXT_MAX 253 /* characters of a host name without its final dot */
 
 /* Files and arguments. */
-#define SP_FILE_MAX          (16u << 20) /* a records, config or secret file */
-#define SP_JSON_DEPTH_MAX    64
-#define SP_RECORDS_MAX       64    /* records of one sender domain */
-#define SP_IMPORT_WORDS_MAX  64    /* words of one pasted line */
-#define SP_TTL_MAX           2147483647 /* seconds (RFC 2181, section 8) */
-#define SP_DKIM_TAGS_MAX     64         /* tags of one key record */
-#define SP_DOMAINS_MAX       20000 /* sender domains of one run */
-#define SP_TEXT_MAX          4096  /* one foreign string kept for display */
-#define SP_SECRET_MAX        16384 /* one credential value */
-#define SP_OUTPUT_MAX        (256u << 20)
+#define SP_FILE_MAX         (16u << 20) /* a records, config or secret file */
+#define SP_JSON_DEPTH_MAX   64
+#define SP_RECORDS_MAX      64         /* records of one sender domain */
+#define SP_IMPORT_WORDS_MAX 64         /* words of one pasted line */
+#define SP_TTL_MAX          2147483647 /* seconds (RFC 2181, section 8) */
+#define SP_DKIM_TAGS_MAX    64         /* tags of one key record */
+#define SP_DOMAINS_MAX      20000      /* sender domains of one run */
+#define SP_TEXT_MAX         4096       /* one foreign string kept for display */
+#define SP_SECRET_MAX       16384      /* one credential value */
+#define SP_OUTPUT_MAX       (256u << 20)
 
 /* DNS. */
-#define SP_DNS_MESSAGE_MAX    65535
-#define SP_DNS_RECORDS_MAX    512 /* resource records kept of one message */
-#define SP_DNS_POINTERS_MAX   127 /* compression pointers followed for one name: a name has at most 127 labels */
+#define SP_DNS_MESSAGE_MAX 65535
+#define SP_DNS_RECORDS_MAX 512 /* resource records kept of one message */
+#define SP_DNS_POINTERS_MAX                                                                        \
+    127 /* compression pointers followed for one name: a name has at most 127 labels */
 #define SP_DNS_TXT_MAX        8192 /* joined character-strings of one TXT record */
-#define SP_DNS_CHAIN_MAX      8   /* CNAME hops */
-#define SP_DNS_SERVERS_MAX    32  /* name servers of one zone */
-#define SP_DNS_ADDRESSES_MAX  8   /* addresses of one name server */
+#define SP_DNS_CHAIN_MAX      8    /* CNAME hops */
+#define SP_DNS_SERVERS_MAX    32   /* name servers of one zone */
+#define SP_DNS_ADDRESSES_MAX  8    /* addresses of one name server */
 #define SP_DNS_RESOLVERS_MAX  8
 #define SP_RESOLV_CONF_MAX    65536 /* bytes read of resolv.conf */
-#define SP_DNS_CUTS_MAX       16 /* zone cuts walked through for one name */
-#define SP_DNS_WALK_ASKS_MAX  6   /* servers asked for one step of the walk to a zone */
+#define SP_DNS_CUTS_MAX       16    /* zone cuts walked through for one name */
+#define SP_DNS_WALK_ASKS_MAX  6     /* servers asked for one step of the walk to a zone */
 #define SP_DNS_HEDGE_MS       150 /* silence after which a second server is asked beside the first */
-#define SP_DNS_INFLIGHT_MAX   64 /* datagram queries under way at one server address */
+#define SP_DNS_INFLIGHT_MAX   64  /* datagram queries under way at one server address */
 #define SP_DNS_UDP_TIMEOUT_MS 700
 #define SP_DNS_UDP_TRIES      2
 #define SP_DNS_TCP_TIMEOUT_MS 2000
@@ -46,48 +47,50 @@
 #define SP_FRAME_BODY_MAX      (64u << 20) /* the raw part: one HTTP body */
 #define SP_PLUGIN_LIST_MAX     64          /* origins, operations, secrets, ... of a description */
 #define SP_PLUGIN_STRING_MAX   1024
-#define SP_PLUGIN_VALUE_MAX    65536       /* one record as a provider lists it */
+#define SP_PLUGIN_VALUE_MAX    65536 /* one record as a provider lists it */
 #define SP_PLUGINS_MAX         256
 #define SP_PLUGIN_FILE_MAX     (64u << 20)
-#define SP_PLUGINS_AT_ONCE     4 /* workers that describe their plugin at the same time */
-#define SP_PLUGIN_START_MS     5000  /* spawn to description */
-#define SP_PLUGIN_THINK_MS     10000 /* a plugin's own time between two frames */
-#define SP_PLUGIN_REQUESTS_MAX 10000 /* HTTP requests of one call */
+#define SP_PLUGINS_AT_ONCE     4      /* workers that describe their plugin at the same time */
+#define SP_PLUGIN_START_MS     5000   /* spawn to description */
+#define SP_PLUGIN_THINK_MS     10000  /* a plugin's own time between two frames */
+#define SP_PLUGIN_FAILURES_MAX 3      /* in a row, when domains are asked about one by one */
+#define SP_PLUGIN_REQUESTS_MAX 10000  /* HTTP requests of one call */
 #define SP_PLUGIN_FOUND_MAX    200000 /* zones or records emitted by one call */
-#define SP_CALL_TEXT_MAX       (SP_FRAME_META_MAX / 2) /* bytes of texts in one call: escaped, they still fit */
-#define SP_WORKER_STDERR_MAX   2048
-#define SP_WORKER_MEMORY_MAX   (1024ull << 20)
-#define SP_WORKER_CPU_S        120
-#define SP_WORKER_GRACE_MS     500 /* between the death of a process and that of its pipes */
+#define SP_CALL_TEXT_MAX                                                                           \
+    (SP_FRAME_META_MAX / 2) /* bytes of texts in one call: escaped, they still fit */
+#define SP_WORKER_STDERR_MAX 2048
+#define SP_WORKER_MEMORY_MAX (1024ull << 20)
+#define SP_WORKER_CPU_S      120
+#define SP_WORKER_GRACE_MS   500 /* between the death of a process and that of its pipes */
 
 /* HTTP. */
-#define SP_HTTP_HEADERS_MAX     64
-#define SP_HTTP_HEADER_MAX      8192
-#define SP_HTTP_URL_MAX         8192
-#define SP_HTTP_REQUEST_MAX     (8u << 20)
-#define SP_HTTP_CONNECT_MS      10000
-#define SP_HTTP_TOTAL_MS        60000
-#define SP_HTTP_TRIES           4
-#define SP_HTTP_BACKOFF_MS      250
+#define SP_HTTP_HEADERS_MAX       64
+#define SP_HTTP_HEADER_MAX        8192
+#define SP_HTTP_URL_MAX           8192
+#define SP_HTTP_REQUEST_MAX       (8u << 20)
+#define SP_HTTP_CONNECT_MS        10000
+#define SP_HTTP_TOTAL_MS          60000
+#define SP_HTTP_TRIES             4
+#define SP_HTTP_BACKOFF_MS        250
 #define SP_HTTP_RETRY_AFTER_MAX_S 60
-#define SP_HTTP_CONCURRENCY     8
+#define SP_HTTP_CONCURRENCY       8
 
 /* Publishing and waiting. */
-#define SP_WINDOW_S          (48 * 3600) /* CONTRACT: 48 hours from publishing */
-#define SP_LEDGER_BUSY_MS    10000 /* how long another process may hold the ledger */
-#define SP_CANCEL_GRACE_MS   2000  /* what a write under way gets after Ctrl-C */
-#define SP_SECONDARY_LAG_S   3600  /* how long after its TTL a replaced record may still be served */
-#define SP_WAIT_DEFAULT_MS   (10 * 60 * 1000)
-#define SP_WAIT_MAX_MS       (7ull * 24 * 3600 * 1000) /* --timeout */
-#define SP_POLL_FIRST_MS     100
-#define SP_POLL_LAST_MS      60000
+#define SP_WINDOW_S        (48 * 3600) /* CONTRACT: 48 hours from publishing */
+#define SP_LEDGER_BUSY_MS  10000       /* how long another process may hold the ledger */
+#define SP_CANCEL_GRACE_MS 2000        /* what a write under way gets after Ctrl-C */
+#define SP_SECONDARY_LAG_S 3600 /* how long after its TTL a replaced record may still be served */
+#define SP_WAIT_DEFAULT_MS (10 * 60 * 1000)
+#define SP_WAIT_MAX_MS     (7ull * 24 * 3600 * 1000) /* --timeout */
+#define SP_POLL_FIRST_MS   100
+#define SP_POLL_LAST_MS    60000
 
 /* Verification. */
-#define SP_LOOK_MAX_MS     20000 /* one whole look, what stands behind the records included */
-#define SP_LOOK_LAST_MS    1000  /* the look after the wait is over */
-#define SP_LOOK_FULL_MS    5000  /* between two looks at every record while one is polled */
-#define SP_LOOK_LAME_MS    200   /* before a lame answer is asked for again */
-#define SP_LOOK_SILENT_MS  2000  /* between two questions to a silent server */
-#define SP_LOOK_BEHIND_MS  1000  /* the first pause before looking behind the records again */
+#define SP_LOOK_MAX_MS    20000 /* one whole look, what stands behind the records included */
+#define SP_LOOK_LAST_MS   1000  /* the look after the wait is over */
+#define SP_LOOK_FULL_MS   5000  /* between two looks at every record while one is polled */
+#define SP_LOOK_LAME_MS   200   /* before a lame answer is asked for again */
+#define SP_LOOK_SILENT_MS 2000  /* between two questions to a silent server */
+#define SP_LOOK_BEHIND_MS 1000  /* the first pause before looking behind the records again */
 
 #endif

@@ -14,9 +14,10 @@ static struct sp_source *manual_source(struct sp_errand *errand, struct sp_err *
 }
 
 /* A credential that is there but could not be used leaves open whether it holds the zone. */
-static int fail_unasked(const struct sp_source *source, struct sp_err *err)
+static int fail_unasked(const struct sp_source *source, const struct sp_err *failure,
+                        struct sp_err *err)
 {
-    *err = source->err;
+    *err = *failure;
     sp_err_prefix(err, "no plugin recognises the name servers, and %s could not be asked",
                   sp_source_label(source));
     if (!err->fix[0])
@@ -38,11 +39,11 @@ static int claim(struct sp_errand *errand, struct sp_placement *placement,
             placement->source = source;
             return 0;
         }
-        if (sp_err_is_set(&source->err) && !unasked)
+        if (!unasked && sp_source_failure(source, errand))
             unasked = source;
     }
     if (unasked)
-        return fail_unasked(unasked, err);
+        return fail_unasked(unasked, sp_source_failure(unasked, errand), err);
     placement->source = manual_source(errand, err);
     return placement->source ? 0 : -1;
 }
@@ -107,8 +108,9 @@ static int place_at_api(struct sp_errand *errand, struct sp_placement *placement
         .label = sp_source_label(source),
         .is_named = errand->publication->is_named,
     };
-    if (sp_err_is_set(&source->err)) {
-        *err = source->err;
+    const struct sp_err *failure = sp_source_failure(source, errand);
+    if (failure) {
+        *err = *failure;
         return -1;
     }
     ssize_t chosen = choose_zone(&question, source, err);

@@ -36,6 +36,7 @@ void sp_source_free(struct sp_source *source)
         free_zone(&known->zone);
     sp_array_free(&source->zones);
     sp_array_free(&source->wanted);
+    sp_array_free(&source->asks);
     sp_array_free(&source->writes.jobs);
     sp_array_free(&source->reads.jobs);
     free(source);
@@ -58,15 +59,31 @@ void sp_source_want(struct sp_source *source, struct sp_errand *errand, const st
                     const struct sp_delegation *delegation)
 {
     struct sp_wanted_zone *wanted = sp_array_push(&source->wanted);
+    struct sp_source_ask *ask = source->asks.n ? &source->asks.items[source->asks.n - 1] : NULL;
     wanted->host = *host;
     if (delegation->state == SP_DELEGATION_FOUND)
         wanted->guess = delegation->zone;
-    if (!source->payer)
-        source->payer = errand;
+    if (!ask || ask->errand != errand) {
+        ask = sp_array_push(&source->asks);
+        ask->errand = errand;
+        ask->first = source->wanted.n - 1;
+    }
+    ask->n++;
+}
+
+static bool is_known(const struct sp_source *source, const struct sp_zone *zone)
+{
+    SP_ARRAY_FOREACH (&source->zones, known) {
+        if (sp_name_equal(&known->zone.name, &zone->name) && strcmp(known->zone.id, zone->id) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void take_zone(struct sp_source *source, const struct sp_zone *zone)
 {
+    if (is_known(source, zone))
+        return;
     struct sp_zone *copy = &sp_array_push(&source->zones)->zone;
     copy->name = zone->name;
     copy->id = sp_strdup(zone->id);
@@ -77,26 +94,81 @@ static void take_zone(struct sp_source *source, const struct sp_zone *zone)
         *sp_array_push(&copy->name_servers) = *name;
 }
 
+static void take_zones(struct sp_source *source, const struct sp_zone *zones, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        take_zone(source, &zones[i]);
+}
+
+static void end_finding(struct sp_source *source)
+{
+    source->on_found(source);
+    sp_source_next(source);
+}
+
+static void ask_alone(struct sp_source *source);
+
+static void on_zones_of_one(void *arg, const struct sp_zone *zones, size_t n,
+                            const struct sp_err *err)
+{
+    struct sp_source *source = arg;
+    sp_source_settle(source);
+    source->asks.items[source->n_asked - 1].err = *err;
+    source->n_failures = sp_err_is_set(err) ? source->n_failures + 1 : 0;
+    take_zones(source, zones, n);
+    ask_alone(source);
+}
+
+/* A plugin that fails every time is not asked for ever: the rest shares its last failure. */
+static void ask_alone(struct sp_source *source)
+{
+    while (source->n_failures == SP_PLUGIN_FAILURES_MAX && source->n_asked < source->asks.n) {
+        source->asks.items[source->n_asked].err = source->asks.items[source->n_asked - 1].err;
+        source->n_asked++;
+    }
+    if (source->n_asked == source->asks.n) {
+        end_finding(source);
+        return;
+    }
+    const struct sp_source_ask *ask = &source->asks.items[source->n_asked++];
+    source->payer = ask->errand;
+    sp_provider_find_zones(source->provider, &source->wanted.items[ask->first], ask->n,
+                           on_zones_of_one, source);
+}
+
 static void on_zones(void *arg, const struct sp_zone *zones, size_t n, const struct sp_err *err)
 {
     struct sp_source *source = arg;
     sp_source_settle(source);
-    if (sp_err_is_set(err)) {
-        source->err = *err;
-    } else {
-        for (size_t i = 0; i < n; i++)
-            take_zone(source, &zones[i]);
+    take_zones(source, zones, n);
+    if (err->kind == SP_ERR_PLUGIN && source->asks.n > 1) {
+        ask_alone(source);
+        return;
     }
-    source->on_found(source);
-    sp_source_next(source);
+    if (sp_err_is_set(err))
+        source->err = *err;
+    end_finding(source);
 }
 
 void sp_source_find(struct sp_source *source, void (*fn)(struct sp_source *source))
 {
     source->on_found = fn;
     source->is_busy = true;
+    source->payer = source->asks.items[0].errand;
     sp_provider_find_zones(source->provider, source->wanted.items, source->wanted.n, on_zones,
                            source);
+}
+
+const struct sp_err *sp_source_failure(const struct sp_source *source,
+                                       const struct sp_errand *errand)
+{
+    if (sp_err_is_set(&source->err))
+        return &source->err;
+    SP_ARRAY_FOREACH (&source->asks, ask) {
+        if (ask->errand == errand && sp_err_is_set(&ask->err))
+            return &ask->err;
+    }
+    return NULL;
 }
 
 bool sp_source_holds(const struct sp_source *source, const struct sp_name *host)

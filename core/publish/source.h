@@ -13,6 +13,13 @@ struct sp_source_zone {
     struct sp_zone_job *job; /* NULL until an errand is placed in it */
 };
 
+/* The hosts of one errand among those wanted; neighbours, as errands are asked about in turn. */
+struct sp_source_ask {
+    struct sp_errand *errand;
+    size_t first, n;
+    struct sp_err err; /* why the plugin could not find zones for this errand alone */
+};
+
 struct sp_job_queue {
     SP_ARRAY(struct sp_zone_job *) jobs;
     size_t n_taken;
@@ -22,8 +29,11 @@ struct sp_source {
     struct sp_publication *publication;
     const struct sp_plugin *plugin;
     struct sp_provider *provider; /* NULL: a provider without API, or unusable */
-    struct sp_err err;            /* why it is unusable, or could not find its zones */
+    struct sp_err err;            /* why it is unusable, or could not find zones for anybody */
     SP_ARRAY(struct sp_wanted_zone) wanted;
+    SP_ARRAY(struct sp_source_ask) asks;
+    size_t n_asked;      /* asks made one by one, after the plugin failed on all of them together */
+    unsigned n_failures; /* of those, in a row */
     SP_ARRAY(struct sp_source_zone) zones; /* fixed once found: jobs point into it */
     void (*on_found)(struct sp_source *source);
     struct sp_errand *payer; /* whom the calls under way are counted on */
@@ -43,8 +53,13 @@ const char *sp_source_label(const struct sp_source *source);
 /* Adds a host to the one look-up of zones. The first errand that wants one pays. */
 void sp_source_want(struct sp_source *source, struct sp_errand *errand, const struct sp_name *host,
                     const struct sp_delegation *delegation);
-/* Looks up all wanted zones; FN(source) comes from the loop, with zones or err filled. */
+/* Looks up all wanted zones; FN(source) comes from the loop, with zones or err filled. When the
+ * plugin itself fails (crashes, hangs, ...) on several errands together, each is asked about alone:
+ * one that brings the plugin down does so for itself only. */
 void sp_source_find(struct sp_source *source, void (*fn)(struct sp_source *source));
+/* Why zones could not be found for ERRAND; NULL when they could. A borrow. */
+const struct sp_err *sp_source_failure(const struct sp_source *source,
+                                       const struct sp_errand *errand);
 /* Whether one of the zones found holds HOST. */
 bool sp_source_holds(const struct sp_source *source, const struct sp_name *host);
 
