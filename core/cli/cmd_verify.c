@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/follow_up.h"
 #include "cli/input.h"
-#include "cli/superseded.h"
+#include "publish/superseded.h"
 #include "verify/observe.h"
 
 /* One domain under verification. */

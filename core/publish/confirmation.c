@@ -3,55 +3,16 @@
  */
 #include "publish/errand.h"
 
-static void supersede(struct sp_errand *errand, const struct sp_name *host,
-                      const struct sp_name *target, uint32_t ttl, int64_t since_s)
-{
-    int64_t until_s = since_s + ttl + SP_SECONDARY_LAG_S;
-    if (sp_name_is_set(target) && until_s > sp_wall_s())
-        *sp_array_push(&errand->superseded) =
-            (struct sp_superseded){.host = *host, .target = *target, .until_s = until_s};
-}
-
 /* What this run replaced. */
 static void supersede_here(struct sp_errand *errand)
 {
     SP_ARRAY_FOREACH (&errand->portions, item) {
         SP_ARRAY_FOREACH (&(*item)->plan.steps, step) {
             if ((*item)->is_approved && step->action != SP_ACTION_KEEP && step->before)
-                supersede(errand, &step->before->host, &step->before->target, step->before->ttl,
-                          sp_wall_s());
+                sp_superseded_add(&errand->superseded, &step->before->host, &step->before->target,
+                                  step->before->ttl, sp_wall_s());
         }
     }
-}
-
-static void supersede_change(struct sp_errand *errand, const struct sp_ledger_change *change)
-{
-    struct sp_name host, target;
-    struct sp_err ignored = SP_ERR_INIT;
-    const char *type = json_string_value(json_object_get(change->before, "type"));
-    const char *value = json_string_value(json_object_get(change->before, "value"));
-    json_int_t ttl = json_integer_value(json_object_get(change->before, "ttl"));
-    if (!change->outcome || strcmp(change->outcome, "applied") != 0 || !type ||
-        strcmp(type, "CNAME") != 0 || !value || sp_name_parse(&host, change->host, &ignored) < 0 ||
-        sp_name_parse(&target, value, &ignored) < 0)
-        return;
-    supersede(errand, &host, &target, ttl > 0 && ttl < UINT32_MAX ? (uint32_t)ttl : 0,
-              change->resolved_at_s);
-}
-
-/* What earlier runs replaced not long ago. Without it a verdict is stricter, nothing else. */
-static void supersede_before(struct sp_errand *errand)
-{
-    sp_ledger_changes changes;
-    struct sp_err ignored = SP_ERR_INIT;
-    if (sp_ledger_list_changes(errand->publication->config->ledger, &errand->set->domain, false,
-                               &changes, &ignored) < 0)
-        return;
-    SP_ARRAY_FOREACH (&changes, change) {
-        supersede_change(errand, change);
-        sp_ledger_change_fini(change);
-    }
-    sp_array_free(&changes);
 }
 
 void sp_errand_remember_check(struct sp_errand *errand)
@@ -154,10 +115,13 @@ static bool is_by_api(const struct sp_errand *errand)
 
 void sp_errand_verify(struct sp_errand *errand)
 {
+    struct sp_err ignored = SP_ERR_INIT;
     const struct sp_publish_config *config = errand->publication->config;
     bool has_api = is_by_api(errand);
     supersede_here(errand);
-    supersede_before(errand);
+    /* Without what the ledger knows of earlier runs a verdict is stricter, nothing else. */
+    (void)sp_superseded_read(errand->publication->config->ledger, &errand->set->domain,
+                             &errand->superseded, &ignored);
     errand->look = (struct sp_verification_config){
         .client = config->client,
         .delegations = config->delegations,

@@ -6,6 +6,7 @@
 
 #include "publish/portion.h"
 #include "publish/publication.h"
+#include "publish/superseded.h"
 
 /* Where one record goes. */
 struct sp_placement {
@@ -30,7 +31,7 @@ struct sp_errand {
     /* Verifying. */
     struct sp_verification *verification;
     struct sp_verification_config look;
-    SP_ARRAY(struct sp_superseded) superseded;
+    sp_superseded_list superseded;
     bool has_looked;
 };
 
