@@ -188,7 +188,7 @@ static void put_changes(struct sp_buf *out, const struct sp_result *result,
     }
     sp_buf_putc(out, '\n');
     if (result->endpoint)
-        put_note(out, "  ", "not the provider's own endpoint: ", result->endpoint);
+        put_note(out, "  ", "endpoint: ", result->endpoint);
 }
 
 static void put_warnings(struct sp_buf *out, const struct sp_result *result, bool has_color)
