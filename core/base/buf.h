@@ -1,7 +1,7 @@
 /*
  * A byte builder born with a maximum. Appending past the maximum appends nothing and marks the
- * buffer as overflowed for good, so a builder function appends freely and its caller looks once, with
- * sp_buf_is_ok(). The bytes are always followed by a NUL that does not count.
+ * buffer as overflowed for good, so a builder function appends freely and its caller looks once,
+ * with sp_buf_is_ok(). The bytes are always followed by a NUL that does not count.
  */
 #ifndef SP_BASE_BUF_H
 #define SP_BASE_BUF_H
@@ -35,7 +35,8 @@ void sp_buf_printf(struct sp_buf *buf, const char *format, ...) SP_PRINTF(2, 3);
 /* Big-endian (network order) integers. */
 void sp_buf_put_u16(struct sp_buf *buf, uint16_t value);
 void sp_buf_put_u32(struct sp_buf *buf, uint32_t value);
-/* Room for LEN more bytes: where to write them, or NULL past the maximum. Follow with sp_buf_added(). */
+/* Room for LEN more bytes: where to write them, or NULL past the maximum. Follow with
+ * sp_buf_added(). */
 char *sp_buf_reserve(struct sp_buf *buf, size_t len);
 void sp_buf_added(struct sp_buf *buf, size_t len);
 /* Drops the first LEN bytes (LEN <= buf->len). */

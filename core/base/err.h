@@ -30,7 +30,7 @@ struct sp_err {
 };
 
 /* A cleared error to hand to a callee: `struct sp_err err = SP_ERR_INIT;` */
-#define SP_ERR_INIT                                                                               \
+#define SP_ERR_INIT                                                                                \
     {                                                                                              \
         .kind = SP_ERR_NONE                                                                        \
     }

@@ -48,7 +48,7 @@ SIGNPOST_PLUGIN(describe())
 
 def compile_text(compiler, text, *options):
     if not shutil.which(compiler):
-        pytest.skip(f"{compiler} is not installed")
+        pytest.fail(f"{compiler} is not installed: run scripts/setup --test")
     language = "c++" if compiler.endswith("++") else "c"
     return subprocess.run([compiler, "-x", language, "-I", INCLUDE, "-fsyntax-only", *options, "-"], input=text,
                           capture_output=True, text=True, check=False)

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from peer import BUILD, HAS_SANDBOX, PLUGINS
+from peer import BUILD, PLUGINS
 
 FORBIDDEN_LIBRARIES = re.compile(r"lib(curl|cares|sqlite3|crypto|ssl|uv|idn2|nghttp2|gnutls|nss)[-.\d]*\.so")
 FORBIDDEN_SYMBOLS = re.compile(r"^(curl_|ares_|sqlite3_|EVP_|SSL_|HMAC|uv_|idn2_|getaddrinfo|connect$|socket$)")
@@ -31,7 +31,7 @@ def test_worker_has_no_network_store_or_crypto():
     assert not [name for name in symbols(worker) if FORBIDDEN_SYMBOLS.match(name)]
 
 
-@pytest.mark.skipif(not HAS_SANDBOX, reason="a sanitizer's runtime brings libraries of its own")
+@pytest.mark.needs_sandbox  # a sanitizer's runtime brings libraries of its own
 def test_nothing_of_it_comes_in_indirectly():
     loaded = run("ldd", BUILD / "signpost-worker")
     assert "libjansson" in loaded

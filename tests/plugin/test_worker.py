@@ -9,7 +9,7 @@ import pytest
 
 from peer import BUILD, HAS_SANDBOX, MAGIC, NOBODY, Gone, Worker, without_landlock
 
-needs_sandbox = pytest.mark.skipif(not HAS_SANDBOX, reason="this build runs without the sandbox")
+needs_sandbox = pytest.mark.needs_sandbox
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which takes root")
 
 MEASURES = {"descriptors", "limits", "capabilities", "no-new-privs", "not-dumpable", "parent-death", "landlock",
