@@ -40,7 +40,9 @@
 #define SP_DNS_UDP_TIMEOUT_MS 700
 #define SP_DNS_UDP_TRIES      2
 #define SP_DNS_TCP_TIMEOUT_MS 2000
-#define SP_DNS_PARENT_MS      1000 /* CONTRACT: a parent that stays silent is not waited for */
+#define SP_DNS_FAMILY_MS                                                                           \
+    500 /* an AAAA look-up that is silent after the A one answered, or the reverse */
+#define SP_DNS_PARENT_MS 1000 /* CONTRACT: a parent that stays silent is not waited for */
 
 /* The fence between engine and worker. */
 #define SP_FRAME_META_MAX      (1u << 20)  /* the JSON part of a frame */

@@ -21,7 +21,7 @@ struct sp_walk *sp_walk_new(struct sp_loop *loop, struct sp_dns_client *client)
 {
     struct sp_walk *walk = sp_new(struct sp_walk);
     walk->loop = loop;
-    walk->store = sp_zone_store_new(client);
+    walk->store = sp_zone_store_new(loop, client);
     return walk;
 }
 

@@ -18,7 +18,7 @@ void sp_waiters_call(struct sp_waiters *waiters)
     sp_array_free(&called.items);
 }
 
-struct sp_zone_store *sp_zone_store_new(struct sp_dns_client *client)
+struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_client *client)
 {
     /* The address of a root server (c.root-servers.net) stands for the public IPv6 internet. */
     static const struct sp_address public = {
@@ -28,6 +28,7 @@ struct sp_zone_store *sp_zone_store_new(struct sp_dns_client *client)
     };
     static const struct sp_address loopback = {.family = 6, .bytes = {[15] = 1}, .port = 53};
     struct sp_zone_store *store = sp_new(struct sp_zone_store);
+    store->loop = loop;
     store->client = client;
     store->has_ipv6 =
         sp_address_has_route(&public) ||
@@ -39,6 +40,7 @@ static void free_host(struct sp_zone_host *host)
 {
     for (size_t i = 0; i < SP_ARRAY_LEN(host->queries); i++)
         sp_dns_query_cancel(&host->queries[i]);
+    sp_timer_stop(&host->patience);
     sp_array_free(&host->addresses);
     sp_array_free(&host->waiters.items);
     free(host);
@@ -164,8 +166,26 @@ static void check_host_done(struct sp_zone_host *host)
 {
     if (host->is_done || host->queries[0] || host->queries[1])
         return;
+    sp_timer_stop(&host->patience);
     host->is_done = true;
     sp_waiters_call(&host->waiters);
+}
+
+static void on_patience_over(void *arg)
+{
+    struct sp_zone_host *host = arg;
+    host->patience = NULL;
+    for (size_t type = 0; type < SP_ARRAY_LEN(host->queries); type++)
+        sp_dns_query_cancel(&host->queries[type]);
+    check_host_done(host);
+}
+
+static void mind_patience(struct sp_zone_host *host)
+{
+    bool is_waiting = host->queries[0] || host->queries[1];
+    if (is_waiting && host->addresses.n && !host->patience)
+        host->patience =
+            sp_timer_start(host->store->loop, SP_DNS_FAMILY_MS, on_patience_over, host);
 }
 
 /* Only records of the name itself: an alias is no name server (RFC 2181, section 10.3). */
@@ -178,6 +198,7 @@ static void take_addresses(struct sp_zone_host *host, size_t type, const struct 
             sp_name_equal(&rr->owner, &host->node.name))
             add_address(host, rr);
     }
+    mind_patience(host);
     check_host_done(host);
 }
 
@@ -203,6 +224,7 @@ void sp_zone_host_start(struct sp_zone_host *host, unsigned *counter)
             host->queries[type] =
                 sp_dns_resolve(host->store->client, &host->node.name, address_types[type], counter,
                                on_reply[type], host);
+    mind_patience(host);
     check_host_done(host);
 }
 

@@ -29,6 +29,7 @@ struct sp_zone_host {
     bool has_unroutable;
     bool has_glue[2]; /* A, AAAA: given with the delegation, not looked up */
     struct sp_dns_query *queries[2];
+    struct sp_timer *patience; /* for the other family, once one has given an address */
     bool is_started, is_done;
     struct sp_waiters waiters;
 };
@@ -44,12 +45,13 @@ struct sp_zone {
 };
 
 struct sp_zone_store {
+    struct sp_loop *loop;
     struct sp_dns_client *client;
     bool has_ipv6; /* else AAAA is not even asked */
     struct sp_name_table hosts, zones;
 };
 
-struct sp_zone_store *sp_zone_store_new(struct sp_dns_client *client);
+struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_client *client);
 void sp_zone_store_free(struct sp_zone_store *store); /* cancels; accepts NULL */
 
 /* The zone NAME: the one known, or a new one with the servers that the NS records of NAME in
@@ -62,7 +64,8 @@ struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *n
 struct sp_zone *sp_zone_get_like(struct sp_zone_store *store, const struct sp_name *name,
                                  const struct sp_zone *like);
 /* Starts the address look-up of HOST, unless that was done; wait with
- * sp_waiters_add(&host->waiters). */
+ * sp_waiters_add(&host->waiters). A server with an address of one family does not wait long for the
+ * other: look-ups that a resolver leaves open are common for AAAA. */
 void sp_zone_host_start(struct sp_zone_host *host, unsigned *counter);
 /* Starts the look-up of every host; zone->delegation is filled once zone->is_done is set. */
 void sp_zone_start(struct sp_zone *zone, unsigned *counter);

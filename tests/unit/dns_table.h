@@ -9,7 +9,9 @@
 #include "dns/delegation.h"
 #include "dns_answer.h"
 
-enum { SILENT = 100, CLOSED }; /* beside the rcodes */
+/* Beside the rcodes. A resolver's silence is cut short for the sake of the tests' time; HANGING is
+ * not. */
+enum { SILENT = 100, CLOSED, HANGING };
 
 #define RESOLVER "127.0.0.53"
 #define RECORDS  4
@@ -45,7 +47,7 @@ struct sp_exchange {
     struct fake *fake;
     sp_transport_fn fn;
     void *arg;
-    bool is_cancelled;
+    bool is_cancelled, is_hanging;
     enum sp_transport_status status;
     struct sp_buf bytes;
     struct sp_timer *timer;
@@ -93,7 +95,8 @@ static inline void build(struct fake *fake, const struct asked *asked,
             rule->type != asked->type)
             continue;
         if (rule->rcode >= SILENT) {
-            exchange->status = rule->rcode == SILENT ? SP_TRANSPORT_TIMEOUT : SP_TRANSPORT_REFUSED;
+            exchange->status = rule->rcode == CLOSED ? SP_TRANSPORT_REFUSED : SP_TRANSPORT_TIMEOUT;
+            exchange->is_hanging = rule->rcode == HANGING;
             return;
         }
         start_answer(&exchange->bytes, query->id, QR | rule->flags, rule->rcode, &query->question,
@@ -130,8 +133,8 @@ static inline struct sp_exchange *fake_send(struct sp_transport *transport,
     exchange->arg = arg;
     sp_buf_init(&exchange->bytes, SP_DNS_MESSAGE_MAX);
     build(fake, asked, &query, exchange);
-    /* A resolver's silence is cut short, for the sake of the test's time. */
-    bool is_waited_for = exchange->status == SP_TRANSPORT_TIMEOUT && !asked->is_recursive;
+    bool is_waited_for =
+        exchange->status == SP_TRANSPORT_TIMEOUT && (!asked->is_recursive || exchange->is_hanging);
     exchange->timer = sp_timer_start(fake->loop, is_waited_for ? timeout_ms : 0, on_time, exchange);
     sp_dns_message_fini(&query);
     return exchange;

@@ -420,6 +420,25 @@ static void stays_when_the_zone_says_nothing(void **state)
     teardown(&fixture);
 }
 
+/* The A look-up answers, the AAAA one is left open: the address there is serves. */
+static void waits_little_for_the_other_family(void **state)
+{
+    static const struct rule rules[] = {
+        {RESOLVER, "example.com", SP_DNS_NS, RA, 0, {ANSWER(NS, "example.com", "ns1.example.net")}},
+        A_OF("ns1.example.net", "127.0.1.1"),
+        {RESOLVER, "ns1.example.net", SP_DNS_AAAA, RA, HANGING, {{0}}},
+    };
+    struct fixture fixture;
+    (void)state;
+    setup(&fixture, rules, SP_ARRAY_LEN(rules));
+    uint64_t started_ms = sp_monotonic_ms();
+    const struct sp_delegation *found = find(&fixture, "example.com", "sk48601.example.com");
+    assert_in_range(sp_monotonic_ms() - started_ms, 0,
+                    SP_DNS_FAMILY_MS + SP_DNS_UDP_TIMEOUT_MS); /* far from all its retries */
+    assert_int_equal(found->servers.items[0].addresses.n, 1);
+    teardown(&fixture);
+}
+
 static void stops_when_freed(void **state)
 {
     struct fixture fixture;
@@ -478,6 +497,7 @@ int main(void)
         cmocka_unit_test(follows_no_alias),
         cmocka_unit_test(says_why_nothing_is_found),
         cmocka_unit_test(stays_when_the_zone_says_nothing),
+        cmocka_unit_test(waits_little_for_the_other_family),
         cmocka_unit_test(stops_when_freed),
         cmocka_unit_test(may_be_freed_inside_its_callback),
     };
