@@ -36,8 +36,9 @@ def install(tmp_path, name):
 
 
 def marks(name):
-    """What the build under test must have for this case."""
-    return pytest.mark.needs_sandbox if {case: sandboxed for case, _, sandboxed in CASES}[name] else ()
+    """What the build under test must have for this case, and whether it takes long."""
+    wanted = [pytest.mark.needs_sandbox] if {case: sandboxed for case, _, sandboxed in CASES}[name] else []
+    return wanted + ([pytest.mark.slow] if name == "endless-loop" else [])
 
 
 @pytest.mark.parametrize("name, words", [pytest.param(name, words, marks=marks(name)) for name, words, _ in CASES])

@@ -342,6 +342,7 @@ def test_interrupt_keeps_the_state(lab, user):
     assert user.json("verify", zone, "--wait").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["publish", "verify"])
 def test_interrupts_at_random_moments(lab, user, command):
     """Every library's sockets, timers and children are under way at some of these moments."""
