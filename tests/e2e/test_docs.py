@@ -7,6 +7,7 @@ import subprocess
 import jsonschema
 import pytest
 
+from lab import DKIM_KEY, rrset
 from signpost import PROGRAM, ROOT
 
 MANUAL = (ROOT / "docs/man/signpost.1").read_text()
@@ -105,3 +106,27 @@ def test_the_worker_says_what_it_is():
     done = subprocess.run([str(PROGRAM.parent / "signpost-worker")], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=10, check=False)
     assert 0 < done.returncode < 128
+
+
+def test_the_session_in_the_readme_is_as_it_prints(lab, user):
+    """Run on the lab's zone, with its name for the README's, what is printed is what the README shows."""
+    zone = lab.zone()
+    generated = user.json("records", zone, "--set", "platform=mailer.example").domain["records"]
+    lab.pdns.set("mailer.example", *(
+        rrset(record["points_to"], "TXT", f'"{DKIM_KEY}"') if record["leg"] == "dkim"
+        else rrset(record["points_to"], "A", "127.0.0.1") for record in generated))
+    lab.wait_for_secondary("mailer.example")
+    printed = user.run("publish", zone, "--set", "platform=mailer.example").out
+    session = re.search(r"```\n(\$ signpost publish.*?)```", (ROOT / "README.md").read_text(), re.S).group(1)
+    _, shown = session.split("\n", 1)
+
+    def shape(text):
+        text = text.replace(zone, "example.com")
+        text = re.sub(r"sk\d{5}", "skNNNNN", re.sub(r"\b[a-z2-7]{20}\.", "LABEL.", text))
+        text = re.sub(r"endpoint: \S+", "endpoint: URL", text)
+        return re.sub(r" +", " ", text).strip()
+    assert shape(printed) == shape(shown)
+    records = user.run("records", "example.com", "--set", "platform=mailer.example").out
+    for line in records.splitlines():
+        if "mailer.example" in line and not line.startswith("Next:"):
+            assert line.split()[1] in shown, line
