@@ -215,33 +215,24 @@ static void expand(const struct sp_credentials *credentials, const char *templat
     }
 }
 
-static void add_line(const struct sp_buf *line, struct curl_slist **headers)
-{
-    struct curl_slist *longer = curl_slist_append(*headers, sp_buf_str(line));
-    if (!longer)
-        abort();
-    *headers = longer;
-}
-
-void sp_credentials_apply(const struct sp_credentials *credentials, struct curl_slist **headers)
+void sp_credentials_apply(const struct sp_credentials *credentials, sp_http_headers *headers)
 {
     const struct sp_auth *auth = credentials->auth;
-    struct sp_buf line = SP_BUF_INIT((size_t)SP_SECRET_MAX * SP_PLUGIN_LIST_MAX);
-    line.is_secret = true;
+    struct sp_buf text = SP_BUF_INIT((size_t)SP_SECRET_MAX * SP_PLUGIN_LIST_MAX);
+    text.is_secret = true;
     if (auth && auth->scheme == SP_AUTH_BEARER) {
         const struct sp_secret *secret = credentials->values.items[0].secret;
-        sp_buf_puts(&line, "Authorization: Bearer ");
-        sp_buf_append(&line, sp_secret_peek(secret), sp_secret_len(secret));
-        add_line(&line, headers);
+        sp_buf_puts(&text, "Bearer ");
+        sp_buf_append(&text, sp_secret_peek(secret), sp_secret_len(secret));
+        sp_http_headers_add(headers, "Authorization", sp_buf_str(&text));
     } else if (auth) {
         for (size_t i = 0; i < auth->headers.n; i++) {
-            sp_buf_clear(&line);
-            sp_buf_printf(&line, "%s: ", auth->headers.items[i].name);
-            expand(credentials, auth->headers.items[i].value, &line);
-            add_line(&line, headers);
+            sp_buf_clear(&text);
+            expand(credentials, auth->headers.items[i].value, &text);
+            sp_http_headers_add(headers, auth->headers.items[i].name, sp_buf_str(&text));
         }
     }
-    sp_buf_fini(&line);
+    sp_buf_fini(&text);
 }
 
 size_t sp_credentials_redact(const struct sp_credentials *credentials, struct sp_buf *text)

@@ -4,9 +4,8 @@
 #ifndef SP_BROKER_CREDENTIALS_H
 #define SP_BROKER_CREDENTIALS_H
 
-#include <curl/curl.h>
-
 #include "base/secret.h"
+#include "http/headers.h"
 #include "plugin/description.h"
 
 struct sp_credentials;
@@ -28,8 +27,8 @@ const char *sp_credentials_source(const struct sp_credentials *credentials);
 
 /* True if the auth scheme writes this header (any case), so that a plugin may not. */
 bool sp_credentials_own_header(const struct sp_credentials *credentials, const char *name);
-/* Appends the scheme's headers. The list's new strings hold the secret: wipe before freeing. */
-void sp_credentials_apply(const struct sp_credentials *credentials, struct curl_slist **headers);
+/* Appends the scheme's headers, which hold the secret. */
+void sp_credentials_apply(const struct sp_credentials *credentials, sp_http_headers *headers);
 /* Takes every secret out of an answer before it goes to a worker. */
 size_t sp_credentials_redact(const struct sp_credentials *credentials, struct sp_buf *text);
 

@@ -114,22 +114,11 @@ static void on_response(void *arg, struct sp_http_response *response)
             sp_timer_start(exchange->outlet->loop, (uint64_t)delay_ms, attempt, exchange);
 }
 
-static struct curl_slist *make_headers(const struct sp_exchange *exchange)
+static void put_headers(const struct sp_exchange *exchange, sp_http_headers *headers)
 {
-    struct curl_slist *headers = NULL;
-    for (size_t i = 0; i < exchange->request.headers.n; i++) {
-        const struct sp_pair *pair = &exchange->request.headers.items[i];
-        /* curl's way to send a header without a value. */
-        char *line = *pair->value ? sp_asprintf("%s: %s", pair->name, pair->value)
-                                  : sp_asprintf("%s;", pair->name);
-        struct curl_slist *longer = curl_slist_append(headers, line);
-        if (!longer)
-            abort();
-        headers = longer;
-        free(line);
-    }
-    sp_credentials_apply(exchange->outlet->credentials, &headers);
-    return headers;
+    SP_ARRAY_FOREACH (&exchange->request.headers, pair)
+        sp_http_headers_add(headers, pair->name, pair->value);
+    sp_credentials_apply(exchange->outlet->credentials, headers);
 }
 
 static void attempt(void *arg)
@@ -142,10 +131,12 @@ static void attempt(void *arg)
         exchange->timer = sp_timer_start(outlet->loop, wait_ms, attempt, exchange);
         return;
     }
+    sp_http_headers headers = {.n = 0};
+    put_headers(exchange, &headers);
     const struct sp_http_request request = {
         .method = exchange->request.method,
         .url = exchange->url,
-        .headers = make_headers(exchange),
+        .headers = &headers,
         .body = exchange->request.body,
         .body_len = exchange->request.body_len,
         .is_repeatable = exchange->retry.is_repeatable,
@@ -153,6 +144,7 @@ static void attempt(void *arg)
     exchange->retry.tries++;
     outlet->n_sent++;
     exchange->transfer = sp_http_send(outlet->http, &request, on_response, exchange);
+    sp_http_headers_free(&headers);
 }
 
 /* ---- the beginning ------------------------------------------------------------------------------

@@ -75,6 +75,10 @@ static int check_documented(const struct sp_description *description, const char
     struct sp_err why = SP_ERR_INIT;
     if (sp_url_check_base(url, ret_url, &why) == 0)
         return 0;
+    if (why.kind == SP_ERR_INTERNAL) {
+        *err = why;
+        return -1;
+    }
     return sp_err_set(err, SP_ERR_PLUGIN, "bad-description", "the plugin %s: %s", description->name,
                       why.message);
 }

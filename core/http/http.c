@@ -5,14 +5,15 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "config.h"
+#include "http/curl.h"
 #include "http/url.h"
 
 struct sp_http {
     struct sp_loop *loop;
+    const struct sp_curl *curl; /* with MULTI: NULL before the first request */
     CURLM *multi;
     uv_timer_t *timer;             /* on the heap: it outlives the client until it is closed */
     struct sp_transfer *transfers; /* not delivered yet */
-    bool may_look_up;              /* looking up a name does not block the loop */
 };
 
 /* One a socket that curl waits for; freed by its close callback. */
@@ -25,8 +26,8 @@ struct socket_watch {
 struct sp_transfer {
     struct sp_http *http; /* NULL once it is off the client's list */
     struct sp_transfer *next, **link;
-    CURL *easy; /* NULL once it has ended: then only its delivery is left */
-    struct curl_slist *headers;
+    CURL *easy;               /* NULL once it has ended: then only its delivery is left */
+    struct curl_slist *lines; /* the headers; they may hold a credential */
     struct sp_http_response response;
     sp_http_fn fn; /* NULL once cancelled */
     void *arg;
@@ -47,29 +48,18 @@ static void free_handle(uv_handle_t *handle)
     free(handle);
 }
 
-static void wipe_headers(struct curl_slist *headers)
-{
-    for (struct curl_slist *item = headers; item; item = item->next)
-        explicit_bzero(item->data, strlen(item->data));
-    curl_slist_free_all(headers);
-}
-
-static void free_response_headers(struct sp_http_response *response)
-{
-    SP_ARRAY_FOREACH (&response->headers, header) {
-        free(header->name);
-        free(header->value);
-    }
-    sp_array_free(&response->headers);
-}
-
 /* Away from curl; must not run inside one of curl's callbacks. */
 static void detach(struct sp_transfer *transfer)
 {
     if (!transfer->easy)
         return;
-    curl_multi_remove_handle(transfer->http->multi, transfer->easy);
-    curl_easy_cleanup(transfer->easy);
+    const struct sp_curl *curl = transfer->http->curl;
+    curl->multi_remove_handle(transfer->http->multi, transfer->easy);
+    curl->easy_cleanup(transfer->easy);
+    for (struct curl_slist *line = transfer->lines; line; line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl->slist_free_all(transfer->lines);
+    transfer->lines = NULL;
     transfer->easy = NULL;
 }
 
@@ -87,8 +77,7 @@ static void free_transfer(struct sp_transfer *transfer)
 {
     detach(transfer);
     unlink_transfer(transfer);
-    wipe_headers(transfer->headers);
-    free_response_headers(&transfer->response);
+    sp_http_headers_free(&transfer->response.headers);
     sp_buf_fini(&transfer->response.body);
     free(transfer->body);
     free(transfer->origin);
@@ -128,8 +117,9 @@ void sp_transfer_cancel(struct sp_transfer **transfer)
 static const char *reason_of(const struct sp_transfer *transfer, CURLcode code, char *text,
                              size_t size)
 {
+    const struct sp_curl *curl = transfer->http->curl;
     long number = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
+    curl->easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return "its name has no address";
@@ -148,7 +138,7 @@ static const char *reason_of(const struct sp_transfer *transfer, CURLcode code, 
         snprintf(text, size, "%s", strerror((int)number));
     else
         snprintf(text, size, "%s",
-                 transfer->curl_message[0] ? transfer->curl_message : curl_easy_strerror(code));
+                 transfer->curl_message[0] ? transfer->curl_message : curl->easy_strerror(code));
     text[0] = sp_ascii_lower(text[0]);
     return text;
 }
@@ -165,7 +155,7 @@ static void judge_failure(struct sp_transfer *transfer, CURLcode code)
         return;
     }
     /* Bytes of requests that left us, over all attempts curl made by itself. */
-    curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &n_sent);
+    transfer->http->curl->easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &n_sent);
     response->status = n_sent == 0 ? SP_HTTP_NOT_SENT : SP_HTTP_LOST;
     snprintf(response->message, sizeof(response->message),
              n_sent == 0 ? "cannot connect to %.120s: %.80s" : "%.120s gave no whole answer: %.80s",
@@ -175,27 +165,27 @@ static void judge_failure(struct sp_transfer *transfer, CURLcode code)
 /* Everything needed is copied out of curl; the callback comes from the loop. */
 static void finish(struct sp_transfer *transfer, CURLcode code)
 {
-    struct sp_loop *loop = transfer->http->loop;
+    const struct sp_http *http = transfer->http;
     if (code == CURLE_OK) {
         transfer->response.status = SP_HTTP_OK;
-        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->response.code);
+        http->curl->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->response.code);
     } else {
         judge_failure(transfer, code);
-        free_response_headers(&transfer->response);
+        sp_http_headers_free(&transfer->response.headers);
         sp_buf_clear(&transfer->response.body);
     }
     detach(transfer);
-    sp_loop_defer(loop, deliver, transfer);
+    sp_loop_defer(http->loop, deliver, transfer);
 }
 
 static void collect_finished(struct sp_http *http)
 {
     CURLMsg *message;
     int n_left;
-    while ((message = curl_multi_info_read(http->multi, &n_left))) {
+    while ((message = http->curl->multi_info_read(http->multi, &n_left))) {
         struct sp_transfer *transfer = NULL;
         CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+        http->curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
         finish(transfer, code);
     }
 }
@@ -203,7 +193,7 @@ static void collect_finished(struct sp_http *http)
 static void drive(struct sp_http *http, curl_socket_t fd, int events)
 {
     int n_running;
-    CURLMcode code = curl_multi_socket_action(http->multi, fd, events, &n_running);
+    CURLMcode code = http->curl->multi_socket_action(http->multi, fd, events, &n_running);
     collect_finished(http);
     /* A multi handle that reports an error moves no transfer any more. */
     if (code == CURLM_OK)
@@ -260,14 +250,14 @@ static int on_curl_socket(CURL *easy SP_UNUSED, curl_socket_t fd, int what, void
     struct sp_http *http = arg;
     struct socket_watch *watch = socket_arg;
     if (what == CURL_POLL_REMOVE) {
-        curl_multi_assign(http->multi, fd, NULL);
+        http->curl->multi_assign(http->multi, fd, NULL);
         if (watch)
             uv_close((uv_handle_t *)&watch->uv, free_handle);
         return 0;
     }
     if (!watch) {
         watch = watch_socket(http, fd);
-        if (!watch || curl_multi_assign(http->multi, fd, watch) != CURLM_OK)
+        if (!watch || http->curl->multi_assign(http->multi, fd, watch) != CURLM_OK)
             return -1;
     }
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
@@ -287,26 +277,10 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct sp_transfer *transfer = arg;
-    struct sp_http_response *response = &transfer->response;
-    struct sp_cursor cursor = sp_cursor_of(bytes, size * n);
-    struct sp_span name = sp_cursor_until(&cursor, ":\r\n");
-    if (sp_cursor_peek(&cursor) != ':') {
-        /* A status line: what came before belongs to an interim answer (RFC 9110, section 15.2). */
-        if (name.len >= 5 && memcmp(name.bytes, "HTTP/", 5) == 0)
-            free_response_headers(response);
+    if (sp_http_headers_read_line(&transfer->response.headers, bytes, size * n) == 0)
         return size * n;
-    }
-    if (size * n > SP_HTTP_HEADER_MAX || response->headers.n >= SP_HTTP_HEADERS_MAX) {
-        transfer->is_too_large = true;
-        return 0;
-    }
-    sp_cursor_skip(&cursor, 1);
-    struct sp_http_header *header = sp_array_push(&response->headers);
-    header->name = sp_span_dup(sp_span_trim(name));
-    for (char *c = header->name; *c; c++)
-        *c = sp_ascii_lower(*c);
-    header->value = sp_span_dup(sp_span_trim(sp_cursor_take(&cursor, sp_cursor_left(&cursor))));
-    return size * n;
+    transfer->is_too_large = true;
+    return 0;
 }
 
 static size_t on_read(char *ret_bytes, size_t size, size_t n, void *arg)
@@ -330,80 +304,91 @@ static int on_seek(void *arg SP_UNUSED, curl_off_t offset SP_UNUSED, int origin 
 /* ---- setting a transfer up ---------------------------------------------------------------------
  */
 
-static bool has_header(const struct curl_slist *headers, const char *prefix)
+static void add_line(struct sp_transfer *transfer, const char *line)
 {
-    for (; headers; headers = headers->next)
-        if (sp_ascii_starts(headers->data, prefix))
-            return true;
-    return false;
-}
-
-static void add_header(struct sp_transfer *transfer, const char *line)
-{
-    struct curl_slist *list = curl_slist_append(transfer->headers, line);
-    if (!list)
+    struct curl_slist *longer = transfer->http->curl->slist_append(transfer->lines, line);
+    if (!longer)
         abort();
-    transfer->headers = list;
+    transfer->lines = longer;
 }
 
-static void set_body(struct sp_transfer *transfer, bool is_repeatable)
+static void add_headers(struct sp_transfer *transfer, const sp_http_headers *headers)
 {
-    CURL *easy = transfer->easy;
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body_len);
-    if (is_repeatable) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body);
-    } else {
-        curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
-        curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
-        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    SP_ARRAY_FOREACH (headers, header) {
+        struct sp_buf line =
+            SP_BUF_INIT(strlen(header->name) + strlen(": ") + strlen(header->value));
+        line.is_secret = true;
+        sp_buf_puts(&line, header->name);
+        sp_buf_puts(&line, *header->value ? ": " : ";"); /* curl's way to send an empty value */
+        sp_buf_puts(&line, header->value);
+        add_line(transfer, sp_buf_str(&line));
+        sp_buf_fini(&line);
     }
-    add_header(transfer, "Expect:");
-    if (!has_header(transfer->headers, "content-type:"))
-        add_header(transfer, "Content-Type:"); /* else curl claims a form */
+}
+
+static void set_body(struct sp_transfer *transfer, const struct sp_http_request *request)
+{
+    const struct sp_curl *curl = transfer->http->curl;
+    CURL *easy = transfer->easy;
+    curl->easy_setopt(easy, CURLOPT_POST, 1L);
+    curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body_len);
+    if (request->is_repeatable) {
+        curl->easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body);
+    } else {
+        curl->easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+        curl->easy_setopt(easy, CURLOPT_READDATA, transfer);
+        curl->easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    }
+    add_line(transfer, "Expect:");
+    if (!request->headers || !sp_http_headers_find(request->headers, "content-type"))
+        add_line(transfer, "Content-Type:"); /* else curl claims a form */
 }
 
 static void set_request(struct sp_transfer *transfer, const struct sp_http_request *request)
 {
+    const struct sp_curl *curl = transfer->http->curl;
     CURL *easy = transfer->easy;
     bool is_get = strcmp(request->method, "GET") == 0,
          is_head = strcmp(request->method, "HEAD") == 0;
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl->easy_setopt(easy, CURLOPT_URL, request->url);
+    if (request->headers)
+        add_headers(transfer, request->headers);
     if (is_head)
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        curl->easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else if (request->body_len || strcmp(request->method, "POST") == 0)
-        set_body(transfer, request->is_repeatable);
+        set_body(transfer, request);
     else if (!is_get && !request->is_repeatable)
-        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* no body that could not be rewound */
+        curl->easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* no body that could not be rewound */
     if (!is_get && !is_head)
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+        curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    curl->easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
 }
 
 /* What holds for every request, whatever it is. */
 static void set_policy(struct sp_transfer *transfer, const char *url)
 {
+    const struct sp_curl *curl = transfer->http->curl;
     CURL *easy = transfer->easy;
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "");
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl->easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "");
+    curl->easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl->easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     if (sp_ascii_starts(url, "http:") || sp_url_is_loopback(url))
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "signpost/" SP_VERSION);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* giving up never waits for a look-up */
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)SP_HTTP_CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_message);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+        curl->easy_setopt(easy, CURLOPT_PROXY, "");
+    curl->easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl->easy_setopt(easy, CURLOPT_USERAGENT, "signpost/" SP_VERSION);
+    curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* giving up never waits for a look-up */
+    curl->easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)SP_HTTP_CONNECT_MS);
+    curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
+    curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl->easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl->easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_message);
+    curl->easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 }
 
 static void attach(struct sp_http *http, struct sp_transfer *transfer)
@@ -416,29 +401,59 @@ static void attach(struct sp_http *http, struct sp_transfer *transfer)
     http->transfers = transfer;
 }
 
+/* Has libcurl ready, from the first request on. */
+static int start(struct sp_http *http, struct sp_err *err)
+{
+    if (http->multi)
+        return 0;
+    const struct sp_curl *curl = http->curl = sp_curl_load(err);
+    if (!curl)
+        return -1;
+    if (curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(http->multi = curl->multi_init()))
+        abort();
+    curl->multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl->multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    curl->multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl->multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    curl->multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)SP_HTTP_CONCURRENCY);
+    return 0;
+}
+
+static void submit(struct sp_transfer *transfer, const struct sp_http_request *request)
+{
+    struct sp_http *http = transfer->http;
+    transfer->easy = http->curl->easy_init();
+    if (!transfer->easy)
+        abort();
+    set_policy(transfer, request->url);
+    set_request(transfer, request);
+    if (http->curl->multi_add_handle(http->multi, transfer->easy) != CURLM_OK) {
+        snprintf(transfer->curl_message, sizeof(transfer->curl_message),
+                 "libcurl does not take the request");
+        finish(transfer, CURLE_FAILED_INIT);
+    }
+}
+
 struct sp_transfer *sp_http_send(struct sp_http *http, const struct sp_http_request *request,
                                  sp_http_fn fn, void *arg)
 {
     struct sp_transfer *transfer = sp_new(struct sp_transfer);
-    transfer->easy = curl_easy_init();
-    if (!transfer->easy)
-        abort();
+    struct sp_err err = SP_ERR_INIT;
     transfer->fn = fn;
     transfer->arg = arg;
     transfer->origin = sp_url_origin(request->url);
-    transfer->headers = request->headers;
     transfer->body = sp_memdup(request->body, request->body_len);
     transfer->body_len = request->body_len;
     transfer->timeout_ms = request->timeout_ms ? request->timeout_ms : SP_HTTP_TOTAL_MS;
     sp_buf_init(&transfer->response.body, SP_FRAME_BODY_MAX);
-    set_policy(transfer, request->url);
-    set_request(transfer, request);
     attach(http, transfer);
-    if (!http->may_look_up || curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK) {
-        snprintf(transfer->curl_message, sizeof(transfer->curl_message), "%s",
-                 http->may_look_up ? "libcurl does not take the request"
-                                   : "this libcurl has no threaded resolver");
-        finish(transfer, CURLE_FAILED_INIT);
+    if (start(http, &err) == 0) {
+        submit(transfer, request);
+    } else {
+        transfer->response.status = SP_HTTP_NOT_SENT;
+        snprintf(transfer->response.message, sizeof(transfer->response.message),
+                 "nothing can be sent: %.200s", err.message);
+        sp_loop_defer(http->loop, deliver, transfer);
     }
     return transfer;
 }
@@ -446,30 +461,15 @@ struct sp_transfer *sp_http_send(struct sp_http *http, const struct sp_http_requ
 /* ---- the client --------------------------------------------------------------------------------
  */
 
-/* Without its threaded resolver libcurl would stop the loop for each look-up; with c-ares inside it
- * closes sockets that the loop still watches (curl issues 1776 and 3238). */
-static bool has_threaded_resolver(void)
-{
-    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-    return (info->features & CURL_VERSION_ASYNCHDNS) && !info->ares;
-}
-
 struct sp_http *sp_http_new(struct sp_loop *loop)
 {
     struct sp_http *http = sp_new(struct sp_http);
     http->loop = loop;
     http->timer = sp_new(uv_timer_t);
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(http->multi = curl_multi_init()) ||
-        uv_timer_init(sp_loop_uv(loop), http->timer) < 0)
+    if (uv_timer_init(sp_loop_uv(loop), http->timer) < 0)
         abort();
     http->timer->data = http;
-    http->may_look_up = has_threaded_resolver();
     (void)signal(SIGPIPE, SIG_IGN); /* a server that hangs up is an error of one transfer */
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)SP_HTTP_CONCURRENCY);
     return http;
 }
 
@@ -480,16 +480,10 @@ void sp_http_free(struct sp_http *http)
     while (http->transfers)
         abandon(http->transfers);
     /* Closes the idle connections, and with them the watches that are left. */
-    curl_multi_cleanup(http->multi);
+    if (http->multi) {
+        http->curl->multi_cleanup(http->multi);
+        http->curl->global_cleanup();
+    }
     uv_close((uv_handle_t *)http->timer, free_handle);
-    curl_global_cleanup();
     free(http);
-}
-
-const char *sp_http_response_header(const struct sp_http_response *response, const char *name)
-{
-    for (size_t i = 0; i < response->headers.n; i++)
-        if (strcmp(response->headers.items[i].name, name) == 0)
-            return response->headers.items[i].value;
-    return NULL;
 }

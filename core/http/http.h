@@ -6,11 +6,9 @@
 #ifndef SP_HTTP_HTTP_H
 #define SP_HTTP_HTTP_H
 
-#include <curl/curl.h>
-
-#include "base/array.h"
 #include "base/buf.h"
 #include "base/loop.h"
+#include "http/headers.h"
 
 struct sp_http;     /* the client */
 struct sp_transfer; /* one request under way */
@@ -22,15 +20,11 @@ enum sp_http_status {
     SP_HTTP_TOO_LARGE, /* the answer passed a limit; it was dropped */
 };
 
-struct sp_http_header {
-    char *name, *value; /* name in lower case */
-};
-
 struct sp_http_request {
     const char *method;
-    const char *url;            /* built by http/url.h */
-    struct curl_slist *headers; /* moved in: freed by the transfer, wiped first */
-    const void *body;           /* copied */
+    const char *url;                /* built by http/url.h */
+    const sp_http_headers *headers; /* copied, and wiped with the transfer; NULL: none */
+    const void *body;               /* copied */
     size_t body_len;
     unsigned timeout_ms; /* 0: SP_HTTP_TOTAL_MS */
     bool is_repeatable;  /* else it is never sent again by itself when a reused
@@ -39,8 +33,8 @@ struct sp_http_request {
 
 struct sp_http_response {
     enum sp_http_status status;
-    long code; /* HTTP status code when status is OK */
-    SP_ARRAY(struct sp_http_header) headers;
+    long code;               /* HTTP status code when status is OK */
+    sp_http_headers headers; /* names in lower case */
     struct sp_buf body;
     char message[256]; /* when status is not OK, naming the server ("cannot connect to
                         * http://127.0.0.1:8081: connection refused"); no secrets in it */
@@ -49,6 +43,8 @@ struct sp_http_response {
 /* RESPONSE lives during the callback only; it may be changed (redacted) in place. */
 typedef void (*sp_http_fn)(void *arg, struct sp_http_response *response);
 
+/* libcurl is loaded by the first request, not here. Where that fails, every request ends with
+ * SP_HTTP_NOT_SENT and the cause. */
 struct sp_http *sp_http_new(struct sp_loop *loop);
 void sp_http_free(struct sp_http *http); /* cancels everything; accepts NULL */
 /* FN comes once, from the loop, never from inside; the transfer's pointer is dead after it. After
@@ -57,7 +53,5 @@ struct sp_transfer *sp_http_send(struct sp_http *http, const struct sp_http_requ
                                  sp_http_fn fn, void *arg);
 void sp_transfer_cancel(
     struct sp_transfer **transfer); /* the callback will not come; accepts NULL */
-/* The value of a header (name in lower case), or NULL. A borrow. */
-const char *sp_http_response_header(const struct sp_http_response *response, const char *name);
 
 #endif

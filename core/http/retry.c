@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "http/curl.h"
 
 static int64_t back_off_ms(unsigned tries, uint32_t (*random_below)(uint32_t below))
 {
@@ -13,12 +14,14 @@ static int64_t back_off_ms(unsigned tries, uint32_t (*random_below)(uint32_t bel
 static int64_t retry_after_ms(const struct sp_http_response *response, int64_t now_s)
 {
     uint64_t seconds;
-    const char *value = sp_http_response_header(response, "retry-after");
+    const char *value = sp_http_headers_find(&response->headers, "retry-after");
     if (!value)
         return -1;
     if (sp_parse_u64(value, UINT32_MAX, &seconds) == 0)
         return (int64_t)seconds * 1000;
-    int64_t at_s = curl_getdate(value, NULL);
+    struct sp_err err = SP_ERR_INIT;
+    const struct sp_curl *curl = sp_curl_load(&err);
+    int64_t at_s = curl ? curl->getdate(value, NULL) : -1;
     if (at_s < 0)
         return -1;
     return at_s > now_s ? (at_s - now_s) * 1000 : 0;

@@ -1,11 +1,11 @@
 #include "http/url.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "http/curl.h"
 
 static bool has_control(const char *text)
 {
@@ -24,44 +24,66 @@ static bool is_loopback(const char *host)
     return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
+/* A URL as curl has read it. */
+struct reading {
+    const struct sp_curl *curl; /* NULL: it cannot be loaded, and ERR says why */
+    CURLU *url;
+    CURLUcode code; /* whether TEXT is a URL to it */
+};
+
+static struct reading read_url(const char *text, unsigned flags, struct sp_err *err)
+{
+    struct reading reading = {.curl = sp_curl_load(err), .code = CURLUE_BAD_HANDLE};
+    if (!reading.curl)
+        return reading;
+    reading.url = reading.curl->url();
+    if (!reading.url)
+        abort();
+    reading.code = reading.curl->url_set(reading.url, CURLUPART_URL, text, flags);
+    return reading;
+}
+
+static void free_reading(struct reading *reading)
+{
+    if (reading->curl)
+        reading->curl->url_cleanup(reading->url);
+}
+
 /* An owned copy of one part, "" when the URL has none. */
-static char *part_of(CURLU *url, CURLUPart part, unsigned flags)
+static char *part_of(const struct reading *reading, CURLUPart part, unsigned flags)
 {
     char *text = NULL;
-    if (curl_url_get(url, part, &text, flags) != CURLUE_OK)
+    if (!reading->curl || reading->curl->url_get(reading->url, part, &text, flags) != CURLUE_OK)
         return sp_strdup("");
     char *copy = sp_strdup(text);
-    curl_free(text);
+    reading->curl->free(text);
     return copy;
 }
 
-char *sp_url_origin(const char *url_text)
+char *sp_url_origin(const char *url)
 {
-    CURLU *url = curl_url();
-    if (!url)
-        abort();
-    (void)curl_url_set(url, CURLUPART_URL, url_text, 0);
-    char *scheme = part_of(url, CURLUPART_SCHEME, 0), *host = part_of(url, CURLUPART_HOST, 0);
-    char *port = part_of(url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+    struct sp_err err = SP_ERR_INIT;
+    struct reading reading = read_url(url, 0, &err);
+    char *scheme = part_of(&reading, CURLUPART_SCHEME, 0);
+    char *host = part_of(&reading, CURLUPART_HOST, 0);
+    char *port = part_of(&reading, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
     char *origin =
         *host ? sp_asprintf("%s://%s%s%s", scheme, host, *port ? ":" : "", port) : sp_strdup("");
     free(scheme);
     free(host);
     free(port);
-    curl_url_cleanup(url);
+    free_reading(&reading);
     return origin;
 }
 
-bool sp_url_is_loopback(const char *url_text)
+bool sp_url_is_loopback(const char *url)
 {
-    CURLU *url = curl_url();
-    if (!url)
-        abort();
-    (void)curl_url_set(url, CURLUPART_URL, url_text, 0);
-    char *host = part_of(url, CURLUPART_HOST, 0);
+    struct sp_err err = SP_ERR_INIT;
+    struct reading reading = read_url(url, 0, &err);
+    char *host = part_of(&reading, CURLUPART_HOST, 0);
     bool is_there = is_loopback(host);
     free(host);
-    curl_url_cleanup(url);
+    free_reading(&reading);
     return is_there;
 }
 
@@ -91,20 +113,17 @@ int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
 {
     int ret = -1;
     char *scheme = NULL, *host = NULL, *whole = NULL;
-    CURLU *url = curl_url();
-    if (!url)
-        abort();
-    if (has_control(text) || strpbrk(text, "?#\\ ")) {
-        refuse(err, text, "it has a query, a fragment, a blank or a control character");
+    if (has_control(text) || strpbrk(text, "?#\\ "))
+        return refuse(err, text, "it has a query, a fragment, a blank or a control character");
+    struct reading reading = read_url(text, CURLU_DISALLOW_USER, err);
+    if (!reading.curl)
+        return -1;
+    if (reading.code != CURLUE_OK) {
+        refuse(err, text, reading.curl->url_strerror(reading.code));
         goto done;
     }
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-    if (code != CURLUE_OK) {
-        refuse(err, text, curl_url_strerror(code));
-        goto done;
-    }
-    scheme = part_of(url, CURLUPART_SCHEME, 0);
-    host = part_of(url, CURLUPART_HOST, 0);
+    scheme = part_of(&reading, CURLUPART_SCHEME, 0);
+    host = part_of(&reading, CURLUPART_HOST, 0);
     for (char *c = host; *c; c++)
         *c = sp_ascii_lower(*c);
     const char *fault = find_fault(scheme, host);
@@ -112,8 +131,8 @@ int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
         refuse(err, text, fault);
         goto done;
     }
-    curl_url_set(url, CURLUPART_HOST, host, 0);
-    whole = part_of(url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+    reading.curl->url_set(reading.url, CURLUPART_HOST, host, 0);
+    whole = part_of(&reading, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
     size_t len = strlen(whole);
     while (len && whole[len - 1] == '/')
         whole[--len] = '\0';
@@ -121,7 +140,7 @@ int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
     whole = NULL;
     ret = 0;
 done:
-    curl_url_cleanup(url);
+    free_reading(&reading);
     free(scheme);
     free(host);
     free(whole);
@@ -160,14 +179,13 @@ static bool has_path(const char *base)
 /* curl must read TEXT as exactly the URL that was meant: nothing folded, guessed or re-encoded. */
 static int check_round_trip(const char *text, struct sp_err *err)
 {
-    CURLU *url = curl_url();
-    if (!url)
-        abort();
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-    char *again = part_of(url, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
-    bool is_same = code == CURLUE_OK && strcmp(again, text) == 0;
+    struct reading reading = read_url(text, CURLU_DISALLOW_USER, err);
+    if (!reading.curl)
+        return -1;
+    char *again = part_of(&reading, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
+    bool is_same = reading.code == CURLUE_OK && strcmp(again, text) == 0;
     free(again);
-    curl_url_cleanup(url);
+    free_reading(&reading);
     if (!is_same)
         return sp_err_set(err, SP_ERR_PLUGIN, "bad-request", "a URL that is read in two ways");
     return 0;

@@ -12,7 +12,8 @@ struct sp_url_query {
 
 /* Checks a base URL an operator or a plugin gave: https with a host, no user, no query, no
  * fragment; plain http only to a loopback address ("localhost" included). RET_URL: owned,
- * normalised, no final slash. ERR: usage, "bad-endpoint". */
+ * normalised, no final slash. ERR: usage, "bad-endpoint"; internal, "libcurl", when it is not
+ * there to ask. */
 int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err);
 
 /* BASE plus path segments plus query pairs, each encoded by us. Refuses empty, "." and ".."
@@ -22,9 +23,9 @@ char *sp_url_build(const char *base, const char *const *segments, size_t n_segme
                    const struct sp_url_query *query, size_t n_query, struct sp_err *err);
 
 /* The part of a URL that may be shown: "https://api.example.net:8443". Owned; "" for what is no
- * URL. */
+ * URL, and without libcurl. */
 char *sp_url_origin(const char *url);
-/* True when URL's host is "localhost" or a loopback address. */
+/* True when URL's host is "localhost" or a loopback address; false without libcurl. */
 bool sp_url_is_loopback(const char *url);
 
 #endif

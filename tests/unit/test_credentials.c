@@ -90,16 +90,17 @@ static struct sp_credentials *load(const struct sp_description *description, str
 static void expect_headers(const struct sp_credentials *credentials, const char *first,
                            const char *second)
 {
-    struct curl_slist *headers = curl_slist_append(NULL, "Accept: x");
+    const char *const want[] = {"Accept: x", first, second};
+    sp_http_headers headers = {.n = 0};
+    sp_http_headers_add(&headers, "Accept", "x");
     sp_credentials_apply(credentials, &headers);
-    assert_string_equal(headers->data, "Accept: x");
-    assert_non_null(headers->next);
-    assert_string_equal(headers->next->data, first);
-    if (second)
-        assert_string_equal(headers->next->next->data, second);
-    else
-        assert_null(headers->next->next);
-    curl_slist_free_all(headers);
+    assert_int_equal(headers.n, second ? 3 : 2);
+    for (size_t i = 0; i < headers.n; i++) {
+        char *line = sp_asprintf("%s: %s", headers.items[i].name, headers.items[i].value);
+        assert_string_equal(line, want[i]);
+        free(line);
+    }
+    sp_http_headers_free(&headers);
 }
 
 /* ---- tests --------------------------------------------------------------------------------------
@@ -162,14 +163,14 @@ static void test_none_needed(void **state)
 {
     struct sp_description description = {.name = NULL};
     struct sp_err err = SP_ERR_INIT;
-    struct curl_slist *headers = NULL;
+    sp_http_headers headers = {.n = 0};
     (void)state;
     struct sp_credentials *credentials = load(&description, &err);
     assert_non_null(credentials);
     assert_string_equal(sp_credentials_source(credentials), "");
     assert_false(sp_credentials_own_header(credentials, "Authorization"));
     sp_credentials_apply(credentials, &headers);
-    assert_null(headers);
+    assert_int_equal(headers.n, 0);
     sp_credentials_free(credentials);
 }
 

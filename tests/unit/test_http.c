@@ -87,7 +87,7 @@ static void on_response(void *arg, struct sp_http_response *response)
     outcome->status = response->status;
     outcome->code = response->code;
     outcome->n_headers = response->headers.n;
-    outcome->header = sp_strdup(sp_http_response_header(response, "x-mixed-case"));
+    outcome->header = sp_strdup(sp_http_headers_find(&response->headers, "x-mixed-case"));
     outcome->message = sp_strdup(response->message);
     outcome->body = sp_strdup(sp_buf_str(&response->body));
     if (outcome->own)
@@ -171,6 +171,9 @@ static void test_bodies(void **state)
         {"DELETE", "", false, "DELETE /ok "},      {"DELETE", "", true, "DELETE /ok "},
     };
     struct fixture *fixture = *state;
+    sp_http_headers headers = {.n = 0};
+    sp_http_headers_add(&headers, "X-Key", "secret");
+    sp_http_headers_add(&headers, "X-Empty", "");
     for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
         struct outcome outcome =
             exchange(fixture, "/ok",
@@ -178,15 +181,17 @@ static void test_bodies(void **state)
                                               .body = rows[i].body,
                                               .body_len = strlen(rows[i].body),
                                               .is_repeatable = rows[i].is_repeatable,
-                                              .headers = curl_slist_append(NULL, "X-Key: secret")});
+                                              .headers = &headers});
         assert_int_equal(outcome.code, 200);
         assert_true(sp_ascii_starts(sp_buf_str(&fixture->request), rows[i].method));
         assert_true(request_has(fixture, rows[i].want));
         assert_true(request_has(fixture, "X-Key: secret\r\n"));
+        assert_true(request_has(fixture, "X-Empty:\r\n"));
         assert_false(request_has(fixture, "Expect:"));
         assert_false(request_has(fixture, "urlencoded"));
         free_outcome(&outcome);
     }
+    sp_http_headers_free(&headers);
 }
 
 static void test_connections_are_reused(void **state)

@@ -105,16 +105,19 @@ static void start(struct slot *slot)
                     : sp_asprintf("http://localhost:%u/",
                                   sp_random_below(2) ? 1 : server_port(soak->server));
     bool has_body = sp_random_below(2);
+    sp_http_headers headers = {.n = 0};
+    sp_http_headers_add(&headers, "X-Key", "secret");
     struct sp_http_request request = {.method = has_body ? "POST" : "GET",
                                       .url = url,
                                       .body = "body",
                                       .body_len = has_body ? 4 : 0,
                                       .timeout_ms = 5 + sp_random_below(60),
                                       .is_repeatable = sp_random_below(2),
-                                      .headers = curl_slist_append(NULL, "X-Key: secret")};
+                                      .headers = &headers};
     slot->is_live = true;
     slot->transfer = sp_http_send(soak->http, &request, on_response, slot);
     soak->n_sent++;
+    sp_http_headers_free(&headers);
     free(url);
 }
 
