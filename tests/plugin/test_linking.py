@@ -1,5 +1,6 @@
-"""What is in the worker's address space, and what plugins give away: read from the binaries."""
+"""What is in the address spaces of worker and engine, and what plugins give away: read from the binaries."""
 
+import os
 import re
 import subprocess
 
@@ -36,6 +37,44 @@ def test_nothing_of_it_comes_in_indirectly():
     loaded = run("ldd", BUILD / "signpost-worker")
     assert "libjansson" in loaded
     assert not FORBIDDEN_LIBRARIES.search(loaded), loaded
+
+
+def test_engine_is_not_linked_with_curl():
+    engine = BUILD / "signpost"
+    loaded = run("ldd", engine)
+    assert "libjansson" in loaded
+    assert "libcurl" not in loaded
+    assert not [name for name in symbols(engine, "--undefined-only") if name.startswith("curl_")]
+
+
+def run_without_curl(directory, *arguments):
+    (directory / "libcurl.so.4").write_text("not a library")
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(directory), "XDG_STATE_HOME": str(directory),
+                   "XDG_CONFIG_HOME": str(directory)}
+    return subprocess.run([BUILD / "signpost", *arguments], env=environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--version"],
+    ["records", "example.com", "--set", "platform=mailer.example"],
+    ["status"],
+    # Nobody answers there: the verdict is not the matter here.
+    ["verify", "example.com", "--record", "em1.example.com=u1.mailer.example", "--ledger", "none", "--no-wait",
+     "--resolver", "127.0.0.1:1"],
+], ids=lambda arguments: arguments[0])
+def test_what_sends_nothing_needs_no_curl(tmp_path, arguments):
+    done = run_without_curl(tmp_path, *arguments)
+    assert done.returncode in ([3, 4] if arguments[0] == "verify" else [0]), done.stderr
+    assert "libcurl" not in done.stderr
+
+
+def test_missing_curl_is_said(tmp_path):
+    done = run_without_curl(tmp_path, "publish", "example.com", "--provider", "powerdns",
+                            "--endpoint", "http://127.0.0.1:1", "--ledger", "none")
+    assert done.returncode == 1
+    assert "libcurl.so.4 cannot be loaded: " in done.stderr
+    assert "install libcurl" in done.stderr
 
 
 @pytest.mark.parametrize("path", [PLUGINS / "good.so", BUILD / "plugins/powerdns.so", BUILD / "plugins/manual.so"],
