@@ -107,6 +107,7 @@ static int place_at_api(struct sp_errand *errand, struct sp_placement *placement
         .delegation = placement->delegation,
         .label = sp_source_label(source),
         .is_named = errand->publication->is_named,
+        .domain = &errand->set->domain,
     };
     const struct sp_err *failure = sp_source_failure(source, errand);
     if (failure) {

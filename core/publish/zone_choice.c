@@ -15,6 +15,13 @@ static bool is_delegated(const struct sp_zone_question *question, const struct s
     return delegated && sp_name_equal(delegated, &zone->name);
 }
 
+/* No resolver could tell: that says nothing about the delegation. */
+static bool is_unknown(const struct sp_zone_question *question)
+{
+    return question->delegation->state == SP_DELEGATION_FAILED ||
+           question->delegation->state == SP_DELEGATION_SILENT;
+}
+
 static bool shares_server(const struct sp_zone *zone, const struct sp_delegation *delegation)
 {
     SP_ARRAY_FOREACH (&zone->name_servers, name) {
@@ -52,10 +59,21 @@ static void list_parents(const struct sp_name *host, struct sp_buf *out)
     }
 }
 
+static int fail_no_domain(const struct sp_zone_question *question, struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_PROVIDER, "zone-not-found",
+               "the domain %s does not exist in the DNS, and %s has no zone for it",
+               SP_NAME_STR(question->domain), question->label);
+    return sp_err_fix(err, "check its spelling; a new domain is registered first, and its zone set "
+                           "up at its provider");
+}
+
 static int fail_not_found(const struct sp_zone_question *question, struct sp_err *err)
 {
     const struct sp_name *delegated = delegated_zone(question->delegation);
     struct sp_buf parents = SP_BUF_INIT(4 * SP_NAME_TEXT_SIZE);
+    if (question->delegation->state == SP_DELEGATION_NXDOMAIN)
+        return fail_no_domain(question, err);
     list_parents(question->host, &parents);
     sp_err_set(err, SP_ERR_PROVIDER, "zone-not-found",
                "%s has no zone for %s that this credential sees (looked for %s)", question->label,
@@ -85,6 +103,26 @@ static int refuse_shadowed(const struct sp_zone_question *question, const struct
                       SP_NAME_STR(&question->delegation->zone));
 }
 
+static const char *const unknown_fix = "name a working resolver with --resolver";
+
+static int refuse_unknown(const struct sp_zone_question *question, const struct sp_zone *zone,
+                          struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_REFUSED, "delegation-unknown",
+               "whether %s is delegated could not be checked: %s", SP_NAME_STR(&zone->name),
+               question->delegation->detail);
+    return sp_err_fix(err, "%s", unknown_fix);
+}
+
+/* A resolver that refuses may hold for the whole world, or for this machine alone. */
+static const char *undelegated_fix(const struct sp_zone_question *question)
+{
+    return question->delegation->state == SP_DELEGATION_REFUSED
+               ? "name a resolver that answers with --resolver, or set the name servers of the "
+                 "zone at its registrar"
+               : "set the name servers of the zone at its registrar";
+}
+
 static int refuse_undelegated(const struct sp_zone_question *question, const struct sp_zone *zone,
                               struct sp_err *err)
 {
@@ -92,11 +130,8 @@ static int refuse_undelegated(const struct sp_zone_question *question, const str
                "%s holds the zone %s, but nothing in the DNS points there%s%s", question->label,
                SP_NAME_STR(&zone->name), question->delegation->detail[0] ? ": " : "",
                question->delegation->detail);
-    return sp_err_fix(
-        err,
-        "set the name servers of %s at its registrar; or name the provider with --provider "
-        "to publish there all the same",
-        SP_NAME_STR(&zone->name));
+    return sp_err_fix(err, "%s; or name the provider with --provider to publish there all the same",
+                      undelegated_fix(question));
 }
 
 static int cross_check(const struct sp_zone_question *question, const struct sp_zone *zone,
@@ -106,7 +141,8 @@ static int cross_check(const struct sp_zone_question *question, const struct sp_
     if (delegated && !sp_name_is_within(&zone->name, delegated))
         return refuse_shadowed(question, zone, err);
     if (!is_delegated(question, zone) && !question->is_named)
-        return refuse_undelegated(question, zone, err);
+        return is_unknown(question) ? refuse_unknown(question, zone, err)
+                                    : refuse_undelegated(question, zone, err);
     return 0;
 }
 
@@ -138,16 +174,27 @@ ssize_t sp_zone_choose(const struct sp_zone_question *question, const struct sp_
     return cross_check(question, zones[best], err) < 0 ? -1 : best;
 }
 
+static void warn_undelegated(const struct sp_zone_question *question, const struct sp_zone *zone,
+                             struct sp_result *result)
+{
+    const char *detail = question->delegation->detail;
+    if (is_unknown(question))
+        sp_result_warn(result, "delegation-unknown", unknown_fix,
+                       "whether %s is delegated could not be checked: %s", SP_NAME_STR(&zone->name),
+                       detail);
+    else
+        sp_result_warn(result, "not-delegated", undelegated_fix(question),
+                       "%s holds the zone %s, but nothing in the DNS points there%s%s",
+                       question->label, SP_NAME_STR(&zone->name), detail[0] ? ": " : "", detail);
+}
+
 void sp_zone_warn(const struct sp_zone_question *question, const struct sp_zone *zone,
                   struct sp_result *result)
 {
     const struct sp_delegation *delegation = question->delegation;
     const char *name = SP_NAME_STR(&zone->name);
     if (!is_delegated(question, zone))
-        sp_result_warn(result, "not-delegated", "set the name servers of the zone at its registrar",
-                       "%s holds the zone %s, but nothing in the DNS points there%s%s",
-                       question->label, name, delegation->detail[0] ? ": " : "",
-                       delegation->detail);
+        warn_undelegated(question, zone, result);
     if (zone->is_not_active)
         sp_result_warn(result, "zone-not-active", "finish setting the zone up at the provider",
                        "the zone %s is not active at %s%s%.200s", name, question->label,

@@ -287,7 +287,7 @@ void sp_delegations_find(SP_UNUSED struct sp_delegations *delegations,
     struct lookup *lookup = sp_new(struct lookup);
     struct sp_delegation *delegation = sp_new(struct sp_delegation);
     *sp_array_push(&world.delegations) = delegation;
-    delegation->state = SP_DELEGATION_SILENT;
+    delegation->state = SP_DELEGATION_NO_NS;
     for (size_t i = 0; i < 4 && world.delegated[i] && delegation->state; i++) {
         struct sp_name zone = name_of(world.delegated[i]);
         char *server = sp_asprintf("ns1.%s", world.delegated[i]);

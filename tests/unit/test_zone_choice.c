@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "publish/zone_choice.h"
 
 /* Last: its macro fail() would change a member of that name in plugin.h. */
@@ -33,8 +34,8 @@ static void read_zone(const char *text, struct sp_zone *zone)
 
 struct row {
     const char *host;
-    const char
-        *delegated; /* NULL: not found; '?' in front: the DNS says that the domain is not there */
+    const char *delegated; /* NULL: no resolver answered; '?' in front: the DNS says that the domain
+                              is not there; '!': it refuses to say */
     bool is_named;
     const char *zones[4];
     int expected;      /* index, or -1 */
@@ -61,8 +62,11 @@ static const struct row rows[] = {
     /* a zone that nothing points to */
     {H, "example.com", false, {"news.example.com"}, -1, "not-delegated"},
     {H, "example.com", true, {"news.example.com"}, 0, "not-delegated"},
-    {H, NULL, false, {"example.com"}, -1, "not-delegated"},
-    {H, NULL, true, {"example.com"}, 0, "not-delegated"},
+    {H, "!", false, {"example.com"}, -1, "not-delegated"},
+    {H, "!", true, {"example.com"}, 0, "not-delegated"},
+    /* nobody could tell */
+    {H, NULL, false, {"example.com"}, -1, "delegation-unknown"},
+    {H, NULL, true, {"example.com"}, 0, "delegation-unknown"},
     {H, "?com", false, {"example.com"}, -1, "not-delegated"},
     {H, "?com", true, {"example.com"}, 0, "not-delegated"},
     /* the domain is not there yet, but its zone is */
@@ -83,8 +87,13 @@ static const struct row rows[] = {
 static void fill_delegation(struct sp_delegation *delegation, const char *text)
 {
     *delegation = (struct sp_delegation){.state = SP_DELEGATION_SILENT};
+    sp_copy_text(delegation->detail, sizeof(delegation->detail), "192.0.2.53 gives no answer");
     if (!text)
         return;
+    if (*text == '!') {
+        delegation->state = SP_DELEGATION_REFUSED;
+        return;
+    }
     delegation->state = text[0] == '?' ? SP_DELEGATION_NXDOMAIN : SP_DELEGATION_FOUND;
     delegation->zone = name_of(text + (text[0] == '?'));
     sp_array_push(&delegation->servers)->name = name_of("ns1.example.net");
@@ -111,14 +120,15 @@ static void test_choice(SP_UNUSED void **state)
         struct sp_delegation delegation;
         struct sp_err err = SP_ERR_INIT;
         struct sp_result result = {0};
-        struct sp_name host = name_of(row->host);
+        struct sp_name host = name_of(row->host), domain = name_of("news.example.com");
         size_t n = 0;
         for (; n < 4 && row->zones[n]; n++) {
             read_zone(row->zones[n], &zones[n]);
             refs[n] = &zones[n];
         }
         fill_delegation(&delegation, row->delegated);
-        const struct sp_zone_question question = {&host, &delegation, "PowerDNS", row->is_named};
+        const struct sp_zone_question question = {&host, &delegation, "PowerDNS", row->is_named,
+                                                  &domain};
         ssize_t chosen = sp_zone_choose(&question, refs, n, &err);
         const char *words = words_of(&question, chosen, zones, &err, &result);
         if (chosen != row->expected || !words != !row->words ||
@@ -136,8 +146,8 @@ static void test_other_name_servers(SP_UNUSED void **state)
     struct sp_zone zone = {.name = name_of("example.com")};
     struct sp_delegation delegation;
     struct sp_result result = {0};
-    struct sp_name host = name_of(H);
-    const struct sp_zone_question question = {&host, &delegation, "PowerDNS", true};
+    struct sp_name host = name_of(H), domain = name_of("news.example.com");
+    const struct sp_zone_question question = {&host, &delegation, "PowerDNS", true, &domain};
     fill_delegation(&delegation, "example.com");
     *sp_array_push(&zone.name_servers) = name_of("ns9.other.example");
     sp_zone_warn(&question, &zone, &result);
@@ -149,11 +159,44 @@ static void test_other_name_servers(SP_UNUSED void **state)
     sp_result_fini(&result);
 }
 
+/* What a user is told to do fits what was found out. */
+static void test_words(SP_UNUSED void **state)
+{
+    static const struct {
+        const char *delegated, *zone, *message, *fix, *not_in_fix;
+    } table[] = {
+        {NULL, "example.com",
+         "whether example.com is delegated could not be checked: 192.0.2.53 gives no answer",
+         "name a working resolver with --resolver", "registrar"},
+        {"!", "example.com", "nothing in the DNS points there: 192.0.2.53 gives no answer",
+         "--resolver", "spelling"},
+        {"?com", "example.com", "nothing in the DNS points there", "at its registrar",
+         "--resolver"},
+        {"?com", "example.net", "the domain news.example.com does not exist in the DNS",
+         "check its spelling", "add the zone"},
+        {"example.com", "example.net", "has no zone for", "ns1.example.net", "spelling"},
+    };
+    for (size_t i = 0; i < SP_ARRAY_LEN(table); i++) {
+        const struct sp_zone zone = {.name = name_of(table[i].zone)}, *refs[1] = {&zone};
+        struct sp_delegation delegation;
+        struct sp_err err = SP_ERR_INIT;
+        struct sp_name host = name_of(H), domain = name_of("news.example.com");
+        const struct sp_zone_question question = {&host, &delegation, "PowerDNS", false, &domain};
+        fill_delegation(&delegation, table[i].delegated);
+        assert_int_equal(sp_zone_choose(&question, refs, 1, &err), -1);
+        if (!strstr(err.message, table[i].message) || !strstr(err.fix, table[i].fix) ||
+            strstr(err.fix, table[i].not_in_fix))
+            fail_msg("row %zu: \"%s\" / \"%s\"", i, err.message, err.fix);
+        sp_array_free(&delegation.servers);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_other_name_servers),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
