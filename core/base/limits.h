@@ -71,7 +71,7 @@
 #define SP_HTTP_URL_MAX           8192
 #define SP_HTTP_REQUEST_MAX       (8u << 20)
 #define SP_HTTP_CONNECT_MS        10000
-#define SP_HTTP_TOTAL_MS          60000
+#define SP_HTTP_TOTAL_MS          30000
 #define SP_HTTP_TRIES             4
 #define SP_HTTP_BACKOFF_MS        250
 #define SP_HTTP_RETRY_AFTER_MAX_S 60
@@ -93,6 +93,7 @@
 #define SP_LOOK_FULL_MS   5000  /* between two looks at every record while one is polled */
 #define SP_LOOK_LAME_MS   200   /* before a lame answer is asked for again */
 #define SP_LOOK_SILENT_MS 2000  /* between two questions to a silent server */
+#define SP_LOOK_PROBE_MS  2000  /* the first pause before a miss is probed again */
 #define SP_LOOK_BEHIND_MS 1000  /* the first pause before looking behind the records again */
 
 #endif

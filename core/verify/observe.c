@@ -13,6 +13,8 @@ struct watch {
     struct sp_record_observation *record;
     struct sp_delegation delegation; /* a copy, so that look-ups can be forgotten and repeated */
     struct sp_probe *probe;
+    enum sp_seen_kind probed_kind; /* the answer that was probed last, and when */
+    uint64_t probed_ms;
     struct sp_chase *chase;
     bool is_finding; /* its delegation */
 };
@@ -118,12 +120,12 @@ static void find_again(struct sp_verification *v, uint64_t now_ms)
 
 /* ---- why a record is missing ---- */
 
-/* The miss to probe: one that holds other records tells more. NULL: none, or it is known. */
+/* The miss to probe: one that holds other records tells more. NULL: there is none. */
 static struct sp_seen *find_miss(const struct watch *watch)
 {
     struct sp_seen *miss = NULL;
     struct sp_tally tally = sp_tally_of(watch->record);
-    if (tally.n_live)
+    if (tally.n_live || !has_zone(watch))
         return NULL;
     SP_ARRAY_FOREACH (&watch->record->seen, seen) {
         if (!sp_seen_is_miss(seen))
@@ -131,40 +133,43 @@ static struct sp_seen *find_miss(const struct watch *watch)
         if (!miss || (miss->kind == SP_SEEN_NXDOMAIN && seen->kind == SP_SEEN_NODATA))
             miss = seen;
     }
-    return miss && !miss->is_probed ? miss : NULL;
+    return miss;
 }
 
-/* What one server told stands for all that gave the same answer. */
+/* What one server told stands for all that still give the answer it gave then. */
 static void on_probe(void *arg, const struct sp_probe_result *result)
 {
     struct watch *watch = arg;
-    const struct sp_seen *miss = find_miss(watch);
     sp_probe_free(&watch->probe);
-    step_soon(watch->verification);
-    if (!miss)
-        return; /* it has become live meanwhile */
-    enum sp_seen_kind kind = miss->kind;
     SP_ARRAY_FOREACH (&watch->record->seen, seen) {
-        seen->is_probed |= sp_seen_is_miss(seen);
-        if (seen->kind != kind)
+        if (seen->kind != watch->probed_kind)
             continue;
+        seen->is_probed = true;
         seen->has_doubled = result->has_doubled;
-        if (kind == SP_SEEN_NODATA)
+        if (seen->kind == SP_SEEN_NODATA)
             memcpy(seen->other_types, result->other_types, sizeof(seen->other_types));
     }
+    step_soon(watch->verification);
 }
 
-/* At the first look and at the last: between them it would not change what is waited for. */
+static void start_probe(struct watch *watch, const struct sp_seen *miss)
+{
+    struct sp_verification *v = watch->verification;
+    watch->probed_kind = miss->kind;
+    watch->probed_ms = sp_monotonic_ms();
+    watch->probe = sp_probe_start(v->config.client, &watch->record->record, &watch->delegation.zone,
+                                  miss, v->counter, on_probe, watch);
+}
+
+/* For the first look and the last: neither ends before every miss is explained. */
 static void start_probes(struct sp_verification *v)
 {
     if ((v->has_verdict && !v->is_last) || sp_asking_is_busy(v->asking))
         return;
     for (struct watch *watch = v->watches; watch < watches_end(v); watch++) {
-        const struct sp_seen *miss = has_zone(watch) ? find_miss(watch) : NULL;
-        if (miss && !watch->probe)
-            watch->probe =
-                sp_probe_start(v->config.client, &watch->record->record, &watch->delegation.zone,
-                               miss, v->counter, on_probe, watch);
+        const struct sp_seen *miss = watch->probe ? NULL : find_miss(watch);
+        if (miss && !miss->is_probed)
+            start_probe(watch, miss);
     }
 }
 
@@ -173,6 +178,37 @@ static void forget_probes(struct sp_verification *v)
     for (struct watch *watch = v->watches; watch < watches_end(v); watch++)
         SP_ARRAY_FOREACH (&watch->record->seen, seen)
             seen->is_probed = false;
+}
+
+/* The record whose miss has to be explained again, the longest unexplained first; or NULL. */
+static struct watch *find_due(const struct sp_verification *v, uint64_t now_ms)
+{
+    uint64_t pause_ms = sp_schedule_probe_ms(now_ms - v->started_ms);
+    struct watch *due = NULL;
+    for (struct watch *watch = v->watches; watch < watches_end(v); watch++) {
+        const struct sp_seen *miss = watch->probe ? NULL : find_miss(watch);
+        if (miss && (!miss->is_probed || now_ms - watch->probed_ms >= pause_ms) &&
+            (!due || watch->probed_ms < due->probed_ms))
+            due = watch;
+    }
+    return due;
+}
+
+/* Between the first look and the last: someone may be typing the record in, at the wrong place.
+ * Probes what is due, as much as the pause until the next look is worth, but at least one record.
+ * Returns the pause after which no server was asked too often: DELAY_MS or more. */
+static uint64_t probe_again(struct sp_verification *v, uint64_t now_ms, uint64_t delay_ms)
+{
+    uint64_t spent_ms = SP_POLL_FIRST_MS; /* the look itself */
+    struct watch *watch;
+    do {
+        watch = find_due(v, now_ms);
+        if (watch) {
+            start_probe(watch, find_miss(watch));
+            spent_ms += (uint64_t)sp_probe_n_asked(watch->probe) * SP_POLL_FIRST_MS;
+        }
+    } while (watch && spent_ms < delay_ms);
+    return spent_ms > delay_ms ? spent_ms : delay_ms;
 }
 
 /* ---- what stands behind the records ---- */
@@ -221,12 +257,13 @@ static void start_chases(struct sp_verification *v)
 
 /* ---- verdicts ---- */
 
-/* Everything that a verdict needs is there. At the last look nothing under way is left out. */
+/* Everything that a verdict needs is there. At the last look nothing under way is left out; while
+ * waiting, no news is held up by what may never be answered. */
 static bool is_ready(const struct sp_verification *v)
 {
     for (const struct watch *watch = v->watches; watch < watches_end(v); watch++) {
         const struct sp_record_observation *record = watch->record;
-        if (!record->delegation || watch->probe)
+        if (!record->delegation || (watch->probe && (v->is_last || !v->has_verdict)))
             return false;
         if (watch->chase && (v->is_last || record->behind.kind == SP_BEHIND_NOT_ASKED))
             return false;
@@ -325,12 +362,14 @@ static void on_tick(void *arg)
 {
     struct sp_verification *v = arg;
     uint64_t now_ms = sp_monotonic_ms();
-    v->tick = sp_timer_start(v->loop, sp_schedule_next_ms(now_ms - v->started_ms), on_tick, v);
+    uint64_t delay_ms = sp_schedule_next_ms(now_ms - v->started_ms);
     find_again(v, now_ms);
-    if (!v->has_verdict)
-        return; /* the first look has not ended yet */
-    sp_asking_poll(v->asking);
-    step_soon(v);
+    if (v->has_verdict) { /* the first look has ended */
+        sp_asking_poll(v->asking);
+        delay_ms = probe_again(v, now_ms, delay_ms);
+        step_soon(v);
+    }
+    v->tick = sp_timer_start(v->loop, delay_ms, on_tick, v);
 }
 
 struct sp_verification *sp_verification_start(struct sp_loop *loop,

@@ -26,7 +26,8 @@ typedef void (*sp_verdict_fn)(void *arg, const struct sp_observation *observatio
  * verdict. While waiting, one question a server and tick is asked until its answer changes, then
  * the rest, and now and then everything that is not live, so that no server is asked more than
  * about ten times a second; a silent one is asked every two seconds. Misses are probed (other
- * types, doubled suffix) at the first look and at the last. What stands behind is asked of the
+ * types, doubled suffix) at the first look, when they change, now and then (sp_schedule_probe_ms)
+ * and at the last look, at one server for each record. What stands behind is asked of the
  * resolvers once all records are live. Ends with the final verdict: connected, error, or the wait
  * is over. FN is never called from inside and may free the verification. COUNTER counts DNS
  * messages; it has to live as long as the client. SET is copied.

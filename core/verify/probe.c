@@ -118,6 +118,11 @@ struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_re
     return probe;
 }
 
+unsigned sp_probe_n_asked(const struct sp_probe *probe)
+{
+    return probe->n_under_way;
+}
+
 void sp_probe_free(struct sp_probe **probe)
 {
     if (!*probe)

@@ -25,6 +25,8 @@ typedef void (*sp_probe_fn)(void *arg, const struct sp_probe_result *result);
 struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_record *record,
                                 const struct sp_name *zone, const struct sp_seen *seen,
                                 unsigned *counter, sp_probe_fn fn, void *arg);
+/* Questions under way. */
+unsigned sp_probe_n_asked(const struct sp_probe *probe);
 void sp_probe_free(struct sp_probe **probe); /* accepts a pointer to NULL */
 
 #endif

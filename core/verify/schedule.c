@@ -2,10 +2,17 @@
 
 #include "base/limits.h"
 
+static uint64_t between(uint64_t min_ms, uint64_t delay_ms, uint64_t max_ms)
+{
+    return delay_ms < min_ms ? min_ms : delay_ms > max_ms ? max_ms : delay_ms;
+}
+
 uint64_t sp_schedule_next_ms(uint64_t elapsed_ms)
 {
-    uint64_t delay_ms = elapsed_ms / 20;
-    if (delay_ms < SP_POLL_FIRST_MS)
-        return SP_POLL_FIRST_MS;
-    return delay_ms > SP_POLL_LAST_MS ? SP_POLL_LAST_MS : delay_ms;
+    return between(SP_POLL_FIRST_MS, elapsed_ms / 20, SP_POLL_LAST_MS);
+}
+
+uint64_t sp_schedule_probe_ms(uint64_t elapsed_ms)
+{
+    return between(SP_LOOK_PROBE_MS, elapsed_ms / 10, SP_POLL_LAST_MS);
 }

@@ -9,5 +9,8 @@
 /* The delay before the next look, in ms, ELAPSED_MS after the wait began: SP_POLL_FIRST_MS at
  * first, 5 % of the elapsed time from two seconds on, SP_POLL_LAST_MS at most. Pure. */
 uint64_t sp_schedule_next_ms(uint64_t elapsed_ms);
+/* The pause between two probes of one missing record, in ms: SP_LOOK_PROBE_MS at first, 10 % of the
+ * elapsed time from twenty seconds on, SP_POLL_LAST_MS at most. Pure. */
+uint64_t sp_schedule_probe_ms(uint64_t elapsed_ms);
 
 #endif

@@ -531,6 +531,89 @@ static void test_last_look_probes_again(void **state)
     scene_fini(&scene);
 }
 
+/* What goes wrong during the wait ends it: it will not come right by itself. */
+static void test_waiting_probes_again(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    scene.config.wait_ms = 60000;
+    scene.change = change_doubled;
+    scene.change_ms = 200;
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_ERROR);
+    assert_int_equal(scene.codes[0], SP_CODE_DOUBLED_SUFFIX);
+    assert_int_equal(scene.codes[1], SP_CODE_MISSING);
+    assert_in_range(scene.elapsed_ms, SP_LOOK_PROBE_MS - 100, 20000);
+    /* One server is probed, at the first look and once more. */
+    assert_int_equal(count_asked(&scene.world, NULL, RP ".example.com", 0), 2);
+    assert_int_equal(count_asked(&scene.world, "127.0.0.1", RP ".example.com", 0), 2);
+    scene_fini(&scene);
+}
+
+static void change_conflict(struct scene *scene)
+{
+    publish_wrong(&scene->world, RP, SP_DNS_TXT, "v=spf1 -all");
+}
+
+/* A miss that changes is probed at once: here NXDOMAIN becomes NODATA. */
+static void test_waiting_sees_a_conflict(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    scene.config.wait_ms = 60000;
+    scene.change = change_conflict;
+    scene.change_ms = 200;
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_ERROR);
+    assert_int_equal(scene.codes[0], SP_CODE_CONFLICTING_RECORDS);
+    assert_in_range(scene.elapsed_ms, 190, 20000);
+    assert_int_equal(count_asked(&scene.world, NULL, RP, SP_DNS_TXT), 1);
+    scene_fini(&scene);
+}
+
+/* The most questions that SERVER got within any second that begins SKIP_MS after the first. */
+static size_t most_in_a_second(const struct world *world, const char *server, uint64_t skip_ms)
+{
+    size_t most = 0;
+    uint64_t begin_ms = world->asked.items[0].at_ms + skip_ms;
+    SP_ARRAY_FOREACH (&world->asked, first) {
+        size_t n = 0;
+        SP_ARRAY_FOREACH (&world->asked, asked)
+            n += asked->at_ms >= first->at_ms && asked->at_ms - first->at_ms < 1000 &&
+                 strcmp(asked->server, server) == 0;
+        if (first->at_ms >= begin_ms && n > most)
+            most = n;
+    }
+    return most;
+}
+
+/* Each miss is NODATA here, which takes five questions to explain. */
+static void test_probing_is_polite(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    publish_wrong(&scene.world, RP, 99, "");
+    publish_wrong(&scene.world, DKIM_A, 99, "");
+    publish_wrong(&scene.world, DKIM_B, 99, "");
+    scene.config.wait_ms = 3500;
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_PENDING);
+    assert_codes(&scene, SP_CODE_MISSING);
+    assert_in_range(count_asked(&scene.world, NULL, RP, SP_DNS_TXT), 3, 4);
+    assert_in_range(count_asked(&scene.world, NULL, DKIM_B, SP_DNS_TXT), 3, 4);
+    /* The last look is left out: all its questions are asked together. */
+    while (scene.world.asked.items[scene.world.asked.n - 1].at_ms -
+               scene.world.asked.items[0].at_ms >=
+           scene.config.wait_ms)
+        scene.world.asked.n--;
+    /* Ten, and the one record whose five questions cannot be spread. */
+    assert_in_range(most_in_a_second(&scene.world, "127.0.0.1", 1000), 5, 16);
+    scene_fini(&scene);
+}
+
 static void test_error_ends_the_wait(void **state)
 {
     struct scene scene;
@@ -701,6 +784,9 @@ int main(void)
         cmocka_unit_test(test_waits_for_the_second_server),
         cmocka_unit_test(test_wait_ends),
         cmocka_unit_test(test_last_look_probes_again),
+        cmocka_unit_test(test_waiting_probes_again),
+        cmocka_unit_test(test_waiting_sees_a_conflict),
+        cmocka_unit_test(test_probing_is_polite),
         cmocka_unit_test(test_error_ends_the_wait),
         cmocka_unit_test(test_replaced_target_is_waited_out),
         cmocka_unit_test(test_waits_for_the_key),

@@ -35,6 +35,15 @@ static void test_is_bounded_and_never_falls(void **state)
     assert_int_equal(sp_schedule_next_ms(UINT64_MAX), SP_POLL_LAST_MS);
 }
 
+static void test_probes(void **state)
+{
+    (void)state;
+    assert_int_equal(sp_schedule_probe_ms(0), 2000);
+    assert_int_equal(sp_schedule_probe_ms(20000), 2000);
+    assert_int_equal(sp_schedule_probe_ms(30000), 3000);
+    assert_int_equal(sp_schedule_probe_ms(UINT64_MAX), SP_POLL_LAST_MS);
+}
+
 /* Two days of waiting cost few looks, the first minute is watched closely. */
 static void test_number_of_looks(void **state)
 {
@@ -56,6 +65,7 @@ int main(void)
         cmocka_unit_test(test_starts_dense),
         cmocka_unit_test(test_is_five_percent_from_two_seconds_on),
         cmocka_unit_test(test_is_bounded_and_never_falls),
+        cmocka_unit_test(test_probes),
         cmocka_unit_test(test_number_of_looks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
