@@ -1,5 +1,5 @@
 /*
- * What to type at a provider without an API: both forms of each host side by side.
+ * What to type, or to delete, at a provider without an API: both forms of each host side by side.
  */
 #ifndef SP_CLI_MANUAL_TEXT_H
 #define SP_CLI_MANUAL_TEXT_H

@@ -74,6 +74,79 @@ const struct sp_description *sp_errand_manual_provider(const struct sp_errand *e
     return NULL;
 }
 
+/* ---- one look at what a person edits
+ * -------------------------------------------------------------
+ */
+
+/* Some server says that it is not there, and none that it is; or nothing serves the name any more.
+ */
+static bool is_gone(const struct sp_record_observation *observed)
+{
+    bool is_live = false, is_denied = false;
+    SP_ARRAY_FOREACH (&observed->seen, seen) {
+        is_live |= seen->kind == SP_SEEN_LIVE;
+        is_denied |= seen->kind == SP_SEEN_OTHER_CNAME || seen->kind == SP_SEEN_NXDOMAIN ||
+                     seen->kind == SP_SEEN_NODATA;
+    }
+    bool is_unserved =
+        observed->delegation && (observed->delegation->state == SP_DELEGATION_NXDOMAIN ||
+                                 observed->delegation->state == SP_DELEGATION_NO_NS);
+    return !is_live && (is_denied || is_unserved);
+}
+
+static bool is_settled(const struct sp_errand *errand, const struct sp_name *host,
+                       const struct sp_observation *observation, const struct sp_verdict *verdict)
+{
+    for (size_t i = 0; i < observation->records.n && i < verdict->records.n; i++)
+        if (sp_name_equal(&observation->records.items[i].record.host, host))
+            return errand->publication->config->is_unpublish
+                       ? is_gone(&observation->records.items[i])
+                       : verdict->records.items[i].state == SP_STATE_LIVE;
+    return false;
+}
+
+static void settle_by_hand(struct sp_errand *errand, const struct sp_observation *observation,
+                           const struct sp_verdict *verdict)
+{
+    const struct sp_publish_config *config = errand->publication->config;
+    bool is_taken_back = config->is_unpublish && !config->is_dry_run;
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        for (size_t i = 0; !(*portion)->job && i < (*portion)->plan.steps.n; i++) {
+            struct sp_result_change *change = sp_portion_change(*portion, i);
+            if (change->outcome != SP_OUTCOME_PLANNED ||
+                !is_settled(errand, &change->host, observation, verdict))
+                continue;
+            change->outcome = is_taken_back ? SP_OUTCOME_APPLIED : SP_OUTCOME_UNCHANGED;
+            if (!is_taken_back)
+                change->action = SP_ACTION_KEEP;
+        }
+    }
+}
+
+static void on_glance(void *arg, const struct sp_observation *observation,
+                      const struct sp_verdict *verdict, bool is_final)
+{
+    struct sp_errand *errand = arg;
+    if (errand->is_finished || !is_final)
+        return;
+    settle_by_hand(errand, observation, verdict);
+    errand->on_glanced(errand);
+}
+
+void sp_errand_glance(struct sp_errand *errand, void (*fn)(struct sp_errand *errand))
+{
+    const struct sp_publish_config *config = errand->publication->config;
+    errand->on_glanced = fn;
+    errand->look = (struct sp_verification_config){
+        .client = config->client,
+        .delegations = config->delegations,
+        .context = {.window_s = SP_WINDOW_S, .until = SP_UNTIL_RECORDS},
+    };
+    sp_errand_progress(errand, "verifying");
+    errand->verification = sp_verification_start(config->loop, &errand->look, errand->set,
+                                                 &errand->result.dns_queries, on_glance, errand);
+}
+
 /* ---- the verdicts -------------------------------------------------------------------------------
  */
 

@@ -110,30 +110,60 @@ static void warn_of_ledger(struct sp_errand *errand, const struct sp_err *err)
                    err->message);
 }
 
-static void finish_taking_back(struct sp_errand *errand)
+/* Whether a person still has to delete the record at HOST. */
+static bool is_left(const struct sp_errand *errand, const struct sp_name *host)
+{
+    bool is_left = false;
+    SP_ARRAY_FOREACH (&errand->result.changes, change)
+        is_left |= change->outcome == SP_OUTCOME_PLANNED && sp_name_equal(&change->host, host);
+    return is_left;
+}
+
+/* What is left for a person stays remembered. */
+static void withdraw(struct sp_errand *errand)
 {
     const struct sp_record_set *set = errand->set;
     struct sp_err err = SP_ERR_INIT;
-    size_t n_applied = 0, n_by_hand = 0;
     SP_ARRAY(struct sp_name) hosts = {0};
-    SP_ARRAY_FOREACH (&set->records, record)
-        *sp_array_push(&hosts) = record->host;
-    if (sp_ledger_withdraw(errand->publication->config->ledger, &set->domain, hosts.items, hosts.n,
-                           &err) < 0)
+    SP_ARRAY_FOREACH (&set->records, record) {
+        if (!is_left(errand, &record->host))
+            *sp_array_push(&hosts) = record->host;
+    }
+    if (hosts.n && sp_ledger_withdraw(errand->publication->config->ledger, &set->domain,
+                                      hosts.items, hosts.n, &err) < 0)
         warn_of_ledger(errand, &err);
     sp_array_free(&hosts);
-    SP_ARRAY_FOREACH (&errand->result.changes, change) {
+}
+
+static void finish_taking_back(struct sp_errand *errand)
+{
+    struct sp_result *result = &errand->result;
+    size_t n_applied = 0, n_by_hand = 0;
+    withdraw(errand);
+    SP_ARRAY_FOREACH (&result->changes, change) {
         n_applied += change->outcome == SP_OUTCOME_APPLIED;
         n_by_hand += change->outcome == SP_OUTCOME_PLANNED;
     }
-    char *message =
-        n_by_hand   ? sp_asprintf("%zu record%s to be removed by hand", n_by_hand,
-                                n_by_hand == 1 ? "" : "s")
-        : n_applied ? sp_asprintf("%zu record%s taken back", n_applied, n_applied == 1 ? "" : "s")
-                    : sp_strdup("nothing to take back: none of the records is there");
-    sp_copy_text(errand->result.message, sizeof(errand->result.message), message);
-    free(message);
+    if (n_by_hand)
+        snprintf(result->message, sizeof(result->message),
+                 "%zu record%s to be deleted by hand; run `signpost unpublish %s` again when that "
+                 "is done",
+                 n_by_hand, n_by_hand == 1 ? " is" : "s are", SP_NAME_STR(&result->domain));
+    else if (n_applied)
+        snprintf(result->message, sizeof(result->message), "%zu record%s taken back", n_applied,
+                 n_applied == 1 ? "" : "s");
+    else
+        sp_copy_text(result->message, sizeof(result->message),
+                     "nothing to take back: none of the records is there");
     sp_errand_finish(errand, NULL);
+}
+
+static void take_back_by_hand(struct sp_errand *errand)
+{
+    const struct sp_publish_config *config = errand->publication->config;
+    if (sp_result_has_planned(&errand->result) && config->on_manual)
+        config->on_manual(config->arg, &errand->result, sp_errand_manual_provider(errand));
+    finish_taking_back(errand);
 }
 
 static void note_published(struct sp_errand *errand)
@@ -156,19 +186,16 @@ static void note_published(struct sp_errand *errand)
 /* Everything is written, or nothing had to be. */
 static void go_on(struct sp_errand *errand)
 {
-    const struct sp_publish_config *config = errand->publication->config;
-    bool is_by_hand = false;
-    SP_ARRAY_FOREACH (&errand->portions, portion)
-        is_by_hand |= !(*portion)->job;
-    if (config->is_unpublish) {
-        if (is_by_hand && config->on_manual)
-            config->on_manual(config->arg, &errand->result,
-                              &errand->placements[0].source->plugin->description);
-        finish_taking_back(errand);
+    bool is_cancelled = errand->publication->is_cancelled;
+    if (errand->publication->config->is_unpublish) {
+        if (sp_errand_manual_provider(errand) && !is_cancelled)
+            sp_errand_glance(errand, take_back_by_hand);
+        else
+            finish_taking_back(errand);
         return;
     }
     note_published(errand);
-    if (errand->publication->is_cancelled)
+    if (is_cancelled)
         sp_errand_cancel(errand, true);
     else
         sp_errand_verify(errand);
@@ -232,26 +259,74 @@ static int refuse_read_only(const struct sp_portion *portion, struct sp_err *err
     return sp_err_fix(err, "publish where the zone is edited: name that provider with --provider");
 }
 
-/* The first refusal, and how many more there are. */
-static int find_refusal(const struct sp_errand *errand, struct sp_err *err)
+/* "A,TXT": the types that were named and those that would have to be, each once. */
+static void list_wanted_types(const struct sp_errand *errand, struct sp_buf *out)
 {
-    size_t n = 0;
+    const struct sp_publish_config *config = errand->publication->config;
+    sp_strings types = {0};
+    for (size_t i = 0; i < config->n_replace_types; i++)
+        sp_strings_add(&types, config->replace_types[i]);
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        SP_ARRAY_FOREACH (&(*portion)->plan.wants_types, type)
+            sp_strings_add(&types, *type);
+    }
+    for (size_t i = 0; i < types.n; i++) {
+        bool is_new = true;
+        for (size_t j = 0; j < i && is_new; j++)
+            is_new = !sp_ascii_equal(types.items[j], types.items[i]);
+        if (is_new)
+            sp_buf_printf(out, "%s%s", i ? "," : "", types.items[i]);
+    }
+    sp_strings_free(&types);
+}
+
+/* All the flags that the domain takes, so that nobody learns of them one by one. */
+static void fix_replaceable(const struct sp_errand *errand, struct sp_err *err)
+{
+    struct sp_buf types = SP_BUF_INIT(sizeof(err->fix));
+    bool wants_replace = errand->publication->config->may_replace;
+    SP_ARRAY_FOREACH (&errand->portions, portion)
+        wants_replace |= (*portion)->plan.wants_replace;
+    list_wanted_types(errand, &types);
+    sp_err_fix(err, "if nothing needs what is there any more, run it again with %s%s%s%s--yes",
+               wants_replace ? "--replace " : "", types.len ? "--replace-types " : "",
+               sp_buf_str(&types), types.len ? " " : "");
+    sp_buf_fini(&types);
+}
+
+/* The first refusal, one that no flag allows before all others; NULL: none. RET_N: how many. */
+static const struct sp_step *first_refused(const struct sp_errand *errand, size_t *ret_n)
+{
+    const struct sp_step *first = NULL;
+    *ret_n = 0;
     SP_ARRAY_FOREACH (&errand->portions, item) {
         SP_ARRAY_FOREACH (&(*item)->plan.steps, step) {
-            if (step->is_refused && n++ == 0)
-                *err = step->err;
-        }
-        if (n == 0 && (*item)->job && (*item)->job->zone->is_read_only &&
-            sp_portion_has_writes(*item)) {
-            n = 1;
-            refuse_read_only(*item, err);
+            *ret_n += step->is_refused;
+            if (step->is_refused && (!first || (step->is_barred && !first->is_barred)))
+                first = step;
         }
     }
+    return first;
+}
+
+static int find_refusal(const struct sp_errand *errand, struct sp_err *err)
+{
+    size_t n;
+    const struct sp_step *refused = first_refused(errand, &n);
+    SP_ARRAY_FOREACH (&errand->portions, item) {
+        if ((*item)->job && (*item)->job->zone->is_read_only && sp_portion_has_writes(*item))
+            return refuse_read_only(*item, err);
+    }
+    if (!refused)
+        return 0;
+    *err = refused->err;
+    if (!refused->is_barred)
+        fix_replaceable(errand, err);
     size_t len = strlen(err->message);
     if (n > 1)
         snprintf(err->message + len, sizeof(err->message) - len, " (and %zu more of its records)",
                  n - 1);
-    return n ? -1 : 0;
+    return -1;
 }
 
 static int ask(struct sp_errand *errand, struct sp_err *err)
@@ -260,20 +335,25 @@ static int ask(struct sp_errand *errand, struct sp_err *err)
     bool needs_yes = false;
     SP_ARRAY_FOREACH (&errand->portions, portion)
         needs_yes |= (*portion)->job && (*portion)->plan.needs_yes;
-    if (!needs_yes || config->has_yes ||
-        (config->confirm && config->confirm(config->arg, &errand->result)))
+    if (!needs_yes || config->has_yes)
         return 0;
-    sp_err_set(err, SP_ERR_REFUSED, "needs-yes",
-               "records that are there would be %s, and nobody said yes to that",
-               config->is_unpublish ? "removed" : "changed or removed");
-    return sp_err_fix(err, "look at the plan with --dry-run, then run this again with --yes");
+    if (!config->confirm) {
+        sp_err_set(err, SP_ERR_REFUSED, "needs-yes",
+                   "records that are there would be %s, and nobody said yes to that",
+                   config->is_unpublish ? "removed" : "changed or removed");
+        return sp_err_fix(err, "look at the plan with --dry-run, then run this again with --yes");
+    }
+    if (config->confirm(config->arg, &errand->result))
+        return 0;
+    sp_err_set(err, SP_ERR_REFUSED, "declined", "not changed: the answer was no");
+    return sp_err_fix(err, "run it again and answer y, or use --yes");
 }
 
-/* Nothing of a domain that is refused is done. */
-static void refuse(struct sp_errand *errand, const struct sp_err *err)
+/* Nobody said yes: nothing of the plan is done. */
+static void refuse_planned(struct sp_errand *errand, const struct sp_err *err)
 {
     SP_ARRAY_FOREACH (&errand->result.changes, change) {
-        if (strcmp(err->code, "needs-yes") == 0 && change->outcome == SP_OUTCOME_PLANNED)
+        if (change->outcome == SP_OUTCOME_PLANNED)
             change->outcome = SP_OUTCOME_REFUSED;
     }
     fail(errand, err);
@@ -290,6 +370,15 @@ static void finish_dry_run(struct sp_errand *errand)
     else
         sp_copy_text(errand->result.message, sizeof(errand->result.message), "nothing to change");
     fail(errand, NULL);
+}
+
+/* The DNS tells of records that no API lists whether they are there already. */
+static void end_dry_run(struct sp_errand *errand)
+{
+    if (sp_errand_manual_provider(errand))
+        sp_errand_glance(errand, finish_dry_run);
+    else
+        finish_dry_run(errand);
 }
 
 static void approve(struct sp_errand *errand)
@@ -337,11 +426,11 @@ static void decide(struct sp_errand *errand)
     if (plan_portions(errand, &err) < 0)
         fail(errand, &err);
     else if (find_refusal(errand, &err) < 0)
-        refuse(errand, &err);
+        fail(errand, &err);
     else if (errand->publication->config->is_dry_run)
-        finish_dry_run(errand);
+        end_dry_run(errand);
     else if (ask(errand, &err) < 0)
-        refuse(errand, &err);
+        refuse_planned(errand, &err);
     else if (remember_set(errand, &err) < 0)
         fail(errand, &err);
     else

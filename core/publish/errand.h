@@ -33,6 +33,7 @@ struct sp_errand {
     struct sp_verification_config look;
     sp_superseded_list superseded;
     bool has_looked;
+    void (*on_glanced)(struct sp_errand *errand);
 };
 
 void sp_errand_init(struct sp_errand *errand, struct sp_publication *publication,
@@ -49,6 +50,10 @@ void sp_errand_listed(struct sp_errand *errand, const struct sp_err *err);
 void sp_errand_written(struct sp_errand *errand, const struct sp_err *err);
 /* Starts verifying; the final verdict finishes the errand (confirmation.c). */
 void sp_errand_verify(struct sp_errand *errand);
+/* One look at the records that a person edits, which no API lists: their changes are settled by
+ * what is there, and FN goes on, from the loop. A look that found nothing out settles nothing
+ * (confirmation.c). */
+void sp_errand_glance(struct sp_errand *errand, void (*fn)(struct sp_errand *errand));
 /* The provider without API that has a part in it, or NULL. */
 const struct sp_description *sp_errand_manual_provider(const struct sp_errand *errand);
 /* Remembers the last verdict in the ledger. */

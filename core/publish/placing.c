@@ -26,6 +26,34 @@ static int fail_unasked(const struct sp_source *source, const struct sp_err *fai
     return -1;
 }
 
+/* "PowerDNS needs PDNS_API_KEY": what the first way to authenticate takes. */
+static void put_needs(struct sp_buf *out, const struct sp_description *provider)
+{
+    const char *before = " needs ";
+    sp_buf_printf(out, "%s%s", out->len ? ", " : "", provider->label);
+    SP_ARRAY_FOREACH (&provider->auths.items[0].secrets, secret) {
+        if (secret->env.n) {
+            sp_buf_printf(out, "%s%s", before, secret->env.items[0]);
+            before = " and ";
+        }
+    }
+}
+
+/* A forgotten variable would look like a provider without an API. */
+static void warn_of_no_credential(struct sp_errand *errand)
+{
+    const struct sp_publication *publication = errand->publication;
+    struct sp_buf needs = SP_BUF_INIT(SP_TEXT_MAX);
+    if (publication->candidates.n || !publication->unasked.n)
+        return;
+    SP_ARRAY_FOREACH (&publication->unasked, plugin)
+        put_needs(&needs, &(*plugin)->description);
+    sp_result_warn(&errand->result, "no-credential",
+                   "set one, or name the provider with --provider",
+                   "no credential is set, so no provider could be asked (%s)", sp_buf_str(&needs));
+    sp_buf_fini(&needs);
+}
+
 /* For name servers that nobody recognised: the first source that holds the host, else a person. */
 static int claim(struct sp_errand *errand, struct sp_placement *placement,
                  const struct sp_name *host, struct sp_err *err)
@@ -45,6 +73,8 @@ static int claim(struct sp_errand *errand, struct sp_placement *placement,
     if (unasked)
         return fail_unasked(unasked, sp_source_failure(unasked, errand), err);
     placement->source = manual_source(errand, err);
+    if (placement->source)
+        warn_of_no_credential(errand);
     return placement->source ? 0 : -1;
 }
 

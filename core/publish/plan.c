@@ -52,12 +52,17 @@ struct site {
     const struct sp_listed *same;        /* the wanted target; an enabled one if there is one */
     const struct sp_listed *other_cname; /* the first */
     const struct sp_listed *foreign;     /* the first obstacle that is not to be touched */
-    const struct sp_listed *forbidden;   /* NS or SOA, or a type that was not named */
+    const struct sp_listed *forbidden;   /* NS or SOA, else a type that was not named */
 };
+
+static bool is_never_removed(const char *type)
+{
+    return sp_ascii_equal(type, "NS") || sp_ascii_equal(type, "SOA");
+}
 
 static bool may_remove_type(const struct sp_plan_policy *policy, const char *type)
 {
-    if (sp_ascii_equal(type, "NS") || sp_ascii_equal(type, "SOA"))
+    if (is_never_removed(type))
         return false;
     for (size_t i = 0; i < policy->n_replace_types; i++)
         if (sp_ascii_equal(policy->replace_types[i], type))
@@ -87,7 +92,8 @@ static void site_add_other(struct site *site, const struct sp_listed *listed,
         site->foreign = listed;
     if (is_cname(listed)) {
         site->other_cname = site->other_cname ? site->other_cname : listed;
-    } else if (!site->forbidden && !may_remove_type(policy, listed->type)) {
+    } else if (!may_remove_type(policy, listed->type) &&
+               (!site->forbidden || is_never_removed(listed->type))) {
         site->forbidden = listed;
     }
     *sp_array_push(&site->others) = listed;
@@ -120,6 +126,7 @@ static uint32_t ttl_of(const struct sp_record *wanted, const struct sp_plan_poli
 
 static void refuse_apex(struct sp_step *step, const struct sp_record *wanted)
 {
+    step->is_barred = true;
     sp_err_set(
         &step->err, SP_ERR_REFUSED, "cname-at-apex",
         "%s is the top of its own zone, and a CNAME cannot stand there: the zone's SOA and NS "
@@ -134,6 +141,7 @@ static void refuse_foreign(struct sp_step *step, const struct sp_record *wanted,
 {
     char *note =
         sp_escaped(foreign->note ? foreign->note : "the provider keeps it in a way of its own");
+    step->is_barred = true;
     sp_err_set(&step->err, SP_ERR_REFUSED, "foreign-record",
                "at %s stands a %s record that signpost does not touch: %.300s",
                SP_NAME_STR(&wanted->host), foreign->type, note);
@@ -154,16 +162,38 @@ static void list_types(const struct site *site, struct sp_buf *out, const char *
     }
 }
 
+static void want_type(struct sp_plan *plan, const char *type)
+{
+    SP_ARRAY_FOREACH (&plan->wants_types, known) {
+        if (sp_ascii_equal(*known, type))
+            return;
+    }
+    sp_strings_add(&plan->wants_types, type);
+}
+
+/* Every flag that a host with records in the way takes, so that nobody learns of them one by one.
+ */
+static void want_all(struct sp_plan *plan, const struct site *site)
+{
+    SP_ARRAY_FOREACH (&site->others, other) {
+        if (is_cname(*other))
+            plan->wants_replace = true;
+        else
+            want_type(plan, (*other)->type);
+    }
+}
+
 static void refuse_type(struct sp_step *step, const struct sp_record *wanted,
                         const struct site *site)
 {
     struct sp_buf types = SP_BUF_INIT(256);
     const char *type = site->forbidden->type;
+    step->is_barred = is_never_removed(type);
     list_types(site, &types, ", ");
     sp_err_set(&step->err, SP_ERR_REFUSED, "other-type",
                "at %s there are records of other types (%s), and a CNAME cannot stand beside them",
                SP_NAME_STR(&wanted->host), sp_buf_str(&types));
-    if (sp_ascii_equal(type, "NS") || sp_ascii_equal(type, "SOA")) {
+    if (step->is_barred) {
         sp_err_fix(&step->err,
                    "%s is delegated to other servers by its %s record: signpost never removes that",
                    SP_NAME_STR(&wanted->host), type);
@@ -201,6 +231,18 @@ static void settle(struct sp_plan *plan, size_t record, const struct site *site,
         push(plan, record, turned ? SP_ACTION_UPDATE : SP_ACTION_CREATE, turned, ttl);
 }
 
+static void refuse_replaceable(struct sp_plan *plan, size_t record, const struct sp_record *wanted,
+                               const struct site *site, uint32_t ttl)
+{
+    if (site->forbidden)
+        refuse_type(push_refused(plan, record, SP_ACTION_CREATE, site->forbidden, ttl), wanted,
+                    site);
+    else
+        refuse_target(push_refused(plan, record, SP_ACTION_UPDATE, site->other_cname, ttl), wanted,
+                      site->other_cname);
+    want_all(plan, site);
+}
+
 static void plan_one(struct sp_plan *plan, const struct sp_name *zone,
                      const struct sp_record *wanted, size_t record, const struct site *site,
                      const struct sp_plan_policy *policy)
@@ -213,12 +255,8 @@ static void plan_one(struct sp_plan *plan, const struct sp_name *zone,
                                     is_cname(site->foreign) ? SP_ACTION_UPDATE : SP_ACTION_CREATE,
                                     site->foreign, ttl),
                        wanted, site->foreign);
-    else if (site->forbidden)
-        refuse_type(push_refused(plan, record, SP_ACTION_CREATE, site->forbidden, ttl), wanted,
-                    site);
-    else if (site->other_cname && !policy->may_replace)
-        refuse_target(push_refused(plan, record, SP_ACTION_UPDATE, site->other_cname, ttl), wanted,
-                      site->other_cname);
+    else if (site->forbidden || (site->other_cname && !policy->may_replace))
+        refuse_replaceable(plan, record, wanted, site, ttl);
     else
         settle(plan, record, site, ttl);
 }
@@ -243,6 +281,7 @@ void sp_plan_publish(const struct sp_name *zone, const struct sp_record *wanted,
 static void refuse_not_ours(struct sp_step *step, const struct sp_record *wanted,
                             const struct sp_listed *other)
 {
+    step->is_barred = true;
     sp_err_set(&step->err, SP_ERR_REFUSED, "not-ours",
                "%s points to %s now, not to %s: somebody changed it since",
                SP_NAME_STR(&wanted->host), SP_NAME_STR(&other->target),
@@ -285,5 +324,6 @@ void sp_plan_unpublish(const struct sp_record *wanted, size_t n_wanted,
 void sp_plan_fini(struct sp_plan *plan)
 {
     sp_array_free(&plan->steps);
+    sp_strings_free(&plan->wants_types);
     *plan = (struct sp_plan){0};
 }

@@ -20,6 +20,7 @@ struct sp_step {
     size_t record; /* index into the wanted records */
     enum sp_action action;
     bool is_refused;
+    bool is_barred;                 /* refused, and no flag would allow it */
     const struct sp_listed *before; /* what is there; a borrow from the listing, or NULL */
     uint32_t ttl;
     struct sp_err err; /* refused: why, and the flag that would allow it */
@@ -30,6 +31,9 @@ struct sp_plan {
     bool is_refused;  /* at least one step is */
     bool has_changes; /* something to write */
     bool needs_yes;   /* updates or deletions are among it */
+    /* What would allow the refused steps that are not barred: --replace, and --replace-types. */
+    bool wants_replace;
+    sp_strings wants_types; /* each once */
 };
 
 /*

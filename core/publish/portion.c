@@ -102,7 +102,7 @@ static void report_step(struct sp_portion *portion, size_t i)
     change->zone = portion->zone;
     change->provider = sp_strdup(portion->source->plugin->description.name);
     change->sent_host = sent_host(portion, &wanted->host);
-    if (step->before && step->action != SP_ACTION_CREATE)
+    if (step->before && (step->is_refused || step->action != SP_ACTION_CREATE))
         change->from = value_of(step->before);
     if (step->action != SP_ACTION_DELETE && !is_taken_back)
         change->to = sp_strdup(SP_NAME_STR(&wanted->target));

@@ -28,6 +28,7 @@ struct sp_publication {
     SP_ARRAY(struct sp_source *) sources;          /* owned */
     SP_ARRAY(struct sp_zone_job *) jobs;           /* owned */
     SP_ARRAY(const struct sp_plugin *) candidates; /* auto: with an API and a credential at hand */
+    SP_ARRAY(const struct sp_plugin *) unasked;    /* auto: with an API, without a credential */
     const struct sp_plugin *endpoint_plugin;       /* whom --endpoint belongs to */
     size_t n_lookups;                              /* delegations under way */
     size_t n_finding;                              /* sources looking for zones */

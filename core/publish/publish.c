@@ -20,14 +20,17 @@ struct sp_source *sp_publication_source(struct sp_publication *publication,
     return source;
 }
 
+static bool takes_credentials(const struct sp_plugin *plugin)
+{
+    return plugin->is_usable && plugin->description.has_functions &&
+           plugin->description.auths.n > 0;
+}
+
 /* A credential that is set but cannot be read counts: the source made of it will say what is wrong.
  */
 static bool has_credentials(const struct sp_plugin *plugin)
 {
     struct sp_err err = SP_ERR_INIT;
-    if (!plugin->is_usable || !plugin->description.has_functions ||
-        plugin->description.auths.n == 0)
-        return false;
     struct sp_credentials *credentials = sp_credentials_load(&plugin->description, getenv, &err);
     bool is_there = credentials || err.kind == SP_ERR_USAGE;
     sp_credentials_free(credentials);
@@ -41,8 +44,12 @@ static int settle_candidates(struct sp_publication *publication, struct sp_err *
 {
     const struct sp_catalog *catalog = publication->config->catalog;
     SP_ARRAY_FOREACH (&catalog->plugins, plugin) {
+        if (!takes_credentials(*plugin))
+            continue;
         if (has_credentials(*plugin))
             *sp_array_push(&publication->candidates) = *plugin;
+        else
+            *sp_array_push(&publication->unasked) = *plugin;
     }
     if (!publication->config->endpoint)
         return 0;
@@ -301,6 +308,7 @@ void sp_publication_free(struct sp_publication *publication)
     SP_ARRAY_FOREACH (&publication->sources, source)
         sp_source_free(*source);
     sp_array_free(&publication->candidates);
+    sp_array_free(&publication->unasked);
     sp_array_free(&publication->jobs);
     sp_array_free(&publication->sources);
     free(publication->errands);

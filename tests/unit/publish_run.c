@@ -23,7 +23,8 @@ int setup(SP_UNUSED void **state)
         .ttl_default = 3600,
         .has_functions = true,
     };
-    sp_array_push(&world.powerdns.description.auths);
+    struct sp_auth *auth = sp_array_push(&world.powerdns.description.auths);
+    sp_strings_add(&sp_array_push(&auth->secrets)->env, "PDNS_API_KEY");
     world.manual.description = (struct sp_description){
         .name = manual_name, .label = manual_label, .convention = {.host = SP_HOST_RELATIVE}};
     *sp_array_push(&world.catalog.plugins) = &world.powerdns;
@@ -52,6 +53,9 @@ int teardown(SP_UNUSED void **state)
     }
     sp_array_free(&world.delegations);
     sp_array_free(&world.records);
+    struct sp_auth *auth = &world.powerdns.description.auths.items[0];
+    sp_strings_free(&auth->secrets.items[0].env);
+    sp_array_free(&auth->secrets);
     sp_array_free(&world.powerdns.description.auths);
     sp_array_free(&world.catalog.plugins);
     sp_buf_fini(&world.log);

@@ -36,6 +36,15 @@ static ssize_t find_listed(const char *type, const struct sp_name *host)
     return -1;
 }
 
+void remove_listed(const char *host)
+{
+    struct sp_name name = name_of(host);
+    ssize_t at = find_listed("CNAME", &name);
+    assert_true(at >= 0);
+    sp_listed_fini(&world.records.items[at]);
+    world.records.items[at] = world.records.items[--world.records.n];
+}
+
 bool points_to(const char *host, const char *target)
 {
     struct sp_name host_name = name_of(host), target_name = name_of(target);
@@ -332,17 +341,24 @@ static void look(void *arg)
     }
     SP_ARRAY_FOREACH (&verification->set->records, record) {
         struct sp_record_verdict *judged = sp_array_push(&verdict.records);
-        sp_array_push(&observation.records)->record = *record;
+        struct sp_record_observation *observed = sp_array_push(&observation.records);
+        observed->record = *record;
         bool is_live = points_to(SP_NAME_STR(&record->host), SP_NAME_STR(&record->target));
+        sp_array_push(&observed->seen)->kind = world.is_dns_silent ? SP_SEEN_UNREACHABLE
+                                               : is_live           ? SP_SEEN_LIVE
+                                                                   : SP_SEEN_NXDOMAIN;
         judged->state = is_live ? SP_STATE_LIVE : SP_STATE_MISSING;
         if (!is_live)
             verdict.status = SP_STATUS_PENDING;
     }
     sp_copy_text(verdict.message, sizeof(verdict.message), sp_status_name(verdict.status));
     bool is_final = !world.is_verification_stuck &&
-                    (verification->n_looks++ > 0 || verdict.status == SP_STATUS_CONNECTED);
+                    (verification->n_looks++ > 0 || verification->config.wait_ms == 0 ||
+                     verdict.status == SP_STATUS_CONNECTED);
     verification->fn(verification->arg, &observation, &verdict, is_final);
     sp_array_free(&verdict.records);
+    SP_ARRAY_FOREACH (&observation.records, observed)
+        sp_array_free(&observed->seen);
     sp_array_free(&observation.records);
     if (!is_final && !world.is_verification_stuck)
         sp_loop_defer(world.loop, look, verification);

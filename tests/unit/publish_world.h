@@ -29,6 +29,7 @@ struct world {
     const char *recognised_zone; /* whose name servers the plugin recognises */
     bool has_credentials, is_read_only;
     bool is_verification_stuck;
+    bool is_dns_silent; /* no name server answers */
     enum fault fault;
     sp_listed_list records; /* at the provider */
     struct sp_buf log;      /* "find list apply " */
@@ -42,6 +43,8 @@ extern struct world world;
 struct sp_name name_of(const char *text);
 /* Puts a record at the provider. */
 void add_listed(const char *type, const char *host, const char *value);
+/* Takes the CNAME of HOST out of the world, as somebody who edits the zone would. */
+void remove_listed(const char *host);
 bool points_to(const char *host, const char *target);
 
 /* For cmocka: a fresh world with the zone example.com, and a ledger in a file. */

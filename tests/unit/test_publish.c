@@ -82,9 +82,18 @@ static void test_replacing_needs_a_yes(SP_UNUSED void **state)
     add_listed("TXT", "sk1a._domainkey.example.com", "v=DKIM1");
     const struct sp_result *result = run_one(&config);
     assert_log("find list ");
-    assert_err(result, SP_ERR_REFUSED, "needs-yes");
+    assert_err(result, SP_ERR_REFUSED, "declined");
+    assert_string_equal(result->err.message, "not changed: the answer was no");
+    assert_string_equal(result->err.fix, "run it again and answer y, or use --yes");
     assert_changes(result, "update CNAME refused, delete TXT refused, create CNAME refused, ");
     assert_ledger("");
+
+    config.confirm = NULL;
+    result = run_one(&config);
+    assert_err(result, SP_ERR_REFUSED, "needs-yes");
+    assert_non_null(strstr(result->err.fix, "--dry-run"));
+    assert_changes(result, "update CNAME refused, delete TXT refused, create CNAME refused, ");
+    config.confirm = config_of("powerdns").confirm;
 
     world.may_confirm = true;
     result = run_one(&config);
@@ -94,6 +103,41 @@ static void test_replacing_needs_a_yes(SP_UNUSED void **state)
     assert_string_equal(result->changes.items[1].from, "v=DKIM1");
     assert_null(result->changes.items[1].to);
     assert_ledger("applied applied applied ");
+}
+
+/* One fix has every flag that the domain takes, and each refusal says what is there. */
+static void test_all_flags_at_once(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    const char *const types[] = {"MX"};
+    add_listed("CNAME", "sk1.example.com", "old.example");
+    add_listed("A", "sk1a._domainkey.example.com", "192.0.2.1");
+    add_listed("TXT", "sk1a._domainkey.example.com", "v=DKIM1");
+    add_listed("MX", "sk1a._domainkey.example.com", "10 mx.example");
+    const struct sp_result *result = run_one(&config);
+    assert_err(result, SP_ERR_REFUSED, "other-target");
+    assert_non_null(strstr(result->err.message, "(and 1 more of its records)"));
+    assert_non_null(strstr(result->err.fix, " --replace --replace-types A,TXT,MX --yes"));
+    assert_changes(result, "update CNAME refused, create CNAME refused, ");
+    assert_string_equal(result->changes.items[0].from, "old.example");
+    assert_string_equal(result->changes.items[1].from, "192.0.2.1");
+
+    /* What was given already stays in it. */
+    config.may_replace = true;
+    config.replace_types = types;
+    config.n_replace_types = 1;
+    result = run_one(&config);
+    assert_err(result, SP_ERR_REFUSED, "other-type");
+    assert_non_null(strstr(result->err.fix, " --replace --replace-types MX,A,TXT --yes"));
+
+    /* What no flag allows comes first. */
+    add_listed("NS", "sk1a._domainkey.example.com", "ns.example");
+    config.may_replace = false;
+    result = run_one(&config);
+    assert_err(result, SP_ERR_REFUSED, "other-type");
+    assert_non_null(strstr(result->err.message, "(and 1 more of its records)"));
+    assert_non_null(strstr(result->err.fix, "signpost never removes that"));
+    assert_string_equal(result->changes.items[1].from, "ns.example");
 }
 
 static void test_dry_run(SP_UNUSED void **state)
@@ -364,6 +408,45 @@ static void test_auto_by_hand(SP_UNUSED void **state)
     assert_changes(result, "keep CNAME unchanged, keep CNAME unchanged, ");
 }
 
+static void test_auto_without_credential(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("auto");
+    world.has_credentials = false;
+    const struct sp_result *result = run_one(&config);
+    assert_string_equal(result->provider, "manual");
+    assert_int_equal(result->warnings.n, 1);
+    assert_string_equal(result->warnings.items[0].code, "no-credential");
+    assert_string_equal(result->warnings.items[0].message,
+                        "no credential is set, so no provider could be asked (PowerDNS needs "
+                        "PDNS_API_KEY)");
+    assert_string_equal(result->warnings.items[0].fix,
+                        "set one, or name the provider with --provider");
+    config.provider = "manual";
+    assert_int_equal(run_one(&config)->warnings.n, 0);
+}
+
+/* No API lists them: the DNS tells which are there already. */
+static void test_dry_run_by_hand(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("manual");
+    config.is_dry_run = true;
+    add_listed("CNAME", "sk1.example.com", "u1.mailer.example");
+    const struct sp_result *result = run_one(&config);
+    assert_changes(result, "keep CNAME unchanged, create CNAME planned, ");
+    assert_int_equal(sp_result_exit_code(result, true), 9);
+    assert_string_equal(result->message, "1 change planned, nothing changed");
+    assert_int_equal(result->status, SP_STATUS_NONE);
+    add_listed("CNAME", "sk1a._domainkey.example.com", "a.dkim.mailer.example");
+    result = run_one(&config);
+    assert_changes(result, "keep CNAME unchanged, keep CNAME unchanged, ");
+    assert_int_equal(sp_result_exit_code(result, true), 0);
+    assert_int_equal(world.n_manual, 0);
+    bool is_found;
+    struct sp_ledger_entry entry = entry_of("example.com", &is_found);
+    assert_false(is_found);
+    sp_ledger_entry_fini(&entry);
+}
+
 static void test_endpoint_has_one_owner(SP_UNUSED void **state)
 {
     struct sp_publish_config config = config_of("auto");
@@ -383,7 +466,7 @@ static void test_unpublish(SP_UNUSED void **state)
     run_one(&config);
     add_listed("A", "www.example.com", "192.0.2.1");
     config.is_unpublish = true;
-    assert_err(run_one(&config), SP_ERR_REFUSED, "needs-yes");
+    assert_err(run_one(&config), SP_ERR_REFUSED, "declined");
     config.has_yes = true;
     const struct sp_result *result = run_one(&config);
     assert_log("find list apply ");
@@ -411,6 +494,57 @@ static void test_unpublish_leaves_what_is_not_ours(SP_UNUSED void **state)
     assert_int_equal(world.records.n, 2);
 }
 
+static void assert_remembered(size_t n_records, bool is_withdrawn)
+{
+    bool is_found;
+    struct sp_ledger_entry entry = entry_of("example.com", &is_found);
+    assert_true(is_found);
+    assert_int_equal(entry.set.records.n, n_records);
+    assert_int_equal(entry.is_withdrawn, is_withdrawn);
+    sp_ledger_entry_fini(&entry);
+}
+
+/* What is still served stays remembered until it is gone. */
+static void test_unpublish_by_hand(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("manual");
+    run_one(&config);
+    assert_int_equal(world.n_manual, 1);
+    config.is_unpublish = true;
+    config.confirm = NULL; /* nothing is written by us: nobody is asked */
+
+    config.is_dry_run = true;
+    assert_changes(run_one(&config), "delete CNAME planned, delete CNAME planned, ");
+    assert_int_equal(world.n_manual, 1);
+    config.is_dry_run = false;
+
+    const struct sp_result *result = run_one(&config);
+    assert_changes(result, "delete CNAME planned, delete CNAME planned, ");
+    assert_string_equal(result->message, "2 records are to be deleted by hand; run `signpost "
+                                         "unpublish example.com` again when that is done");
+    assert_int_equal(world.n_manual, 2);
+    assert_remembered(2, false);
+
+    remove_listed("sk1.example.com");
+    result = run_one(&config);
+    assert_changes(result, "delete CNAME applied, delete CNAME planned, ");
+    assert_non_null(strstr(result->message, "1 record is to be deleted by hand; "));
+    assert_remembered(1, false);
+
+    remove_listed("sk1a._domainkey.example.com");
+    world.is_dns_silent = true; /* which proves nothing */
+    result = run_one(&config);
+    assert_changes(result, "delete CNAME planned, delete CNAME planned, ");
+    assert_remembered(1, false);
+
+    world.is_dns_silent = false;
+    result = run_one(&config);
+    assert_changes(result, "delete CNAME applied, delete CNAME applied, ");
+    assert_string_equal(result->message, "2 records taken back");
+    assert_int_equal(world.n_manual, 4);
+    assert_remembered(0, true);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -419,6 +553,7 @@ int main(void)
         TEST(test_first_then_again),
         TEST(test_refused_beside_another),
         TEST(test_replacing_needs_a_yes),
+        TEST(test_all_flags_at_once),
         TEST(test_dry_run),
         TEST(test_two_zones),
         TEST(test_shadowed_and_read_only),
@@ -437,8 +572,11 @@ int main(void)
         TEST(test_auto_by_credential),
         TEST(test_auto_undelegated),
         TEST(test_auto_by_hand),
+        TEST(test_auto_without_credential),
+        TEST(test_dry_run_by_hand),
         TEST(test_endpoint_has_one_owner),
         TEST(test_unpublish),
+        TEST(test_unpublish_by_hand),
         TEST(test_unpublish_leaves_what_is_not_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
