@@ -316,7 +316,7 @@ static void take_failure(struct sp_conversation *conversation, json_t *meta)
     }
     int code = sp_wire_code_parse(fail.code);
     const char *sentence = conversation->engine_sentence;
-    sp_failure_explain(conversation->outlet->description, &fail, sentence ? sentence : "", &err);
+    sp_failure_explain(conversation->outlet, &fail, sentence ? sentence : "", &err);
     sp_wire_fail_fini(&fail);
     /* The plugin could not read the answer to its write, or could not be trusted with it. */
     if (code == SIGNPOST_AMBIGUOUS || code == SIGNPOST_BAD_REPLY || code == SIGNPOST_OK)

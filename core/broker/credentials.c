@@ -105,7 +105,7 @@ static int load_way(const struct sp_auth *auth, char *(*get_env)(const char *nam
     return 1;
 }
 
-/* "A (or B, C)" for each secret, joined by "and", ways by "or". */
+/* "A (or B, C, or A_FILE naming a file)" for each secret, joined by "and", ways by "or". */
 static void name_ways(const struct sp_description *description, struct sp_buf *out)
 {
     for (size_t w = 0; w < description->auths.n; w++) {
@@ -116,7 +116,9 @@ static void name_ways(const struct sp_description *description, struct sp_buf *o
             sp_buf_puts(out, s ? " and " : "");
             for (size_t i = 0; i < env->n; i++)
                 sp_buf_printf(out, "%s%s", i == 0 ? "" : i == 1 ? " (or " : ", ", env->items[i]);
-            sp_buf_puts(out, env->n > 1 ? ")" : "");
+            if (env->n)
+                sp_buf_printf(out, "%s%s_FILE naming a file)", env->n > 1 ? ", or " : " (or ",
+                              env->items[0]);
         }
     }
 }
@@ -128,11 +130,7 @@ static void report_missing(const struct sp_description *description, struct sp_e
     name_ways(description, &ways);
     sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing", "no credential for %s: set %.700s",
                description->label, sp_buf_str(&ways));
-    int help_len = (int)strlen(help);
-    if (help_len && help[help_len - 1] == '.')
-        help_len--;
-    sp_err_fix(err, "%.*s%sNAME_FILE may hold the path of a file with the value instead",
-               help_len < 300 ? help_len : 300, help, help_len ? "; " : "");
+    sp_err_fix(err, "set %.200s%s%.300s", sp_buf_str(&ways), *help ? ". " : "", help);
     sp_buf_fini(&ways);
 }
 

@@ -14,13 +14,14 @@ static const struct meaning {
      "change the plan, or use --provider manual and type the records in"},
     {SIGNPOST_ZONE_NOT_FOUND, SP_ERR_PROVIDER, "zone-not-found", "the zone is not there any more",
      "run the same command again: it looks the zone up anew"},
-    {SIGNPOST_CONFLICT, SP_ERR_REFUSED, "conflict", "another record stands in the way", ""},
+    {SIGNPOST_CONFLICT, SP_ERR_REFUSED, "conflict", "another record stands in the way",
+     "run the same command again: it shows what stands there now"},
     {SIGNPOST_RATE_LIMITED, SP_ERR_PROVIDER, "rate-limited", "too many requests",
      "wait a minute and run the same command again"},
     {SIGNPOST_TRANSIENT, SP_ERR_PROVIDER, "provider-unavailable", "the API does not work right now",
-     "run the same command again later"},
+     "check the network connection, and run the same command again later"},
     {SIGNPOST_BAD_REPLY, SP_ERR_PROVIDER, "bad-reply", "the reply is not what the API documents",
-     ""},
+     "run the same command again, or use --provider manual and type the records in"},
     {SIGNPOST_UNSUPPORTED, SP_ERR_PROVIDER, "unsupported",
      "the API cannot handle this zone or record", "use --provider manual and type the records in"},
     {SIGNPOST_AMBIGUOUS, SP_ERR_PROVIDER, "ambiguous",
@@ -49,24 +50,60 @@ static const char *help_of(const struct sp_description *description)
     for (size_t i = 0; i < description->auths.n; i++)
         if (description->auths.items[i].help[0])
             return description->auths.items[i].help;
-    return NULL;
+    return "";
 }
 
-static void add_fix(const struct sp_description *description, const struct sp_wire_fail *fail,
-                    const struct meaning *meaning, struct sp_err *err)
+/* The operator's own base URL, which may be wrong; NULL when it is the one that is documented. */
+static const char *own_endpoint(const struct sp_outlet *outlet)
 {
-    const char *help = help_of(description);
-    if (meaning->value == SIGNPOST_AUTH && help)
-        sp_err_fix(err, "%.400s", help);
+    const struct sp_description *description = outlet->description;
+    if (outlet->bases.n == 0 || description->origins.n == 0)
+        return NULL;
+    const char *documented = description->origins.items[0].url, *used = outlet->bases.items[0];
+    return documented && strcmp(documented, used) == 0 ? NULL : used;
+}
+
+static void fix_credential(const struct sp_outlet *outlet, struct sp_err *err)
+{
+    const char *source = sp_credentials_source(outlet->credentials);
+    const char *help = help_of(outlet->description);
+    sp_err_fix(err, "check the value of %.100s, which was refused%s%.350s",
+               *source ? source : "the credential", *help ? ". " : "", help);
+}
+
+/* Nobody answered: the address is as likely a cause as the server. */
+static void fix_silence(const char *endpoint, struct sp_err *err)
+{
+    bool is_tls = strncmp(endpoint, "https:", 6) == 0;
+    sp_err_fix(err,
+               "check that the endpoint URL %.200s is right, that the server runs%s and that it "
+               "lets your address in; then run the same command again",
+               endpoint, is_tls ? ", that it speaks https" : "");
+}
+
+static void add_fix(const struct sp_outlet *outlet, const struct sp_wire_fail *fail,
+                    const struct meaning *meaning, bool is_engines, struct sp_err *err)
+{
+    const char *endpoint = own_endpoint(outlet);
+    if (meaning->value == SIGNPOST_AUTH)
+        fix_credential(outlet, err);
     else if (meaning->value == SIGNPOST_RATE_LIMITED && fail->retry_after_s)
         sp_err_fix(err, "wait %u s and run the same command again", fail->retry_after_s);
+    else if (meaning->value == SIGNPOST_TRANSIENT && is_engines && endpoint)
+        fix_silence(endpoint, err);
+    else if (meaning->value == SIGNPOST_BAD_REPLY && endpoint)
+        sp_err_fix(err,
+                   "check that the endpoint URL %.200s is the base address of %.100s: the path of "
+                   "the API is added to it",
+                   endpoint, outlet->description->label);
     else
         sp_err_fix(err, "%s", meaning->fix);
 }
 
-void sp_failure_explain(const struct sp_description *description, const struct sp_wire_fail *fail,
+void sp_failure_explain(const struct sp_outlet *outlet, const struct sp_wire_fail *fail,
                         const char *engine_sentence, struct sp_err *err)
 {
+    const struct sp_description *description = outlet->description;
     const struct meaning *meaning = meaning_of(fail->code);
     char *told = sp_escaped(fail->message);
     if (!meaning) {
@@ -78,7 +115,7 @@ void sp_failure_explain(const struct sp_description *description, const struct s
                                                   : meaning->sentence;
         sp_err_set(err, meaning->kind, meaning->code, "%.100s: %.800s", description->label,
                    sentence);
-        add_fix(description, fail, meaning, err);
+        add_fix(outlet, fail, meaning, !*told && *engine_sentence, err);
     }
     free(told);
 }

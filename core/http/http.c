@@ -130,6 +130,9 @@ static const char *reason_of(const struct sp_transfer *transfer, CURLcode code, 
     case CURLE_PARTIAL_FILE:
     case CURLE_SEND_FAIL_REWIND:
         return "the server closed the connection";
+    case CURLE_SSL_CONNECT_ERROR:
+        snprintf(text, size, "the TLS handshake failed: %.200s", transfer->curl_message);
+        return text;
     default:
         break;
     }

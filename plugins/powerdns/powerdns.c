@@ -11,6 +11,7 @@
 #include <signpost/plugin.h>
 
 #define ZONES "api", "v1", "servers", "localhost", "zones"
+enum { N_ZONES = 5 };
 
 static int fail_with_status(struct signpost_call *call, int code, const char *what,
                             const struct signpost_response *response)
@@ -47,6 +48,14 @@ static int judge(struct signpost_call *call, const char *what, int is_write,
     return fail_with_status(call, code, what, response);
 }
 
+/* Where every server has its zones, this one has nothing: it is no PowerDNS, or a part of one. */
+static int fail_without_api(struct signpost_call *call)
+{
+    return signpost_fail(call, SIGNPOST_BAD_REPLY,
+                         "looking for the zone: HTTP 404 for /api/v1/servers/localhost/zones: this "
+                         "is not the base address of the server's web server");
+}
+
 /* A GET whose answer is JSON: SIGNPOST_OK and *RET_JSON (owned), or the error. */
 static int get_json(struct signpost_call *call, const char *what,
                     const struct signpost_request *request, json_t **ret_json)
@@ -55,6 +64,8 @@ static int get_json(struct signpost_call *call, const char *what,
     int code = signpost_http(call, request, &response);
     if (code != SIGNPOST_OK)
         return code;
+    if (response.status == 404 && request->n_path == N_ZONES)
+        return fail_without_api(call);
     if (response.status != 200)
         return judge(call, what, 0, &response);
     *ret_json = json_loadb(response.body, response.body_len, 0, NULL);
@@ -96,7 +107,7 @@ static int find(struct signpost_call *call, const char *name)
     size_t i;
     request.method = "GET";
     request.path = path;
-    request.n_path = sizeof(path) / sizeof(path[0]);
+    request.n_path = N_ZONES;
     request.query = query;
     request.n_query = name ? 2 : 1;
     int code = get_json(call, "looking for the zone", &request, &list);
@@ -273,8 +284,8 @@ static const struct signpost_auth auths[] = {
      .n_secrets = 1,
      .headers = auth_headers,
      .n_headers = 1,
-     .help = "It is the value of `api-key` in the server's pdns.conf, where `api=yes` and "
-             "`webserver=yes` must be set, too."},
+     .help = "It must be the value of `api-key` in the server's pdns.conf, where `api=yes` and "
+             "`webserver=yes` must be set and `webserver-allow-from` must contain your address."},
 };
 
 /* Nearly all types there are: a record of any of them can stand in a CNAME's way. */

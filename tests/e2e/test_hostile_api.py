@@ -3,6 +3,7 @@ this on purpose; what a right answer looks like is held by the tests against the
 
 import http.server
 import json
+import socket
 import threading
 
 import pytest
@@ -135,6 +136,49 @@ def test_a_bad_answer(user, api, step, name):
     assert all("steal" not in path for _, path, _ in api.requests)
     # What changes something is sent once, whatever became of it.
     assert [m for m, _, _ in api.requests].count("PATCH") <= 2
+
+
+def error_of(user, endpoint, **env):
+    result = user.json("publish", ZONE, "--record", "sk1=u1.mailer.example", "--provider", "powerdns", "--endpoint",
+                       endpoint, "--no-wait", env=env)
+    return result.code, result.domain["error"]
+
+
+def test_an_endpoint_with_a_path_is_named_as_the_cause(lab, user):
+    endpoint = f"{lab.pdns.endpoint}/api/v1"
+    code, error = error_of(user, endpoint)
+    assert (code, error["code"]) == (7, "bad-reply"), error
+    assert f"{endpoint} is the base address of PowerDNS" in error["fix"]
+
+
+def test_where_nothing_listens_the_endpoint_is_named(user):
+    with socket.socket() as taken:  # bound, not listening
+        taken.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        code, error = error_of(user, endpoint)
+    assert (code, error["code"]) == (7, "provider-unavailable"), error
+    assert "connection refused" in error["message"]
+    assert endpoint in error["fix"] and "the server runs" in error["fix"]
+
+
+def test_https_to_a_server_without_it(lab, user):
+    code, error = error_of(user, lab.pdns.endpoint.replace("http:", "https:"))
+    assert (code, error["code"]) == (7, "provider-unavailable"), error
+    assert "TLS handshake failed" in error["message"]
+    assert "speaks https" in error["fix"]
+
+
+def test_a_refused_key_names_its_variable(lab, user):
+    code, error = error_of(user, lab.pdns.endpoint, PDNS_API_KEY="wrong")
+    assert (code, error["code"]) == (6, "credentials-rejected"), error
+    assert error["fix"].startswith("check the value of PDNS_API_KEY, which was refused. It must be the value of `api-key`")
+
+
+def test_a_missing_key_names_its_variables(lab, user):
+    code, error = error_of(user, lab.pdns.endpoint, PDNS_API_KEY="")
+    assert (code, error["code"]) == (6, "credentials-missing"), error
+    for text in error["message"], error["fix"]:
+        assert "PDNS_API_KEY (or PDNS_API_KEY_FILE naming a file)" in text
 
 
 def test_a_passing_fault_is_retried(user, api):

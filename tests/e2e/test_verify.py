@@ -1,8 +1,11 @@
 """Every wrong state of a record, made by hand at a real server, and what is said about it."""
 
+import time
+
 import pytest
 
 from lab import DEAD, PRIMARY, SECONDARY, gone, rrset
+from signpost import Result
 
 HOST, SELECTOR = "sk48601", "sk48601a._domainkey"
 GIVEN = ["--record", f"{HOST}=u1.mailer.example", "--record", f"{SELECTOR}=a.dkim.mailer.example"]
@@ -188,6 +191,25 @@ def test_the_resolver_is_silent(lab, user):
     assert result.code == 3, result
     check(records[HOST], "unreachable", "server-unreachable")
     assert DEAD in records[HOST]["diagnosis"]["message"]
+
+
+@pytest.mark.parametrize("mistake, code", [
+    (lambda zone: rrset(f"{HOST}.{zone}.{zone}", "CNAME", "u1.mailer.example."), "doubled-suffix"),
+    (lambda zone: rrset(f"{HOST}.{zone}", "TXT", '"u1.mailer.example"'), "conflicting-records")])
+def test_a_mistake_made_during_the_wait_ends_it(lab, user, mistake, code):
+    """With --timeout 60s: had it waited for that, communicate() would have given up before."""
+    zone = lab.zone()
+    process = user.start("verify", zone, "--record", f"{HOST}=u1.mailer.example", "--wait", "--timeout", "60s",
+                         "--output", "json")
+    try:
+        time.sleep(0.5)
+        lab.pdns.set(zone, mistake(zone))
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    result = Result(process.returncode, out, err)
+    assert result.code == 4, result
+    check(result.domain["records"][0], "missing" if code == "doubled-suffix" else "wrong", code)
 
 
 def test_waiting_ends_early_when_waiting_cannot_help(lab, user):

@@ -153,9 +153,11 @@ static void test_missing(void **state)
     assert_int_equal(err.kind, SP_ERR_CREDENTIALS);
     assert_string_equal(err.code, "credentials-missing");
     assert_string_equal(err.message, "no credential for Cloud: set CLOUD_API_TOKEN (or "
-                                     "CLOUD_TOKEN), or CLOUD_EMAIL and CLOUD_KEY");
-    assert_string_equal(err.fix, "Make a token at https://cloud.example/tokens; NAME_FILE may hold "
-                                 "the path of a file with the value instead");
+                                     "CLOUD_TOKEN, or CLOUD_API_TOKEN_FILE naming a file), or "
+                                     "CLOUD_EMAIL (or CLOUD_EMAIL_FILE naming a file) and "
+                                     "CLOUD_KEY (or CLOUD_KEY_FILE naming a file)");
+    assert_non_null(strstr(err.fix, "set CLOUD_API_TOKEN (or "));
+    assert_non_null(strstr(err.fix, ". Make a token at https://cloud.example/tokens."));
     sp_description_fini(&description);
 }
 

@@ -403,7 +403,8 @@ static void test_rejected(void **state)
     assert_int_equal(fixture->err.kind, SP_ERR_CREDENTIALS);
     assert_string_equal(fixture->err.code, "credentials-rejected");
     assert_string_equal(fixture->err.message, "Good DNS: no: [secret] is \\x1b[31m wrong");
-    assert_string_equal(fixture->err.fix, "Made under Account.");
+    assert_string_equal(fixture->err.fix, "check the value of GOOD_TOKEN, which was refused. "
+                                          "Made under Account.");
     find(fixture, provider); /* the same worker goes on */
     assert_int_equal(fixture->n_zones, 3);
     sp_provider_free(provider);
@@ -449,6 +450,9 @@ static void test_refused_connection(void **state)
     assert_string_equal(fixture->err.code, "provider-unavailable");
     assert_string_equal(fixture->err.message,
                         "Good DNS: cannot connect to http://127.0.0.1:1: connection refused");
+    assert_string_equal(fixture->err.fix,
+                        "check that the endpoint URL http://127.0.0.1:1 is right, that the server "
+                        "runs and that it lets your address in; then run the same command again");
     /* A write that was never sent is not ambiguous. */
     static char id[] = "z1";
     struct sp_change changes[3];
