@@ -26,10 +26,11 @@ void sp_import_fini(struct sp_import *import);
 /*
  * Reads TEXT (UTF-8, at most SP_FILE_MAX bytes). JSON is told from its first character, "{" or "[":
  * objects of schemas/records.schema.json, one or several in a row or in an array, or a report of
- * signpost itself. All else is read line by line: `HOST [TTL] [IN] CNAME TARGET` with $ORIGIN and
- * $TTL, or HOST and TARGET with `=`, `->`, a tab, a comma, a bar or blanks between, or on alternate
- * lines. `#` and `;` start comments; headings ("Host", "Points to"), list numbers, quotes and the
- * other columns of a pasted table are skipped. A TTL is kept from zone-file lines and JSON alone.
+ * signpost itself; without "domain", or as a bare array of records, for the only one of DOMAINS.
+ * All else is read line by line: `HOST [TTL] [IN] CNAME TARGET` with $ORIGIN and $TTL, or HOST and
+ * TARGET with `=`, `->`, a tab, a comma, a bar or blanks between, or on alternate lines. `#` and
+ * `;` start comments; headings ("Host", "Points to"), list numbers, quotes and the other columns of
+ * a pasted table are skipped. A TTL is kept from zone-file lines and JSON alone.
  *
  * DOMAINS (N_DOMAINS, at least one, except for JSON, which names its own) are those on the command
  * line. A host within one of them is full and belongs to the longest such domain; one with a final
@@ -42,8 +43,10 @@ void sp_import_fini(struct sp_import *import);
 int sp_import_text(const char *text, size_t len, const char *what, const struct sp_name *domains,
                    size_t n_domains, struct sp_import *ret_import, struct sp_err *err);
 
-/* One HOST=TARGET argument, added to IMPORT (zeroed before the first) under the same rules. On
- * failure IMPORT is as it was. */
+/* One argument, added to IMPORT (zeroed before the first) under the same rules for hosts. In
+ * HOST=TARGET all in front of the first `=` is the host and all behind it the target, without
+ * blanks; an argument without `=`, or with `=>`, is read as a line. On failure IMPORT is as it was.
+ */
 int sp_import_argument(const char *argument, const struct sp_name *domains, size_t n_domains,
                        struct sp_import *import, struct sp_err *err);
 

@@ -5,19 +5,23 @@
 #include "base/text.h"
 #include "names/sender.h"
 
-/* A report's domains and records have more members than a records file; these alone are read. */
-enum shape { SHAPE_FILE, SHAPE_REPORT };
+/* A report's domains and records have more members than a records file; these alone are read. Rows
+ * without a domain, as platforms' APIs give them, are for the only one asked for, and their type
+ * may be left out. */
+enum shape { SHAPE_FILE, SHAPE_REPORT, SHAPE_BARE };
 
 static void read_row(const struct sp_json_reader *item, enum shape shape,
                      struct sp_import_row *ret_row)
 {
     static const char *const keys[] = {"type", "host", "points_to", "ttl", NULL};
-    if (shape == SHAPE_FILE)
+    if (shape != SHAPE_REPORT)
         sp_json_only(item, keys);
-    struct sp_json_reader type = sp_json_member(item, "type"), host = sp_json_member(item, "host");
+    bool has_type = shape != SHAPE_BARE || json_object_get(item->value, "type");
+    struct sp_json_reader type = has_type ? sp_json_member(item, "type") : *item;
+    struct sp_json_reader host = sp_json_member(item, "host");
     struct sp_json_reader target = sp_json_member(item, "points_to");
     struct sp_json_reader ttl = sp_json_optional(item, "ttl");
-    const char *type_name = sp_json_string(&type, SP_TEXT_MAX);
+    const char *type_name = has_type ? sp_json_string(&type, SP_TEXT_MAX) : "CNAME";
     if (!sp_err_is_set(item->err) && !sp_ascii_equal(type_name, "CNAME")) {
         char *shown = sp_import_quote(sp_span_of(type_name));
         sp_json_fail(&type, "records of type %s are not published, only CNAME", shown);
@@ -29,6 +33,33 @@ static void read_row(const struct sp_json_reader *item, enum shape shape,
     ret_row->ttl = (uint32_t)sp_json_integer(&ttl, 0, SP_TTL_MAX);
 }
 
+static int read_rows(struct sp_importer *importer, const struct sp_json_reader *records,
+                     enum shape shape, const struct sp_name *domain, struct sp_err *err)
+{
+    size_t n = sp_json_length(records, SP_RECORDS_MAX);
+    if (n == 0)
+        sp_json_fail(records, "holds no record");
+    for (size_t i = 0; i < n && !sp_err_is_set(err); i++) {
+        struct sp_json_reader item = sp_json_item(records, i);
+        struct sp_import_row row = {.domain = domain};
+        read_row(&item, shape, &row);
+        if (!sp_err_is_set(err) && sp_importer_add(importer, &row, err) < 0)
+            return sp_err_prefix(err, "%s", item.path);
+    }
+    return sp_err_is_set(err) ? -1 : 0;
+}
+
+/* Rows that do not say for which domain they are. */
+static int read_bare(struct sp_importer *importer, const struct sp_json_reader *records,
+                     struct sp_err *err)
+{
+    if (importer->asked.n == 1)
+        return read_rows(importer, records, SHAPE_BARE, &importer->domains[0], err);
+    sp_json_fail(records, "these records do not say for which domain they are");
+    return sp_err_fix(err, "name one domain on the command line, or put the records into "
+                           "{\"domain\": ..., \"records\": [...]}");
+}
+
 static int read_set(struct sp_importer *importer, const struct sp_json_reader *object,
                     enum shape shape, struct sp_err *err)
 {
@@ -36,27 +67,17 @@ static int read_set(struct sp_importer *importer, const struct sp_json_reader *o
     struct sp_name domain;
     if (shape == SHAPE_FILE)
         sp_json_only(object, keys);
-    struct sp_json_reader name = sp_json_member(object, "domain");
     struct sp_json_reader records = sp_json_member(object, "records");
+    if (shape == SHAPE_FILE && !sp_err_is_set(err) && !json_object_get(object->value, "domain"))
+        return read_bare(importer, &records, err);
+    struct sp_json_reader name = sp_json_member(object, "domain");
     const char *name_text = sp_json_string(&name, SP_TEXT_MAX);
-    size_t n = sp_json_length(&records, SP_RECORDS_MAX);
-    if (n == 0)
-        sp_json_fail(&records, "holds no record");
     if (sp_err_is_set(err))
         return -1;
     if (sp_sender_parse(&domain, name_text, err) < 0 ||
         sp_importer_check_domain(importer, &domain, err) < 0)
         return sp_err_prefix(err, "%s", name.path);
-    for (size_t i = 0; i < n; i++) {
-        struct sp_json_reader item = sp_json_item(&records, i);
-        struct sp_import_row row = {.domain = &domain};
-        read_row(&item, shape, &row);
-        if (sp_err_is_set(err))
-            return -1;
-        if (sp_importer_add(importer, &row, err) < 0)
-            return sp_err_prefix(err, "%s", item.path);
-    }
-    return 0;
+    return read_rows(importer, &records, shape, &domain, err);
 }
 
 static int read_sets(struct sp_importer *importer, const struct sp_json_reader *array,
@@ -71,11 +92,19 @@ static int read_sets(struct sp_importer *importer, const struct sp_json_reader *
     return sp_err_is_set(err) ? -1 : 0;
 }
 
+/* Rows, not sets of them, stand in this array. */
+static bool is_rows(const json_t *array)
+{
+    return json_object_get(json_array_get(array, 0), "host") != NULL;
+}
+
 static int read_value(struct sp_importer *importer, json_t *value, size_t line, struct sp_err *err)
 {
     char place[96];
     snprintf(place, sizeof(place), "%.60s: object at line %zu: $", importer->what, line);
     struct sp_json_reader top = sp_json_reader_of(value, place, err);
+    if (is_rows(value))
+        return read_bare(importer, &top, err);
     if (json_is_array(value))
         return read_sets(importer, &top, SHAPE_FILE, err);
     if (!json_object_get(value, "signpost"))
@@ -152,6 +181,9 @@ int sp_import_json_read(struct sp_importer *importer, const char *text, size_t l
         skip_blanks(&cursor, &line);
     }
     if (rc < 0 && !*err->fix)
-        sp_err_fix(err, "`signpost schema records` shows what a records file looks like");
+        sp_err_fix(err,
+                   "write {\"domain\": \"%s\", \"records\": [{\"type\": \"CNAME\", \"host\": "
+                   "\"sk48601\", \"points_to\": \"u1.mailer.example\"}]}",
+                   importer->asked.n ? SP_NAME_STR(importer->domains) : "yourdomain.com");
     return rc;
 }

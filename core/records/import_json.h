@@ -1,6 +1,7 @@
 /*
  * Records in JSON: objects of schemas/records.schema.json, one, several in a row (JSON lines), or
- * in an array; and the domains of a report of signpost itself.
+ * in an array; the domains of a report of signpost itself; and records without their domain, in an
+ * array or as {"records": [...]}, when one domain alone is asked for.
  */
 #ifndef SP_RECORDS_IMPORT_JSON_H
 #define SP_RECORDS_IMPORT_JSON_H

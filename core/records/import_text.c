@@ -129,20 +129,50 @@ int sp_import_text_read(struct sp_importer *importer, const char *text, size_t l
     return rc;
 }
 
+/* HOST=TARGET means what it says: no word of it is a column to skip. */
+static int add_assignment(struct sp_importer *importer, struct sp_span before, struct sp_span after,
+                          struct sp_err *err)
+{
+    static const char blanks[] = " \t\r\n\v\f";
+    char *host = sp_span_dup(sp_span_trim(before)), *target = sp_span_dup(sp_span_trim(after));
+    const struct sp_import_row row = {.host = host, .target = target};
+    int rc = -1;
+    if (!*host || !*target)
+        sp_err_set(err, SP_ERR_USAGE, "bad-record",
+                   "it does not name a host and what it points to");
+    else if (strpbrk(host, blanks) || strpbrk(target, blanks))
+        sp_err_set(err, SP_ERR_USAGE, "bad-record", "there is a blank in the %s",
+                   strpbrk(host, blanks) ? "host" : "target");
+    else if (strchr(target, '='))
+        sp_err_set(err, SP_ERR_USAGE, "bad-record", "it has more than one \"=\"");
+    else
+        rc = sp_importer_add(importer, &row, err);
+    free(host);
+    free(target);
+    return rc;
+}
+
+static int add_argument_line(struct sp_importer *importer, const char *argument, struct sp_err *err)
+{
+    struct sp_import_line line;
+    if (sp_import_line_read(&line, sp_span_of(argument), err) < 0)
+        return -1;
+    if (line.kind != SP_IMPORT_LINE_PAIR && line.kind != SP_IMPORT_LINE_ZONE)
+        return sp_err_set(err, SP_ERR_USAGE, "bad-record",
+                          "it does not name a host and what it points to");
+    const struct sp_import_row row = {.host = line.first, .target = line.second, .ttl = line.ttl};
+    return sp_importer_add(importer, &row, err);
+}
+
 int sp_import_text_read_argument(struct sp_importer *importer, const char *argument,
                                  struct sp_err *err)
 {
-    struct reader reader = {.importer = importer};
-    const struct sp_import_line *line = &reader.line;
-    int rc = sp_import_line_read(&reader.line, sp_span_of(argument), err);
-    if (rc == 0 && line->kind != SP_IMPORT_LINE_PAIR && line->kind != SP_IMPORT_LINE_ZONE)
-        rc = sp_err_set(err, SP_ERR_USAGE, "bad-record",
-                        "it does not name a host and what it points to");
-    if (rc == 0) {
-        const struct sp_import_row row = {
-            .host = line->first, .target = line->second, .ttl = line->ttl};
-        rc = sp_importer_add(importer, &row, err);
-    }
+    struct sp_cursor cursor = sp_cursor_of(argument, strlen(argument));
+    struct sp_span before = sp_cursor_until(&cursor, "=");
+    bool is_assignment = sp_cursor_u8(&cursor) == '=' && sp_cursor_peek(&cursor) != '>';
+    struct sp_span after = sp_cursor_take(&cursor, sp_cursor_left(&cursor));
+    int rc = is_assignment ? add_assignment(importer, before, after, err)
+                           : add_argument_line(importer, argument, err);
     if (rc < 0) {
         char *shown = sp_import_quote(sp_span_of(argument));
         if (!*err->fix)

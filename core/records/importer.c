@@ -150,6 +150,13 @@ static int complete_by_origin(const struct sp_import_row *row, struct sp_name *h
                       SP_NAME_STR(host));
 }
 
+static int refuse_host(struct sp_err *err)
+{
+    if (!*err->fix)
+        sp_err_fix(err, "copy the host alone, as the platform shows it");
+    return sp_err_prefix(err, "the host");
+}
+
 static int complete_by_domain(const struct sp_importer *importer, const struct sp_import_row *row,
                               const struct sp_name **ret_domain, struct sp_name *host,
                               struct sp_err *err)
@@ -174,7 +181,7 @@ static int complete_by_domain(const struct sp_importer *importer, const struct s
         *host = *only;
         return 0;
     }
-    return sp_name_concat(host, &prefix, only, err);
+    return sp_name_concat(host, &prefix, only, err) < 0 ? refuse_host(err) : 0;
 }
 
 static int resolve_host(const struct sp_importer *importer, const struct sp_import_row *row,
@@ -185,7 +192,7 @@ static int resolve_host(const struct sp_importer *importer, const struct sp_impo
     bool is_absolute = len > 0 && row->host[len - 1] == '.';
     *ret_host = (struct sp_name){0};
     if (!is_apex(row) && sp_name_parse(ret_host, row->host, err) < 0)
-        return sp_err_prefix(err, "the host");
+        return refuse_host(err);
     if (row->origin && !is_absolute) {
         if (complete_by_origin(row, ret_host, err) < 0)
             return -1;

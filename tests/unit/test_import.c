@@ -496,6 +496,36 @@ static void test_many_domains(void **state)
     sp_buf_fini(&text);
 }
 
+/* Records without their domain are for the only one on the command line. */
+static void test_bare_json(void **state)
+{
+    static const char *const texts[] = {
+        "[{\"host\": \"sk1\", \"points_to\": \"u1.mailer.example\"}]",
+        "{\"records\": [{\"type\": \"CNAME\", \"host\": \"sk1.example.com\", "
+        "\"points_to\": \"u1.mailer.example\"}]}",
+    };
+    struct sp_name domains[2];
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_import import;
+    (void)state;
+    assert_int_equal(sp_name_parse(&domains[0], "example.com", &err), 0);
+    assert_int_equal(sp_name_parse(&domains[1], "shop.example", &err), 0);
+    for (size_t i = 0; i < SP_ARRAY_LEN(texts); i++) {
+        assert_int_equal(sp_import_text(texts[i], strlen(texts[i]), "x", domains, 1, &import, &err),
+                         0);
+        char *found = describe(&import);
+        assert_string_equal(found, "sk1.example.com>u1.mailer.example");
+        free(found);
+        sp_import_fini(&import);
+        for (size_t n = 0; n <= 2; n += 2) {
+            struct sp_err refused = SP_ERR_INIT;
+            assert_int_equal(
+                sp_import_text(texts[i], strlen(texts[i]), "x", domains, n, &import, &refused), -1);
+            assert_non_null(strstr(refused.fix, "name one domain"));
+        }
+    }
+}
+
 static void test_arguments(void **state)
 {
     (void)state;
@@ -526,8 +556,12 @@ static void test_arguments(void **state)
         {"sk3=", "bad-record"},
         {"=u3.mailer.example", "bad-record"},
         {"$TTL 300", "bad-record"},
-        {"sk3=u3.mailer.example=u4.mailer.example", "bad-line"},
-        {"sk3=u3.mailer.example\nsk4=u4.mailer.example", "bad-line"},
+        {"sk3=u3.mailer.example=u4.mailer.example", "bad-record"},
+        {"sk3=u3.mailer.example\nsk4=u4.mailer.example", "bad-record"},
+        {"sk3 1=u3.mailer.example", "bad-record"},
+        {"CNAME sk3=u3.mailer.example", "bad-record"},
+        {"sk3,1=u3.mailer.example", "bad-host"},
+        {"sk3=https://u3.mailer.example", "bad-target"},
         {"sk3=u3", "bad-target"},
         {"sk1=u3.mailer.example", "records-contradict"},
         {"sk1.other.example=u3.mailer.example", "host-ambiguous"},
@@ -556,7 +590,7 @@ int main(void)
         cmocka_unit_test(test_several_domains), cmocka_unit_test(test_refuses_hosts),
         cmocka_unit_test(test_refuses_lines),   cmocka_unit_test(test_refuses_json),
         cmocka_unit_test(test_limits),          cmocka_unit_test(test_many_domains),
-        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_bare_json),       cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
