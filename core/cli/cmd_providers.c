@@ -40,12 +40,6 @@ int sp_cmd_providers(struct sp_session *session)
     const sp_words *words = &session->options->arguments;
     const char *name = words->n ? words->items[0] : NULL;
     struct sp_err err = SP_ERR_INIT;
-    int format = session->options->output;
-    if (format != SP_FORMAT_TEXT && format != SP_FORMAT_JSON) {
-        sp_err_set(&err, SP_ERR_USAGE, "bad-option", "providers have no such output");
-        sp_err_fix(&err, "use --output text or --output json");
-        return sp_session_fail(session, &err);
-    }
     if (sp_session_load_catalog(session, &err) < 0)
         return sp_session_fail(session, &err);
     bool is_found = !name;
@@ -54,9 +48,10 @@ int sp_cmd_providers(struct sp_session *session)
     }
     if (!is_found) {
         (void)sp_catalog_find(&session->catalog, name, &err);
+        sp_provider_report_suggest(&session->catalog, name, &err);
         return sp_session_fail(session, &err);
     }
-    if (format == SP_FORMAT_JSON)
+    if (session->options->output == SP_FORMAT_JSON)
         show_json(&session->catalog, name, session->options->endpoint);
     else
         show_text(session, name);

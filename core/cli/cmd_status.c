@@ -121,7 +121,7 @@ static void show_text(struct sp_session *session, const row_list *rows)
     }
     if (!rows->n)
         sp_buf_puts(&text, "nothing published or verified yet\n");
-    sp_output_puts(&session->output, &text);
+    sp_output_text(&session->output, &text);
     sp_buf_fini(&text);
 }
 
@@ -132,7 +132,7 @@ int sp_cmd_status(struct sp_session *session)
     const sp_words *words = &session->options->arguments;
     bool is_text = session->options->output == SP_FORMAT_TEXT;
     int exit_code;
-    if (sp_session_open_ledger(session, &err) < 0 ||
+    if (sp_session_peek_ledger(session, &err) < 0 ||
         (words->n ? read_named(session->ledger, words, &rows, &err)
                   : read_all(session->ledger, &rows, &err)) < 0) {
         exit_code = sp_session_fail(session, &err);

@@ -13,7 +13,9 @@ struct job {
     struct sp_verification *verification;
     sp_superseded_list superseded;
     uint64_t started_ms;
-    char *provider, *zone; /* as the ledger knows them; "" if it does not */
+    char *provider; /* as the ledger knows it; "" if it does not */
+    bool is_known;  /* the ledger has a set of this domain */
+    bool is_whole;  /* and every record of it is looked at */
     bool is_decided;
 };
 
@@ -24,12 +26,32 @@ struct run {
     size_t n_open;
 };
 
-/* What was seen is worth remembering; that it could not be written is worth saying, but no other
- * verdict. */
+/* A mistyped domain is not worth remembering. */
+static bool is_domain_there(const struct sp_result *result)
+{
+    SP_ARRAY_FOREACH (&result->records, record) {
+        if (record->diagnosis.code == SP_CODE_DOMAIN_NOT_FOUND)
+            return false;
+    }
+    return true;
+}
+
+/* Remembers the set of a domain that the ledger did not know. */
+static int put_set(struct job *job)
+{
+    struct sp_result *result = &job->result;
+    const char *zone = sp_name_is_set(&result->zone) ? SP_NAME_STR(&result->zone) : "";
+    return sp_ledger_put_set(job->run->session->ledger, job->set, "", zone, true, &result->err);
+}
+
+/* A look changes no set that is known, and counts for the domain only if it was at all of it. That
+ * what was seen could not be written is worth saying, but no other verdict. */
 static void write_ledger(struct job *job)
 {
     struct sp_ledger *ledger = job->run->session->ledger;
     struct sp_result *result = &job->result;
+    if (job->is_known ? !job->is_whole : !is_domain_there(result))
+        return;
     struct sp_ledger_check check = {
         .at_s = result->checked_at_s,
         .status = sp_strdup(sp_status_name(result->status)),
@@ -37,11 +59,7 @@ static void write_ledger(struct job *job)
         .is_records_live = result->is_records_live,
         .is_key_live = result->is_key_live,
     };
-    bool has_zone = !*job->zone && sp_name_is_set(&result->zone);
-    bool is_new = job->run->input.source != SP_INPUT_LEDGER;
-    if (!is_new || sp_ledger_put_set(ledger, job->set, job->provider,
-                                     has_zone ? SP_NAME_STR(&result->zone) : job->zone, true,
-                                     &result->err) == 0)
+    if (job->is_known || put_set(job) == 0)
         (void)sp_ledger_add_check(ledger, &job->set->domain, &check, &result->err);
     free(check.status);
     free(check.message);
@@ -74,14 +92,14 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
 static void on_interrupt(void *arg)
 {
     struct run *run = arg;
+    sp_output_interrupted(&run->session->output);
     for (size_t i = 0; i < run->input.sets.n; i++) {
         struct job *job = &run->jobs[i];
         if (job->is_decided)
             continue;
         sp_verification_free(&job->verification);
         sp_err_set(&job->result.err, SP_ERR_CANCELLED, "interrupted",
-                   "interrupted while verifying");
-        sp_err_fix(&job->result.err, "verify again; nothing was changed");
+                   "interrupted; nothing is lost");
         finish(job);
     }
 }
@@ -96,7 +114,8 @@ static int read_entry(struct job *job, int64_t *ret_published_at_s, struct sp_er
         return -1;
     bool is_used = is_found && !entry.is_withdrawn;
     job->provider = sp_strdup(is_used ? entry.provider : "");
-    job->zone = sp_strdup(is_used ? entry.zone : "");
+    job->is_known = is_used;
+    job->is_whole = is_used && sp_input_covers(job->set, &entry.set);
     if (is_used)
         *ret_published_at_s = entry.published_at_s;
     if (is_found)
@@ -157,7 +176,6 @@ static void fini(struct run *run)
         sp_result_fini(&run->jobs[i].result);
         sp_array_free(&run->jobs[i].superseded);
         free(run->jobs[i].provider);
-        free(run->jobs[i].zone);
     }
     free(run->jobs);
     sp_input_fini(&run->input);

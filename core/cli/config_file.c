@@ -111,6 +111,7 @@ static int read_path(const char *path, bool is_optional, struct sp_config_file *
     }
     if (fd < 0) {
         sp_err_set(err, SP_ERR_USAGE, "config", "cannot read %s: %s", path, strerror(errno));
+        sp_err_fix(err, "check the path, or leave --config out");
         goto done;
     }
     if (check_mode(fd, path, err) < 0 || sp_file_read_fd(fd, path, &text, err) < 0)
@@ -120,6 +121,9 @@ static int read_path(const char *path, bool is_optional, struct sp_config_file *
         goto done;
     result = read_json(json, path, config, err);
 done:
+    if (result < 0 && !*err->fix)
+        sp_err_fix(err, "mend %s; it holds {\"providers\": {\"powerdns\": {\"endpoint\": URL}}}",
+                   path);
     if (fd >= 0)
         close(fd);
     json_decref(json);

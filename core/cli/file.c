@@ -11,9 +11,10 @@ int sp_file_read_fd(int fd, const char *what, struct sp_buf *text, struct sp_err
         ssize_t got = read(fd, chunk, sizeof(chunk));
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
-            return sp_err_set(err, SP_ERR_USAGE, "file", "cannot read %s: %s", what,
-                              strerror(errno));
+        if (got < 0) {
+            sp_err_set(err, SP_ERR_USAGE, "file", "cannot read %s: %s", what, strerror(errno));
+            return sp_err_fix(err, "name a file with text in it");
+        }
         if (got == 0)
             return 0;
         sp_buf_append(text, chunk, (size_t)got);
@@ -28,8 +29,11 @@ int sp_file_read(const char *path, struct sp_buf *text, struct sp_err *err)
     if (strcmp(path, "-") == 0)
         return sp_file_read_fd(STDIN_FILENO, "standard input", text, err);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return sp_err_set(err, SP_ERR_USAGE, "file", "cannot read %s: %s", path, strerror(errno));
+    if (fd < 0) {
+        sp_err_set(err, SP_ERR_USAGE, "file", "cannot read %s: %s", path, strerror(errno));
+        return sp_err_fix(err, errno == EACCES ? "make it readable, or name another file"
+                                               : "check the path, or give - for standard input");
+    }
     int result = sp_file_read_fd(fd, path, text, err);
     close(fd);
     return result;

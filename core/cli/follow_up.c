@@ -5,12 +5,32 @@
 
 #define DOMAINS_SHOWN 8 /* a longer command is not typed but scripted */
 
-/* Records that only this command line knew must be given again. */
-static bool must_repeat_records(const struct sp_session *session, const struct sp_input *input)
+static bool is_remembered(struct sp_ledger *ledger, const struct sp_record_set *set)
 {
-    if (!input || input->source == SP_INPUT_LEDGER)
+    struct sp_ledger_entry entry = {0};
+    struct sp_err ignored = SP_ERR_INIT;
+    bool is_found = false;
+    if (sp_ledger_get(ledger, &set->domain, &entry, &is_found, &ignored) < 0 || !is_found)
         return false;
-    return !session->ledger || !sp_ledger_is_kept(session->ledger);
+    bool is_same = !entry.is_withdrawn && sp_input_covers(&entry.set, set);
+    sp_ledger_entry_fini(&entry);
+    return is_same;
+}
+
+/* Records that only this command line knew must be given again. */
+static bool must_repeat_records(const struct sp_session *session, const struct sp_input *input,
+                                const struct sp_name *domains, size_t n)
+{
+    if (!input || input->source == SP_INPUT_LEDGER || n > DOMAINS_SHOWN)
+        return false;
+    if (!session->ledger || !sp_ledger_is_kept(session->ledger))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        SP_ARRAY_FOREACH (&input->sets, set) {
+            if (sp_name_equal(&set->domain, &domains[i]) && !is_remembered(session->ledger, set))
+                return true;
+        }
+    return false;
 }
 
 static void set_domains(struct sp_next *next, const struct sp_name *domains, size_t n)
@@ -36,12 +56,24 @@ static void put_records_next(struct sp_session *session, const struct sp_input *
     sp_array_free(&domains);
 }
 
+/* What was interrupted before it was remembered, or while it was taken back, is not yet there to be
+ * verified. */
+static bool must_run_again(const struct sp_session *session, enum sp_command_bit bit,
+                           const struct sp_input *input)
+{
+    const struct sp_output *output = &session->output;
+    if (!sp_loop_is_interrupted(session->loop))
+        return false;
+    return bit == SP_COMMAND_UNPUBLISH ||
+           (bit == SP_COMMAND_PUBLISH &&
+            must_repeat_records(session, input, output->open.items, output->open.n));
+}
+
 static void put_next(struct sp_session *session, const char *name, enum sp_command_bit bit,
                      const struct sp_input *input, struct sp_buf *out)
 {
     const struct sp_output *output = &session->output;
-    bool is_repeated = must_repeat_records(session, input);
-    struct sp_next next = {.has_records = is_repeated};
+    struct sp_next next = {0};
     if (bit == SP_COMMAND_RECORDS) {
         put_records_next(session, input, out);
         return;
@@ -51,7 +83,13 @@ static void put_next(struct sp_session *session, const char *name, enum sp_comma
         next.command_bit = bit;
         next.has_records = next.has_write = true;
         set_domains(&next, output->planned.items, output->planned.n);
+    } else if (output->open.n && must_run_again(session, bit, input)) {
+        next.command = name;
+        next.command_bit = bit;
+        next.has_records = next.has_write = true;
+        set_domains(&next, output->open.items, output->open.n);
     } else if (output->open.n) {
+        next.has_records = must_repeat_records(session, input, output->open.items, output->open.n);
         next.command = "verify";
         next.command_bit = SP_COMMAND_VERIFY;
         next.extra = "--wait";

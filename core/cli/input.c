@@ -18,6 +18,26 @@ void sp_input_fini(struct sp_input *input)
         sp_record_set_fini(set);
     }
     sp_array_free(&input->sets);
+    sp_array_free(&input->withdrawn);
+}
+
+static bool has_record(const struct sp_record_set *set, const struct sp_record *record)
+{
+    SP_ARRAY_FOREACH (&set->records, other) {
+        if (sp_name_equal(&other->host, &record->host) &&
+            sp_name_equal(&other->target, &record->target))
+            return true;
+    }
+    return false;
+}
+
+bool sp_input_covers(const struct sp_record_set *set, const struct sp_record_set *other)
+{
+    SP_ARRAY_FOREACH (&other->records, record) {
+        if (!has_record(set, record))
+            return false;
+    }
+    return true;
 }
 
 static bool contains(const names *domains, const struct sp_name *domain)
@@ -228,26 +248,63 @@ static int fail_unknown(const struct sp_name *domain, struct sp_err *err)
              "--records FILE; a platform operator generates them: --set platform=mailer.example");
 }
 
-static int recall(struct sp_session *session, const names *domains, struct sp_input *input,
-                  struct sp_err *err)
+enum memory { MEMORY_NONE, MEMORY_SET, MEMORY_WITHDRAWN };
+
+/* What the ledger knows of DOMAIN; its set is appended to INPUT. */
+static int recall_one(struct sp_ledger *ledger, const struct sp_name *domain,
+                      struct sp_input *input, enum memory *ret_memory, struct sp_err *err)
 {
+    struct sp_ledger_entry entry = {0};
+    bool is_found = false;
+    *ret_memory = MEMORY_NONE;
+    if (sp_ledger_get(ledger, domain, &entry, &is_found, err) < 0)
+        return -1;
+    if (!is_found)
+        return 0;
+    if (entry.is_withdrawn) {
+        *ret_memory = MEMORY_WITHDRAWN;
+    } else if (entry.set.records.n) {
+        *ret_memory = MEMORY_SET;
+        *sp_array_push(&input->sets) = sp_record_set_dup(&entry.set);
+    }
+    sp_ledger_entry_fini(&entry);
+    return 0;
+}
+
+static int recall(struct sp_session *session, const names *domains, bool may_be_withdrawn,
+                  struct sp_input *input, struct sp_err *err)
+{
+    enum memory memory;
     input->source = SP_INPUT_LEDGER;
     if (sp_session_open_ledger(session, err) < 0)
         return -1;
     SP_ARRAY_FOREACH (domains, domain) {
-        struct sp_ledger_entry entry = {0};
-        bool is_found = false;
-        if (sp_ledger_get(session->ledger, domain, &entry, &is_found, err) < 0)
+        if (recall_one(session->ledger, domain, input, &memory, err) < 0)
             return -1;
-        bool is_usable = is_found && !entry.is_withdrawn && entry.set.records.n;
-        if (is_usable)
-            *sp_array_push(&input->sets) = sp_record_set_dup(&entry.set);
-        if (is_found)
-            sp_ledger_entry_fini(&entry);
-        if (!is_usable)
+        if (memory == MEMORY_WITHDRAWN && may_be_withdrawn)
+            *sp_array_push(&input->withdrawn) = *domain;
+        else if (memory != MEMORY_SET)
             return fail_unknown(domain, err);
     }
     return 0;
+}
+
+/* Publishing writes what is said now, never what was said once. */
+static int fail_not_given(struct sp_session *session, const struct sp_name *domain,
+                          struct sp_input *input, struct sp_err *err)
+{
+    enum memory memory;
+    if (sp_session_peek_ledger(session, err) < 0 ||
+        recall_one(session->ledger, domain, input, &memory, err) < 0)
+        return -1;
+    if (memory != MEMORY_SET)
+        return fail_unknown(domain, err);
+    sp_err_set(err, SP_ERR_USAGE, "no-records",
+               "publish needs the records of %s again: none were given", SP_NAME_STR(domain));
+    return sp_err_fix(err,
+                      "add --records FILE, --record HOST=TARGET or --set platform=NAME; `signpost "
+                      "records %s --output zone` writes the remembered ones as such a file",
+                      SP_NAME_STR(domain));
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------
@@ -271,11 +328,11 @@ static int read_sets(struct sp_session *session, const names *domains,
         return import_given(options, domains, input, err);
     if (options->sets.n)
         return generate(options, domains, input, err);
-    if (fallback == SP_INPUT_FROM_LEDGER)
-        return recall(session, domains, input, err);
+    if (fallback != SP_INPUT_FROM_PASTE)
+        return recall(session, domains, fallback == SP_INPUT_TO_WITHDRAW, input, err);
     if (session->terminal.may_ask)
         return import_pasted(domains, input, err);
-    return fail_unknown(&domains->items[0], err);
+    return fail_not_given(session, &domains->items[0], input, err);
 }
 
 int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
@@ -300,7 +357,11 @@ void sp_input_note_hosts(const struct sp_input *input, struct sp_output *output)
 {
     if (input->hosts == SP_IMPORT_HOSTS_FULL || !input->sets.n)
         return;
-    sp_output_note(output, "%s read as prefixes: %s was appended",
-                   input->hosts == SP_IMPORT_HOSTS_MIXED ? "some hosts were" : "the hosts were",
-                   SP_NAME_STR(&input->sets.items[0].domain));
+    const char *domain = SP_NAME_STR(&input->sets.items[0].domain);
+    if (input->sets.n == 1 && input->sets.items[0].records.n == 1)
+        sp_output_note(output, "the host was read as a prefix: %s was appended", domain);
+    else
+        sp_output_note(output, "%s read as prefixes: %s was appended",
+                       input->hosts == SP_IMPORT_HOSTS_MIXED ? "some hosts were" : "the hosts were",
+                       domain);
 }

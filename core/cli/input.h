@@ -17,12 +17,17 @@ enum sp_input_source {
 
 struct sp_input {
     SP_ARRAY(struct sp_record_set) sets; /* one a domain */
+    SP_ARRAY(struct sp_name) withdrawn;  /* asked for, known, and taken back already */
     enum sp_input_source source;
     enum sp_import_hosts hosts; /* how given hosts were written */
 };
 
 /* What to do when the command line says nothing about records. */
-enum sp_input_fallback { SP_INPUT_FROM_LEDGER, SP_INPUT_FROM_PASTE };
+enum sp_input_fallback {
+    SP_INPUT_FROM_LEDGER,
+    SP_INPUT_TO_WITHDRAW, /* the ledger, where what was taken back is no error */
+    SP_INPUT_FROM_PASTE,
+};
 
 /*
  * Checks everything before anything is done. ERR: usage: not a domain, bad records, no records
@@ -31,6 +36,8 @@ enum sp_input_fallback { SP_INPUT_FROM_LEDGER, SP_INPUT_FROM_PASTE };
 int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
                   struct sp_input *ret_input, struct sp_err *err);
 void sp_input_fini(struct sp_input *input);
+/* Whether SET has every record of OTHER, with the same target. */
+bool sp_input_covers(const struct sp_record_set *set, const struct sp_record_set *other);
 /* Says on stderr that hosts were read as prefixes, if they were. */
 void sp_input_note_hosts(const struct sp_input *input, struct sp_output *output);
 

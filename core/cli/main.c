@@ -6,6 +6,7 @@
 #include "cli/help.h"
 #include "cli/process.h"
 #include "cli/report_text.h"
+#include "cli/wrap.h"
 #include "config.h"
 
 static int fail(const struct sp_err *err)
@@ -13,8 +14,11 @@ static int fail(const struct sp_err *err)
     struct sp_terminal terminal;
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
     sp_terminal_init(&terminal, false);
+    struct sp_buf wrapped = SP_BUF_INIT(SP_OUTPUT_MAX);
     sp_report_text_error(&text, NULL, err, terminal.has_error_color);
-    fputs(sp_buf_str(&text), stderr);
+    sp_wrap_puts(&wrapped, sp_buf_str(&text), terminal.error_width);
+    fputs(sp_buf_str(&wrapped), stderr);
+    sp_buf_fini(&wrapped);
     sp_buf_fini(&text);
     return sp_exit_code_of(err);
 }

@@ -8,12 +8,13 @@
     (SP_COMMAND_RECORDS | SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY | SP_COMMAND_UNPUBLISH)
 #define WRITES  (SP_COMMAND_PUBLISH | SP_COMMAND_UNPUBLISH)
 #define WAITS   (SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY)
-#define REPORTS (READS_RECORDS | SP_COMMAND_STATUS | SP_COMMAND_PROVIDERS)
+#define REPORTS (READS_RECORDS | SP_COMMAND_STATUS)
 
 #define MEMBER(member) offsetof(struct sp_options, member)
 
 static const char *const until_words[] = {"key", "records", NULL};
 static const char *const output_words[] = {"text", "json", "jsonl", "zone", NULL};
+static const char *const list_words[] = {"text", "json", NULL}; /* of what has no records */
 
 /* In the order in which --help shows them: a command's own first, then what every command takes. */
 static const struct sp_option table[] = {
@@ -45,6 +46,8 @@ static const struct sp_option table[] = {
      until_words, "what counts as done: the records, or also a valid key behind them (default)"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, REPORTS, MEMBER(output), "FORMAT", output_words,
      "text, json, jsonl or zone"},
+    {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, SP_COMMAND_PROVIDERS, MEMBER(output), "FORMAT",
+     list_words, "text or json"},
     {"endpoint", 0, SP_OPTION_TEXT, SP_CARRY_WRITE, SP_COMMAND_ALL, MEMBER(endpoint), "URL", NULL,
      "the provider's API base URL; plain http only to a loopback address"},
     {"resolver", 0, SP_OPTION_TEXTS, SP_CARRY_DNS, SP_COMMAND_ALL, MEMBER(resolvers), "ADDR[:PORT]",
@@ -87,7 +90,22 @@ static bool is_option(const char *word)
     return word[0] == '-' && word[1] != '\0';
 }
 
-static const struct sp_option *find_option(const char *word, struct argument *ret_argument)
+/* A row of the table by its name, one that COMMANDS take before any other. */
+static const struct sp_option *find_row(const char *name, bool is_long, unsigned commands)
+{
+    const struct sp_option *found = NULL;
+    for (size_t i = 0; i < SP_ARRAY_LEN(table); i++) {
+        const struct sp_option *row = &table[i];
+        bool is_named = is_long ? strcmp(row->name, name) == 0
+                                : row->letter && row->letter == name[0] && name[1] == '\0';
+        if (is_named && (!found || (row->commands & commands) == commands))
+            found = row;
+    }
+    return found;
+}
+
+static const struct sp_option *find_option(const char *word, unsigned commands,
+                                           struct argument *ret_argument)
 {
     bool is_long = word[1] == '-';
     const char *name = word + (is_long ? 2 : 1);
@@ -98,11 +116,7 @@ static const struct sp_option *find_option(const char *word, struct argument *re
     memcpy(ret_argument->name, name, len);
     ret_argument->name[len] = '\0';
     ret_argument->value = equals ? equals + 1 : NULL;
-    for (size_t i = 0; i < SP_ARRAY_LEN(table); i++)
-        if (is_long ? strcmp(table[i].name, ret_argument->name) == 0
-                    : len == 1 && table[i].letter == name[0])
-            return &table[i];
-    return NULL;
+    return find_row(ret_argument->name, is_long, commands);
 }
 
 size_t sp_options_find_command(size_t argc, char *const *argv)
@@ -113,7 +127,7 @@ size_t sp_options_find_command(size_t argc, char *const *argv)
             return i + 1 < argc ? i + 1 : argc;
         if (!is_option(argv[i]))
             return i;
-        const struct sp_option *option = find_option(argv[i], &argument);
+        const struct sp_option *option = find_option(argv[i], 0, &argument);
         if (option && option->argument && !argument.value)
             i++;
     }
@@ -125,7 +139,7 @@ static int fail_unknown(const char *word, const char *name, unsigned commands, s
     const char *candidates[SP_ARRAY_LEN(table) + 1] = {0};
     struct argument argument;
     size_t n = 0;
-    const struct sp_option *option = find_option(word, &argument);
+    const struct sp_option *option = find_option(word, commands, &argument);
     if (option) {
         sp_err_set(err, SP_ERR_USAGE, "unknown-option", "--%s is no option of `%s`", option->name,
                    name);
@@ -203,11 +217,13 @@ static int take_option(struct sp_options *options, const char *name, unsigned co
 {
     struct argument argument;
     const char *word = argv[*at];
-    const struct sp_option *option = find_option(word, &argument);
+    const struct sp_option *option = find_option(word, commands, &argument);
     if (!option || (option->commands & commands) != commands)
         return fail_unknown(word, name, commands, err);
-    if (!option->argument && argument.value)
-        return sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s takes no value", option->name);
+    if (!option->argument && argument.value) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s takes no value", option->name);
+        return sp_err_fix(err, "write --%s alone, or leave it out", option->name);
+    }
     if (option->argument && !argument.value) {
         size_t next = *at + 1;
         if (next < argc && next != command_at && strncmp(argv[next], "--", 2) != 0) {
@@ -221,6 +237,32 @@ static int take_option(struct sp_options *options, const char *name, unsigned co
     }
     options->given |= 1ull << (option - table);
     return set_value(options, option, argument.value, err);
+}
+
+/* "-qv": several letters, each a flag. Anything else behind one dash is no group. */
+static bool is_group(const char *word)
+{
+    if (word[0] != '-' || word[1] == '-' || strlen(word) < 3)
+        return false;
+    for (const char *letter = word + 1; *letter; letter++) {
+        const char name[] = {*letter, '\0'};
+        const struct sp_option *row = find_row(name, false, 0);
+        if (!row || row->kind != SP_OPTION_FLAG)
+            return false;
+    }
+    return true;
+}
+
+static int take_group(struct sp_options *options, const char *name, unsigned commands,
+                      const char *word, struct sp_err *err)
+{
+    for (const char *letter = word + 1; *letter; letter++) {
+        char flag[] = {'-', *letter, '\0'}, *const argv[] = {flag};
+        size_t at = 0;
+        if (take_option(options, name, commands, 1, argv, &at, 1, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int sp_options_parse(struct sp_options *ret_options, const char *name, unsigned commands,
@@ -237,12 +279,16 @@ int sp_options_parse(struct sp_options *ret_options, const char *name, unsigned 
             is_over = true;
         else if (is_over || !is_option(argv[i]))
             *sp_array_push(&ret_options->arguments) = argv[i];
-        else if (take_option(ret_options, name, commands, argc, argv, &i, command_at, err) < 0)
+        else if (is_group(argv[i])) {
+            if (take_group(ret_options, name, commands, argv[i], err) < 0)
+                return -1;
+        } else if (take_option(ret_options, name, commands, argc, argv, &i, command_at, err) < 0)
             return -1;
     }
-    if (ret_options->wants_wait && ret_options->wants_no_wait)
-        return sp_err_set(err, SP_ERR_USAGE, "bad-option",
-                          "--wait and --no-wait contradict each other");
+    if (ret_options->wants_wait && ret_options->wants_no_wait) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--wait and --no-wait contradict each other");
+        return sp_err_fix(err, "leave one of them out");
+    }
     if (ret_options->wants_exit_code && !ret_options->is_dry_run) {
         sp_err_set(err, SP_ERR_USAGE, "bad-option", "--exit-code says what a dry run found");
         return sp_err_fix(err, "add --dry-run");

@@ -78,10 +78,10 @@ size_t sp_options_find_command(size_t argc, char *const *argv);
 
 /*
  * Reads ARGV without its element COMMAND_AT (ARGC: no command). COMMANDS: the command's bit, or 0
- * when there is none, which takes the options that every command takes. NAME is for messages. `--x
- * V` and `--x=V` are the same, `--` ends the options, a single-valued option given twice takes its
- * last value. RET_OPTIONS borrows from ARGV; free with sp_options_fini, also after a failure. ERR:
- * usage.
+ * when there is none, which takes the options that every command takes. NAME is for messages. `-qv`
+ * is `-q -v`, `--x V` and `--x=V` are the same, `--` ends the options, a single-valued option given
+ * twice takes its last value. RET_OPTIONS borrows from ARGV; free with sp_options_fini, also after
+ * a failure. ERR: usage.
  */
 int sp_options_parse(struct sp_options *ret_options, const char *name, unsigned commands,
                      size_t argc, char *const *argv, size_t command_at, struct sp_err *err);

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "cli/report_text.h"
+#include "cli/wrap.h"
 
 void sp_output_init(struct sp_output *output, const struct sp_options *options,
                     const struct sp_terminal *terminal, struct sp_progress *progress)
@@ -56,14 +57,38 @@ void sp_output_puts(struct sp_output *output, const struct sp_buf *text)
     fflush(stdout);
 }
 
+/* TEXT on stderr, after wiping the progress line; frees it. */
+static void say(struct sp_output *output, struct sp_buf *text)
+{
+    struct sp_buf wrapped = SP_BUF_INIT(SP_OUTPUT_MAX);
+    sp_wrap_puts(&wrapped, sp_buf_str(text), output->terminal->error_width);
+    sp_progress_clear(output->progress);
+    fputs(sp_buf_str(&wrapped), stderr);
+    sp_buf_fini(&wrapped);
+    sp_buf_fini(text);
+}
+
+void sp_output_text(struct sp_output *output, const struct sp_buf *text)
+{
+    struct sp_buf wrapped = SP_BUF_INIT(SP_OUTPUT_MAX);
+    sp_wrap_puts(&wrapped, sp_buf_str(text), output->terminal->width);
+    sp_output_puts(output, &wrapped);
+    sp_buf_fini(&wrapped);
+}
+
 void sp_output_error(struct sp_output *output, const struct sp_name *domain,
                      const struct sp_err *err)
 {
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
-    sp_progress_clear(output->progress);
     sp_report_text_error(&text, domain, err, output->terminal->has_error_color);
-    fputs(sp_buf_str(&text), stderr);
-    sp_buf_fini(&text);
+    say(output, &text);
+}
+
+void sp_output_interrupted(struct sp_output *output)
+{
+    sp_progress_clear(output->progress);
+    output->progress->is_on = false;
+    fputs("signpost: interrupted; nothing is lost\n", stderr);
 }
 
 void sp_output_note(struct sp_output *output, const char *format, ...)
@@ -76,14 +101,16 @@ void sp_output_note(struct sp_output *output, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
+    sp_buf_puts(&text, "signpost: ");
     sp_put_foreign(&text, line);
-    sp_progress_clear(output->progress);
-    fprintf(stderr, "signpost: %s\n", sp_buf_str(&text));
-    sp_buf_fini(&text);
+    sp_buf_putc(&text, '\n');
+    say(output, &text);
 }
 
 static void show_text(struct sp_output *output, const struct sp_result *result)
 {
+    if (result->err.kind == SP_ERR_CANCELLED && !result->has_verdict && !result->changes.n)
+        return; /* nothing came of it */
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
     struct sp_text_config config = {.has_color = output->terminal->has_color,
                                     .is_verbose = output->options->is_verbose,
@@ -91,7 +118,8 @@ static void show_text(struct sp_output *output, const struct sp_result *result)
     if (output->n_shown)
         sp_buf_putc(&text, '\n');
     sp_report_text(&text, result, &config);
-    sp_output_puts(output, &text);
+    sp_output_text(output, &text);
+    output->n_shown++;
     sp_buf_fini(&text);
 }
 
@@ -118,13 +146,14 @@ static void show_zone(struct sp_output *output, const struct sp_result *result)
 
 static void remember(struct sp_output *output, const struct sp_result *result)
 {
-    if (sp_err_is_set(&result->err))
+    bool is_interrupted = result->err.kind == SP_ERR_CANCELLED;
+    if (sp_err_is_set(&result->err) && !is_interrupted)
         return;
     if (result->is_dry_run && sp_result_has_planned(result))
         *sp_array_push(&output->planned) = result->domain;
     else if (result->status == SP_STATUS_CONNECTED)
         *sp_array_push(&output->settled) = result->domain;
-    else if (result->status != SP_STATUS_NONE)
+    else if (result->status != SP_STATUS_NONE || is_interrupted)
         *sp_array_push(&output->open) = result->domain;
 }
 
@@ -155,8 +184,7 @@ void sp_output_domain(struct sp_output *output, const struct sp_result *result)
         show_json_line(output, result);
     else
         show_zone(output, result);
-    output->n_shown++;
-    if (sp_err_is_set(&result->err))
+    if (sp_err_is_set(&result->err) && result->err.kind != SP_ERR_CANCELLED)
         sp_output_error(output, &result->domain, &result->err);
 }
 

@@ -18,7 +18,7 @@ struct sp_output {
     struct sp_report_totals totals;
     uint64_t started_ms;
     /* For the command to type next. */
-    SP_ARRAY(struct sp_name) open;    /* pending, or in error */
+    SP_ARRAY(struct sp_name) open;    /* pending, or in error, or interrupted */
     SP_ARRAY(struct sp_name) settled; /* connected */
     SP_ARRAY(struct sp_name) planned; /* dry run with something to do */
 };
@@ -33,9 +33,14 @@ void sp_output_domain(struct sp_output *output, const struct sp_result *result);
 void sp_output_count(struct sp_output *output, const struct sp_result *result);
 /* Prints TEXT on stdout (text output), after wiping the progress line. */
 void sp_output_puts(struct sp_output *output, const struct sp_buf *text);
+/* The same for sentences: broken between words where the terminal is too narrow. */
+void sp_output_text(struct sp_output *output, const struct sp_buf *text);
 /* "signpost: ..." on stderr. DOMAIN may be NULL. */
 void sp_output_error(struct sp_output *output, const struct sp_name *domain,
                      const struct sp_err *err);
+/* Says, once for the run and on stderr, that it was interrupted; no progress is shown from then on.
+ * What becomes of each domain is shown without saying it again. */
+void sp_output_interrupted(struct sp_output *output);
 /* A remark on stderr, unless --quiet. Foreign text in it is escaped. */
 void sp_output_note(struct sp_output *output, const char *format, ...) SP_PRINTF(2, 3);
 /* Puts the domains of the json document into the order of SETS; what is not among them stays

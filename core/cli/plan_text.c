@@ -84,7 +84,7 @@ bool sp_plan_text_has_trouble(const struct sp_result *result)
 void sp_plan_text_count(struct sp_buf *out, const struct sp_result *result)
 {
     unsigned done[4] = {0}, refused = 0, undone = 0;
-    bool is_plan = sp_result_has_planned(result);
+    bool is_plan = result->is_dry_run || sp_result_has_planned(result);
     SP_ARRAY_FOREACH (&result->changes, change) {
         if (change->outcome == SP_OUTCOME_REFUSED)
             refused++;

@@ -1,8 +1,10 @@
 #include "cli/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* Leak checkers attach as a debugger does: sanitizer builds stay open to them. */
 #if defined(__has_feature)
@@ -13,8 +15,20 @@
 #define IS_SANITIZED 1
 #endif
 
+/* A descriptor that is closed would be given to the next file opened, the ledger or a socket, and
+ * what is printed would go there. The null device takes its place, opened the wrong way round: to
+ * use it is still an error. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(1);
+}
+
 void sp_process_harden(void)
 {
+    fill_standard_descriptors();
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
 #ifndef IS_SANITIZED

@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 
 #include "base/text.h"
+#include "cli/wrap.h"
 
 void sp_progress_init(struct sp_progress *progress, const struct sp_terminal *terminal, bool is_on)
 {
@@ -24,7 +25,6 @@ void sp_progress_clear(struct sp_progress *progress)
 void sp_progress_say(struct sp_progress *progress, const struct sp_name *domain, const char *text)
 {
     struct sp_buf line = SP_BUF_INIT(2 * SP_TEXT_MAX);
-    unsigned columns = progress->terminal->width ? progress->terminal->width : 80;
     if (!progress->is_on)
         return;
     if (progress->n_domains > 1)
@@ -39,7 +39,10 @@ void sp_progress_say(struct sp_progress *progress, const struct sp_name *domain,
     progress->last = sp_buf_steal(&line);
     if (progress->terminal->may_rewrite) {
         /* Cut to one row: a wrapped line could not be wiped. */
-        fprintf(stderr, "\r\033[K%.*s", (int)columns - 1, progress->last);
+        struct sp_buf row = SP_BUF_INIT(2 * SP_TEXT_MAX);
+        sp_wrap_cut(&row, progress->last, progress->terminal->error_width - 1);
+        fprintf(stderr, "\r\033[K%s", sp_buf_str(&row));
+        sp_buf_fini(&row);
         progress->is_drawn = true;
     } else {
         fprintf(stderr, "%s\n", progress->last);

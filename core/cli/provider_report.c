@@ -1,6 +1,7 @@
 #include "cli/provider_report.h"
 
 #include "cli/endpoint.h"
+#include "cli/suggest.h"
 #include "cli/terminal.h"
 
 /* The variable that holds the secret, or NAME_FILE; owned, NULL when neither is set. */
@@ -56,6 +57,25 @@ bool sp_provider_report_is_named(const struct sp_plugin *plugin, const char *nam
     const char *file = file_of(plugin);
     size_t len = strlen(name);
     return strncmp(file, name, len) == 0 && strcmp(file + len, ".so") == 0;
+}
+
+void sp_provider_report_suggest(const struct sp_catalog *catalog, const char *name,
+                                struct sp_err *err)
+{
+    SP_ARRAY(const char *) candidates = {0};
+    char *lower = sp_strndup(name, strnlen(name, SP_SUGGEST_MAX + 1));
+    for (char *c = lower; *c; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    SP_ARRAY_FOREACH (&catalog->plugins, plugin) {
+        if ((*plugin)->description.name)
+            *sp_array_push(&candidates) = (*plugin)->description.name;
+    }
+    *sp_array_push(&candidates) = NULL;
+    const char *closest = sp_suggest(lower, candidates.items);
+    if (closest)
+        sp_err_fix(err, "did you mean %s?", closest);
+    sp_array_free(&candidates);
+    free(lower);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------

@@ -15,4 +15,8 @@ json_t *sp_provider_report_json(const struct sp_plugin *plugin, const char *endp
 void sp_provider_report_text(struct sp_buf *out, const struct sp_plugin *plugin,
                              const char *endpoint, bool is_detailed);
 
+/* Puts the name of a plugin that NAME was probably meant to be into ERR's fix, if there is one. */
+void sp_provider_report_suggest(const struct sp_catalog *catalog, const char *name,
+                                struct sp_err *err);
+
 #endif

@@ -7,6 +7,8 @@
 #include "cli/input.h"
 #include "cli/manual_text.h"
 #include "cli/plan_text.h"
+#include "cli/provider_report.h"
+#include "cli/replace_type.h"
 #include "publish/publish.h"
 
 struct run {
@@ -62,7 +64,7 @@ static void on_manual(void *arg, const struct sp_result *result,
     sp_manual_text_put(&text, result, provider);
     if (is_text) {
         sp_buf_putc(&text, '\n');
-        sp_output_puts(&run->session->output, &text);
+        sp_output_text(&run->session->output, &text);
     } else {
         sp_progress_clear(&run->session->progress);
         fputs(sp_buf_str(&text), stderr);
@@ -85,8 +87,7 @@ static void on_done(void *arg)
 static void on_interrupt(void *arg)
 {
     struct run *run = arg;
-    sp_output_note(&run->session->output,
-                   "interrupted; the same command goes on from here (Ctrl-C again ends at once)");
+    sp_output_interrupted(&run->session->output);
     sp_publication_cancel(run->publication);
 }
 
@@ -97,19 +98,10 @@ static int read_replace_types(struct run *run, struct sp_err *err)
     for (size_t i = 0; i < words->n; i++) {
         struct sp_cursor cursor = sp_cursor_of(words->items[i], strlen(words->items[i]));
         do {
-            struct sp_span type = sp_span_trim(sp_cursor_until(&cursor, ","));
-            char *word = sp_span_dup(type);
-            *sp_array_push(&run->replace_types) = word;
-            bool is_good = type.len > 0 && type.len < 16;
-            for (char *c = word; *c; c++) {
-                is_good = is_good && sp_ascii_is_alnum(*c);
-                *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-            }
-            if (!is_good) {
-                sp_err_set(err, SP_ERR_USAGE, "bad-option",
-                           "--replace-types: \"%.100s\" is no record type", words->items[i]);
-                return sp_err_fix(err, "name types as in --replace-types TXT,MX");
-            }
+            char *type = sp_span_dup(sp_span_trim(sp_cursor_until(&cursor, ",")));
+            *sp_array_push(&run->replace_types) = type;
+            if (sp_replace_type_read(type, err) < 0)
+                return sp_err_prefix(err, "--replace-types");
         } while (sp_cursor_u8(&cursor) == ',');
     }
     return 0;
@@ -121,7 +113,7 @@ static int prepare(struct run *run, bool is_unpublish, struct sp_err *err)
     if (read_replace_types(run, err) < 0)
         return -1;
     /* Publishing takes a paste where nothing is said; taking back knows what was published. */
-    if (sp_input_read(session, is_unpublish ? SP_INPUT_FROM_LEDGER : SP_INPUT_FROM_PASTE,
+    if (sp_input_read(session, is_unpublish ? SP_INPUT_TO_WITHDRAW : SP_INPUT_FROM_PASTE,
                       &run->input, err) < 0)
         return -1;
     sp_input_note_hosts(&run->input, &session->output);
@@ -131,6 +123,42 @@ static int prepare(struct run *run, bool is_unpublish, struct sp_err *err)
     session->http = sp_http_new(session->loop);
     session->progress.n_domains = run->input.sets.n;
     return 0;
+}
+
+/* Said as a domain of its own, in the form asked for. */
+static void tell_withdrawn(struct run *run)
+{
+    SP_ARRAY_FOREACH (&run->input.withdrawn, domain) {
+        const struct sp_record_set none = {.domain = *domain};
+        struct sp_result result;
+        sp_result_init(&result, &none);
+        sp_copy_text(result.message, sizeof(result.message), "already taken back");
+        sp_output_domain(&run->session->output, &result);
+        sp_result_fini(&result);
+    }
+}
+
+/* A name that no plugin has, with the name that was probably meant. */
+static int check_provider(const struct run *run, struct sp_err *err)
+{
+    const struct sp_catalog *catalog = &run->session->catalog;
+    const char *name = run->session->options->provider;
+    if (!name || strcmp(name, "auto") == 0 || sp_catalog_find(catalog, name, err))
+        return 0;
+    if (strcmp(err->code, "plugin-not-found") == 0)
+        sp_provider_report_suggest(catalog, name, err);
+    return -1;
+}
+
+static void tell_failure(struct run *run, const struct sp_err *err)
+{
+    SP_ARRAY_FOREACH (&run->input.sets, set) {
+        struct sp_result result;
+        sp_result_init(&result, set);
+        result.err = *err;
+        sp_output_domain(&run->session->output, &result);
+        sp_result_fini(&result);
+    }
 }
 
 static void publish(struct run *run, bool is_unpublish)
@@ -176,7 +204,11 @@ int sp_publish_run(struct sp_session *session, bool is_unpublish)
     if (prepare(&run, is_unpublish, &err) < 0) {
         exit_code = sp_session_fail(session, &err);
     } else {
-        publish(&run, is_unpublish);
+        tell_withdrawn(&run);
+        if (check_provider(&run, &err) < 0)
+            tell_failure(&run, &err);
+        else if (run.input.sets.n)
+            publish(&run, is_unpublish);
         exit_code =
             sp_follow_up(session, is_unpublish ? "unpublish" : "publish",
                          is_unpublish ? SP_COMMAND_UNPUBLISH : SP_COMMAND_PUBLISH, &run.input);

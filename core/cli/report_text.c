@@ -60,7 +60,8 @@ static void put_headline(struct sp_buf *out, const struct sp_result *result,
 {
     sp_style_puts(out, config->has_color, SP_STYLE_BOLD, SP_NAME_STR(&result->domain));
     sp_buf_puts(out, "  ");
-    if (sp_err_is_set(&result->err)) {
+    bool is_cut_short = result->err.kind == SP_ERR_CANCELLED && result->has_verdict;
+    if (sp_err_is_set(&result->err) && !is_cut_short) {
         sp_style_puts(out, config->has_color, SP_STYLE_BAD, word_of_error(result->err.kind));
     } else if (result->status != SP_STATUS_NONE) {
         sp_style_puts(out, config->has_color, sp_report_text_style(result->status),
@@ -74,7 +75,8 @@ static void put_headline(struct sp_buf *out, const struct sp_result *result,
         sp_buf_printf(out, "%zu record%s", result->records.n, result->records.n == 1 ? "" : "s");
     }
     sp_buf_putc(out, '\n');
-    if (result->status != SP_STATUS_NONE || result->is_dry_run)
+    bool has_said_all = result->is_dry_run && !sp_result_has_planned(result);
+    if (result->status != SP_STATUS_NONE || (result->is_dry_run && !has_said_all))
         put_note(out, "  ", "", result->message);
 }
 

@@ -84,7 +84,7 @@ void sp_session_fini(struct sp_session *session)
     free(session->plugin_dir);
 }
 
-int sp_session_open_ledger(struct sp_session *session, struct sp_err *err)
+static int open_ledger(struct sp_session *session, bool may_make, struct sp_err *err)
 {
     if (session->ledger)
         return 0;
@@ -98,9 +98,20 @@ int sp_session_open_ledger(struct sp_session *session, struct sp_err *err)
             return sp_err_fix(err, "pass --ledger PATH, or --ledger none");
         }
     }
-    session->ledger = sp_ledger_open(path, err);
+    bool is_absent = access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
+    session->ledger = sp_ledger_open(is_absent && !may_make ? "none" : path, err);
     free(own);
     return session->ledger ? 0 : -1;
+}
+
+int sp_session_open_ledger(struct sp_session *session, struct sp_err *err)
+{
+    return open_ledger(session, !session->options->is_dry_run, err);
+}
+
+int sp_session_peek_ledger(struct sp_session *session, struct sp_err *err)
+{
+    return open_ledger(session, false, err);
 }
 
 static int read_resolvers(const sp_words *words, struct sp_address *ret_addresses,

@@ -6,22 +6,26 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+static unsigned columns_of(int fd)
+{
+    struct winsize size = {0};
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
 void sp_terminal_init(struct sp_terminal *terminal, bool has_no_color)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     bool is_dumb = !term || !*term || strcmp(term, "dumb") == 0;
     bool may_color = !has_no_color && !(no_color && *no_color) && !is_dumb;
     bool is_out = isatty(STDOUT_FILENO) == 1, is_err = isatty(STDERR_FILENO) == 1;
-    struct winsize size = {0};
     *terminal = (struct sp_terminal){
         .has_color = is_out && may_color,
         .has_error_color = is_err && may_color,
         .may_rewrite = is_err && !is_dumb,
         .may_ask = is_err && isatty(STDIN_FILENO) == 1,
     };
-    if (is_out)
-        terminal->width =
-            ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+    terminal->width = is_out ? columns_of(STDOUT_FILENO) : 0;
+    terminal->error_width = is_err ? columns_of(STDERR_FILENO) : 0;
 }
 
 void sp_style_puts(struct sp_buf *out, bool has_color, enum sp_style style, const char *text)

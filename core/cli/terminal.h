@@ -12,6 +12,7 @@ struct sp_terminal {
     bool may_rewrite;     /* stderr is a terminal on which a line can be drawn again */
     bool may_ask;         /* stdin and stderr are terminals: somebody can answer */
     unsigned width;       /* columns of stdout; 0: it is no terminal, there is no limit */
+    unsigned error_width; /* of stderr, likewise */
 };
 
 enum sp_style {

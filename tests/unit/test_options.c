@@ -7,7 +7,9 @@
 
 #include "base/limits.h"
 #include "cli/options.h"
+#include "cli/replace_type.h"
 #include "cli/suggest.h"
+#include "cli/wrap.h"
 #include "verify/verdict.h"
 
 #define ARGV_MAX 16
@@ -54,6 +56,83 @@ static void test_values(void **state)
     assert_true(sp_options_has(&options, "timeout"));
     assert_false(sp_options_has(&options, "ledger"));
     sp_options_fini(&options);
+}
+
+static void test_grouped_flags(void **state)
+{
+    struct sp_options options;
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    assert_int_equal(PARSE(&options, SP_COMMAND_PUBLISH, &err, "publish", "-qv"), 0);
+    assert_true(options.is_quiet && options.is_verbose);
+    sp_options_fini(&options);
+    assert_int_equal(PARSE(&options, SP_COMMAND_PUBLISH, &err, "publish", "-qx"), -1);
+    assert_string_equal(err.message, "unknown option -qx");
+    sp_options_fini(&options);
+}
+
+/* What has no records has no zone file either. */
+static void test_choices_of_a_command(void **state)
+{
+    struct sp_options options;
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    assert_int_equal(PARSE(&options, SP_COMMAND_PROVIDERS, &err, "providers", "--output=json"), 0);
+    assert_int_equal(options.output, SP_FORMAT_JSON);
+    sp_options_fini(&options);
+    assert_int_equal(PARSE(&options, SP_COMMAND_PROVIDERS, &err, "providers", "--output=zone"), -1);
+    assert_string_equal(err.fix, "use one of: text, json");
+    sp_options_fini(&options);
+}
+
+static void test_replace_types(void **state)
+{
+    static const struct {
+        const char *type, *fix; /* NULL: taken */
+    } rows[] = {
+        {"txt", NULL},
+        {"AAAA", NULL},
+        {"CNAME", "use --replace for it"},
+        {"ns", "leave NS out: the zone, or one below it, hangs on them"},
+        {"SOA", "leave SOA out: the zone, or one below it, hangs on them"},
+        {"TXTT", "did you mean TXT?"},
+        {"FOO", "name types as in --replace-types TXT,MX"},
+        {"", "name types as in --replace-types TXT,MX"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_err err = SP_ERR_INIT;
+        char *type = sp_strdup(rows[i].type);
+        assert_int_equal(sp_replace_type_read(type, &err), rows[i].fix ? -1 : 0);
+        assert_string_equal(err.fix, rows[i].fix ? rows[i].fix : "");
+        free(type);
+    }
+}
+
+static void test_wrap(void **state)
+{
+    static const struct {
+        unsigned width;
+        const char *text, *wrapped, *cut;
+    } rows[] = {
+        {0, "a b\n", "a b\n", ""},
+        {12, "  fix: one two three\n", "  fix: one\n  two three\n", "  fix: on..."},
+        {9, "\033[1mred\033[0m  word\nx\n", "\033[1mred\033[0m  word\nx\n", NULL},
+        {6, "a longer-than-that b\n", "a\nlonger-than-that\nb\n", "a l..."},
+        {5, "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6 \xc3\xbc\n",
+         "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\n\xc3\xbc\n", "\xc3\xa4\xc3\xb6..."},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_buf wrapped = SP_BUF_INIT(1000), cut = SP_BUF_INIT(1000);
+        sp_wrap_puts(&wrapped, rows[i].text, rows[i].width);
+        assert_string_equal(sp_buf_str(&wrapped), rows[i].wrapped);
+        sp_wrap_cut(&cut, rows[i].text, rows[i].width);
+        if (rows[i].cut)
+            assert_string_equal(sp_buf_str(&cut), rows[i].cut);
+        sp_buf_fini(&wrapped);
+        sp_buf_fini(&cut);
+    }
 }
 
 static void test_defaults(void **state)
@@ -190,6 +269,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_grouped_flags),
+        cmocka_unit_test(test_choices_of_a_command),
+        cmocka_unit_test(test_replace_types),
+        cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_options_stand_before_the_command_too),
         cmocka_unit_test(test_two_dashes_end_the_options),
         cmocka_unit_test(test_standard_input_is_a_value),
