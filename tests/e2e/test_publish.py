@@ -258,6 +258,8 @@ def test_a_zone_that_the_provider_lacks(lab, user):
     result = user.json("publish", "nowhere.example", "--record", "sk1=u1.mailer.example", "--provider", "powerdns")
     assert result.code == 7
     assert result.domain["error"]["code"] == "zone-not-found"
+    assert "the domain nowhere.example does not exist in the DNS" in result.domain["error"]["message"]
+    assert "check its spelling" in result.domain["error"]["fix"]
 
 
 def test_a_secondary_zone_is_not_written(lab, user):
@@ -305,6 +307,86 @@ def test_manual_shows_both_forms_and_waits(lab, user):
     assert f"sk48601.{zone}" in out
     assert "sk48601a._domainkey\x20" in out, "the form relative to the zone stands alone"
     assert f"{zone}  Connected" in out.splitlines()
+
+
+def test_manual_dry_run_looks_at_the_dns(lab, user):
+    zone = lab.zone()
+    words, pairs = three(zone)
+    words = ["publish", zone, *words, "--provider", "manual", "--dry-run", "--exit-code"]
+    missing = user.json(*words)
+    assert missing.code == 9, missing
+    assert {c["outcome"] for c in missing.domain["changes"]} == {"planned"}
+    lab.pdns.set(zone, *(rrset(host, "CNAME", target + ".") for host, target in pairs.items()))
+    lab.wait_for_secondary(zone)
+    live = user.json(*words)
+    assert live.code == 0, live
+    assert {(c["action"], c["outcome"]) for c in live.domain["changes"]} == {("keep", "unchanged")}
+
+
+def test_manual_unpublish_remembers_what_is_still_served(lab, user):
+    zone = lab.zone()
+    words, pairs = three(zone)
+    lab.pdns.set(zone, *(rrset(host, "CNAME", target + ".") for host, target in pairs.items()))
+    lab.wait_for_secondary(zone)
+    assert user.run("publish", zone, *words, "--provider", "manual").code == 0
+    asked = user.run("unpublish", zone, "--provider", "manual")
+    assert asked.code == 0, asked
+    assert f"Delete these CNAME records where the zone {zone} is edited" in asked.out
+    assert "Enter these" not in asked.out and "enter the short form" not in asked.out
+    assert f"3 records are to be deleted by hand; run `signpost unpublish {zone}` again" in asked.out
+    assert user.json("verify", zone).code == 0, "they are remembered"
+    first = next(iter(pairs))
+    lab.pdns.set(zone, gone(first, "CNAME"))
+    lab.wait_for_secondary(zone)
+    some = user.json("unpublish", zone, "--provider", "manual")
+    assert by_host(some.domain)[first]["outcome"] == "applied", some
+    assert sorted(c["outcome"] for c in some.domain["changes"]) == ["applied", "planned", "planned"]
+    lab.pdns.set(zone, *(gone(host, "CNAME") for host in pairs))
+    lab.wait_for_secondary(zone)
+    rest = user.json("unpublish", zone, "--provider", "manual")
+    assert rest.code == 0 and rest.domain["message"] == "2 records taken back", rest
+
+
+def test_a_missing_credential_is_said(lab, user):
+    zone = lab.zone()
+    result = user.json("publish", zone, *three(zone)[0], "--dry-run", env={"PDNS_API_KEY": ""})
+    assert result.code == 0 and result.domain["provider"] == "manual"
+    (warning,) = result.domain["warnings"]
+    assert warning["code"] == "no-credential"
+    assert "PowerDNS needs PDNS_API_KEY" in warning["message"] and "--provider" in warning["fix"]
+
+
+def test_a_resolver_that_is_down_is_no_missing_delegation(lab, user):
+    zone = lab.zone()
+    user.flags = ["--resolver", "127.0.0.1:1", "--dns-port", str(lab.port)]
+    words = ["publish", zone, *three(zone)[0], "--dry-run"]
+    named = user.json(*words, "--provider", "powerdns")
+    assert named.code == 0, named
+    (warning,) = named.domain["warnings"]
+    assert warning["code"] == "delegation-unknown"
+    assert "127.0.0.1" in warning["message"] and "--resolver" in warning["fix"]
+    automatic = user.json(*words)
+    assert automatic.code == 5, automatic
+    assert automatic.domain["error"]["code"] == "delegation-unknown"
+    assert "registrar" not in automatic.domain["error"]["fix"]
+
+
+def test_one_fix_has_every_flag(lab, user):
+    zone = lab.zone()
+    words, pairs = three(zone)
+    first, second, _ = pairs
+    lab.pdns.set(zone, rrset(first, "CNAME", "old.platform.example."), rrset(second, "A", "127.0.0.1"),
+                 rrset(second, "TXT", '"v=DKIM1; p=OLD"'))
+    lab.wait_for_secondary(zone)
+    refused = user.json("publish", zone, *words, "--provider", "powerdns")
+    assert refused.code == 5
+    flags = refused.domain["error"]["fix"].rpartition(" with ")[2].split()
+    assert {"--replace", "--replace-types", "--yes"} < set(flags)
+    assert by_host(refused.domain)[first]["from"] == "old.platform.example"
+    assert by_host(refused.domain)[second]["from"] in ("127.0.0.1", '"v=DKIM1; p=OLD"')
+    done = user.json("publish", zone, *words, "--provider", "powerdns", *flags)
+    assert done.code == 0, done
+    assert cnames(lab, zone) == pairs
 
 
 @pytest.mark.parametrize("after_ms", [0, 5, 10, 15, 20, 25, 30, 40, 50, 70])

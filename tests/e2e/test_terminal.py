@@ -42,6 +42,7 @@ def test_updates_are_asked_about(lab, user):
                                    answers=[(r"\[y/N\]", "n\n")])
     assert code == 5, shown
     assert "old.platform.example" in shown
+    assert "not changed: the answer was no" in plain(shown)
     assert cnames(lab, zone) == {f"sk48601.{zone}": "old.platform.example"}
     code, shown = user.on_terminal("publish", zone, *words, "--provider", "powerdns", "--replace",
                                    answers=[(r"\[y/N\]", "y\n")])
