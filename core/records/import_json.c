@@ -67,10 +67,12 @@ static int read_set(struct sp_importer *importer, const struct sp_json_reader *o
     struct sp_name domain;
     if (shape == SHAPE_FILE)
         sp_json_only(object, keys);
-    struct sp_json_reader records = sp_json_member(object, "records");
-    if (shape == SHAPE_FILE && !sp_err_is_set(err) && !json_object_get(object->value, "domain"))
+    struct sp_json_reader records = sp_json_optional(object, "records");
+    if (shape == SHAPE_FILE && !sp_err_is_set(err) && sp_json_is_present(&records) &&
+        !json_object_get(object->value, "domain"))
         return read_bare(importer, &records, err);
     struct sp_json_reader name = sp_json_member(object, "domain");
+    records = sp_json_member(object, "records");
     const char *name_text = sp_json_string(&name, SP_TEXT_MAX);
     if (sp_err_is_set(err))
         return -1;

@@ -123,3 +123,83 @@ def test_random_arguments_never_corrupt(stranger, lab, user):
         if result.code == 2:
             assert result.out == "" and result.err, (argv, result)
     assert json.loads(user.json("status").out)["domains"] == json.loads(before)["domains"]
+
+
+@pytest.mark.parametrize("closed, code", [("<&-", 0), (">&-", 1), ("2>&-", 0), ("<&- >&- 2>&-", 1)])
+def test_a_closed_standard_descriptor(stranger, closed, code):
+    """No ledger and no socket takes its place."""
+    import subprocess
+
+    from signpost import PROGRAM
+    for words in ("status", "verify example.com --record sk1=u1.mailer.example --resolver 127.0.0.66:1"):
+        done = subprocess.run(["/bin/sh", "-c", f"{PROGRAM} {words} {closed}"], env=stranger.env, capture_output=True,
+                              timeout=60, check=False)
+        assert done.returncode == (code if words == "status" else code or 3), done
+
+
+@pytest.mark.parametrize("argv", [
+    ["records", "example.com", "--records", "/no/such/file"],
+    ["records", "example.com", "--record", "a=b.example", "--config", "/no/such/file"],
+    ["verify", "example.com", "--wait", "--no-wait"],
+    ["publish", "example.com", "--yes=1"],
+    ["publish", "example.com", "--record", "a=b.example", "--replace-types", "NS"],
+    ["records", "example.com", "--record", "em 1=u1.mailer.example"],
+    ["records", "example.com", "--record", "a" * 64 + "=u1.mailer.example"],
+])
+def test_a_refusal_says_what_to_do(stranger, argv):
+    result = stranger.raw(*argv)
+    assert result.code == 2 and "  fix: " in result.err, result
+
+
+def test_a_provider_that_was_mistyped(stranger):
+    for name in ("PowerDNS", "powrdns"):
+        result = stranger.raw("publish", "example.com", "--record", "sk1=u1.mailer.example", "--provider", name)
+        assert result.code == 8 and "did you mean powerdns?" in result.err, result
+
+
+def test_a_dry_run_makes_no_ledger(stranger):
+    result = stranger.raw("publish", "example.com", "--record", "sk1=u1.mailer.example", "--dry-run",
+                          "--resolver", "127.0.0.66:1")
+    assert result.code == 0 and "1 to create" in result.out, result
+    assert not stranger.ledger.exists()
+
+
+def test_a_look_at_a_part_changes_nothing_remembered(lab, user):
+    zone = lab.zone()
+    assert user.json("verify", zone, "--record", "sk1=u1.mailer.example", "--record", "sk2=u2.mailer.example").code == 3
+    before = user.json("status", zone).domain
+    assert user.json("verify", zone, "--record", "sk1=u1.mailer.example", "--record", "typo=u2.mailer.example").code == 3
+    after = user.json("status", zone).domain
+    assert after["records"] == before["records"] and after["message"] == before["message"]
+    assert user.json("verify", "no-such-domain.example", "--record", "sk1=u1.mailer.example").code == 4
+    assert user.raw("status", "no-such-domain.example").code == 2
+
+
+def test_taking_back_twice(lab, user):
+    zone = lab.zone()
+    assert user.run("publish", zone, "--record", "sk1=u1.mailer.example", "--provider", "powerdns", "--no-wait").code in (0, 3)
+    asked = user.run("publish", zone)
+    assert asked.code == 2 and "publish needs the records" in asked.err, asked
+    assert user.run("unpublish", zone, "--provider", "powerdns", "--yes").code == 0
+    again = user.json("unpublish", zone, "--provider", "powerdns", "--yes")
+    assert again.code == 0 and again.domain["message"] == "already taken back" and not again.domain["changes"], again
+    assert user.run("unpublish", zone).out == f"{zone}  already taken back\n"
+
+
+def test_an_interruption_is_said_once(lab, user):
+    import signal
+    import time
+    zone = lab.zone()
+    running = user.start("verify", zone, "--record", "sk1=u1.mailer.example", "--wait")
+    time.sleep(1)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=15)
+    assert running.returncode == 130
+    assert (out + err).lower().count("interrupted") == 1 and "interrupted; nothing is lost" in err
+    assert f"Next: signpost verify {zone} --wait --record" in out
+
+
+def test_status_as_zone_lines(lab, user):
+    zone = lab.zone()
+    assert user.run("verify", zone, "--record", "sk1=u1.mailer.example").code == 3
+    assert f"sk1.{zone}. 3600 IN CNAME u1.mailer.example." in user.run("status", "--output", "zone").out
