@@ -13,6 +13,7 @@ struct sp_exchange {
     struct sp_retry retry;
     struct sp_transfer *transfer; /* an attempt under way, */
     struct sp_timer *timer;       /* or the wait before the next */
+    uint64_t started_ms;          /* of the first attempt */
     bool is_lost;
     sp_exchanged_fn fn;
     void *arg;
@@ -106,7 +107,11 @@ static void on_response(void *arg, struct sp_http_response *response)
         exchange->outlet->n_sent--;
     else if (response->status != SP_HTTP_OK)
         exchange->is_lost = true;
-    int64_t delay_ms = sp_retry_delay_ms(&exchange->retry, response, sp_wall_s(), sp_random_below);
+    bool is_out_of_time = response->status != SP_HTTP_OK &&
+                          sp_monotonic_ms() - exchange->started_ms >= SP_HTTP_TOTAL_MS;
+    int64_t delay_ms = is_out_of_time ? -1
+                                      : sp_retry_delay_ms(&exchange->retry, response, sp_wall_s(),
+                                                          sp_random_below);
     if (delay_ms < 0)
         conclude(exchange, response);
     else
@@ -185,6 +190,7 @@ struct sp_exchange *sp_exchange_new(struct sp_outlet *outlet, const struct sp_op
     exchange->retry.is_repeatable = sp_operation_is_repeatable(operation);
     exchange->fn = fn;
     exchange->arg = arg;
+    exchange->started_ms = sp_monotonic_ms();
     attempt(exchange);
     return exchange;
 }

@@ -7,11 +7,8 @@
 
 bool sp_operation_mutates(const struct sp_operation *operation)
 {
-    static const char *const methods[] = {"PUT", "PATCH", "DELETE"};
-    for (size_t i = 0; i < SP_ARRAY_LEN(methods); i++)
-        if (strcmp(operation->method, methods[i]) == 0)
-            return true;
-    return operation->flags & SIGNPOST_MUTATES;
+    return (strcmp(operation->method, "GET") != 0 && strcmp(operation->method, "HEAD") != 0) ||
+           (operation->flags & SIGNPOST_MUTATES);
 }
 
 bool sp_operation_is_repeatable(const struct sp_operation *operation)
@@ -93,9 +90,24 @@ static bool is_token(const char *text)
 static bool is_engine_header(const char *name)
 {
     static const char *const names[] = {
-        "Host",       "Authorization", "Cookie", "Content-Length", "Transfer-Encoding",
-        "Connection", "Expect",        "TE",     "Trailer",        "Upgrade",
-        "Keep-Alive", "Cookie2",       "Via",    "Forwarded",
+        "Host",
+        "Authorization",
+        "Cookie",
+        "Content-Length",
+        "Transfer-Encoding",
+        "Connection",
+        "Expect",
+        "TE",
+        "Trailer",
+        "Upgrade",
+        "Keep-Alive",
+        "Cookie2",
+        "Via",
+        "Forwarded",
+        /* These turn a request that reads into one that writes, where a server honours them. */
+        "X-HTTP-Method",
+        "X-HTTP-Method-Override",
+        "X-Method-Override",
     };
     for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
         if (sp_ascii_equal(name, names[i]))

@@ -399,6 +399,9 @@ static int spawn(struct sp_worker *worker, const struct sp_worker_config *config
     };
     uv_process_options_t options = {
         .exit_cb = on_exit_of_process,
+        /* Out of the terminal's foreground group: Ctrl-C is the engine's to act on, which lets a
+         * write under way finish. The worker ends with its socket. */
+        .flags = UV_PROCESS_DETACHED,
         .file = config->worker_path,
         .args = arguments,
         .env = environment,

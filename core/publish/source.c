@@ -82,7 +82,8 @@ static bool is_known(const struct sp_source *source, const struct sp_zone *zone)
 
 static void take_zone(struct sp_source *source, const struct sp_zone *zone)
 {
-    if (is_known(source, zone))
+    /* Two errands that are asked about one by one may share a zone; one answer names it once. */
+    if (source->n_asked && is_known(source, zone))
         return;
     struct sp_zone *copy = &sp_array_push(&source->zones)->zone;
     copy->name = zone->name;

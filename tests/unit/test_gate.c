@@ -78,7 +78,7 @@ static const struct row rows[] = {
     {LIST, false, 0, "GET", PATH("zones", "example.com."), NULL, NULL, NULL},
     {LIST, false, 0, "GET", PATH("zones", "%2e%2e"), NULL, NULL, NULL}, /* sent as %252e%252e */
     {APPLY, false, 0, "PATCH", PATH("zones", "x", "records"), "If-Match", "a\tb", NULL},
-    {APPLY, true, 0, "POST", PATH("search"), NULL, NULL, NULL},
+    {APPLY, false, 0, "POST", PATH("search"), NULL, NULL, NULL},
 
     {FIND, false, 1, "GET", PATH("zones"), NULL, NULL, "it names origin 1, and 1 is declared"},
     {FIND, false, 4294967295u, "GET", PATH("zones"), NULL, NULL,
@@ -102,6 +102,8 @@ static const struct row rows[] = {
      "PATCH /zones/x/records would change something, and this is a dry run"},
     {APPLY, true, 0, "DELETE", PATH("zones", "x", "records"), NULL, NULL,
      "DELETE /zones/x/records would change something, and this is a dry run"},
+    {APPLY, true, 0, "POST", PATH("search"), NULL, NULL,
+     "POST /search would change something, and this is a dry run"},
 
     {LIST, false, 0, "GET", PATH("zones", ""), NULL, NULL, "segment 2 of its path is empty"},
     {LIST, false, 0, "GET", PATH("zones", "."), NULL, NULL, "segment 2 of its path is \".\""},
@@ -134,6 +136,8 @@ static const struct row rows[] = {
     NEVER("Proxy-Authorization"),
     NEVER("proxy-connection"),
     NEVER("Content-Length"),
+    NEVER("X-HTTP-Method-Override"),
+    NEVER("x-method-override"),
     NEVER("Transfer-Encoding"),
     NEVER("Connection"),
     NEVER("Expect"),
@@ -244,7 +248,8 @@ static void test_what_an_operation_is(void **state)
         bool mutates, is_repeatable;
     } operations[] = {
         {"GET", 0, false, true},
-        {"POST", 0, false, true},
+        {"HEAD", 0, false, true},
+        {"POST", 0, true, false}, /* whatever the plugin says of it */
         {"POST", SIGNPOST_MUTATES, true, false},
         {"POST", SIGNPOST_MUTATES | SIGNPOST_REPEATABLE, true, true},
         {"PUT", 0, true, false},

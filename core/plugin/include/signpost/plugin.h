@@ -67,7 +67,8 @@ extern "C" {
 #define SIGNPOST_IN_APPLY_CHANGES 4u
 #define SIGNPOST_IN_SYNC_STATUS   8u
 
-/* Flags of an operation. */
+/* Flags of an operation. Any method but GET and HEAD changes something, with or without the flag.
+ */
 #define SIGNPOST_MUTATES    1u /* changes something at the provider: never sent in a dry run */
 #define SIGNPOST_REPEATABLE 2u /* sending it twice is the same as once: may be retried */
 
