@@ -37,11 +37,11 @@ static bool is_domain_there(const struct sp_result *result)
 }
 
 /* Remembers the set of a domain that the ledger did not know. */
-static int put_set(struct job *job)
+static int put_set(struct job *job, struct sp_err *err)
 {
-    struct sp_result *result = &job->result;
+    const struct sp_result *result = &job->result;
     const char *zone = sp_name_is_set(&result->zone) ? SP_NAME_STR(&result->zone) : "";
-    return sp_ledger_put_set(job->run->session->ledger, job->set, "", zone, true, &result->err);
+    return sp_ledger_put_set(job->run->session->ledger, job->set, "", zone, true, err);
 }
 
 /* A look changes no set that is known, and counts for the domain only if it was at all of it. That
@@ -50,6 +50,7 @@ static void write_ledger(struct job *job)
 {
     struct sp_ledger *ledger = job->run->session->ledger;
     struct sp_result *result = &job->result;
+    struct sp_err err = SP_ERR_INIT;
     if (job->is_known ? !job->is_whole : !is_domain_there(result))
         return;
     struct sp_ledger_check check = {
@@ -59,8 +60,9 @@ static void write_ledger(struct job *job)
         .is_records_live = result->is_records_live,
         .is_key_live = result->is_key_live,
     };
-    if (job->is_known || put_set(job) == 0)
-        (void)sp_ledger_add_check(ledger, &job->set->domain, &check, &result->err);
+    if ((!job->is_known && put_set(job, &err) < 0) ||
+        sp_ledger_add_check(ledger, &job->set->domain, &check, &err) < 0)
+        sp_result_warn(result, "ledger", err.fix, "this look is not remembered: %s", err.message);
     free(check.status);
     free(check.message);
 }

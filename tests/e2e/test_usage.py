@@ -1,9 +1,13 @@
 """Bad input: exit 2, a sentence on stderr that names the thing, nothing on stdout, nothing changed."""
 
+import contextlib
 import json
 import random
+import sqlite3
 
 import pytest
+
+from lab import rrset
 
 LONG = "a" * 64 + ".example"
 
@@ -173,6 +177,25 @@ def test_a_look_at_a_part_changes_nothing_remembered(lab, user):
     assert after["records"] == before["records"] and after["message"] == before["message"]
     assert user.json("verify", "no-such-domain.example", "--record", "sk1=u1.mailer.example").code == 4
     assert user.raw("status", "no-such-domain.example").code == 2
+
+
+def test_a_ledger_in_use_is_a_warning_and_no_other_verdict(lab, user):
+    """Neither a domain that is known nor a new one can be written down meanwhile."""
+    zones = [lab.zone(), lab.zone()]
+    words = [word for zone in zones for word in ("--record", f"sk1.{zone}=u1.mailer.example")]
+    for zone in zones:
+        lab.pdns.set(zone, rrset(f"sk1.{zone}", "CNAME", "u1.mailer.example."))
+        lab.wait_for_secondary(zone)
+    first = user.json("verify", zones[0], *words[:2], "--until", "records")
+    assert first.code == 0 and not first.domain["warnings"], first
+    with contextlib.closing(sqlite3.connect(user.ledger, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        held = user.json("verify", *zones, *words, "--until", "records")
+    assert held.code == 0, held
+    for domain in held.report["domains"]:
+        (warning,) = domain["warnings"]
+        assert domain["status"] == "connected" and warning["code"] == "ledger", held
+        assert "not remembered" in warning["message"], held
 
 
 def test_taking_back_twice(lab, user):
