@@ -53,6 +53,8 @@ static void auth_fini(struct sp_auth *auth)
     sp_array_free(&auth->secrets);
     sp_pairs_free(&auth->headers);
     free(auth->help);
+    free(auth->service);
+    free(auth->region);
 }
 
 void sp_description_fini(struct sp_description *description)
@@ -149,13 +151,15 @@ const char *sp_auth_scheme_name(enum sp_auth_scheme scheme)
         return "bearer";
     case SP_AUTH_HEADER:
         return "header";
+    case SP_AUTH_AWS_SIGV4:
+        return "aws-sigv4";
     }
     return "";
 }
 
 int sp_auth_scheme_parse(const char *word, enum sp_auth_scheme *ret_scheme)
 {
-    for (enum sp_auth_scheme scheme = SP_AUTH_BEARER; scheme <= SP_AUTH_HEADER; scheme++) {
+    for (enum sp_auth_scheme scheme = SP_AUTH_BEARER; scheme <= SP_AUTH_AWS_SIGV4; scheme++) {
         if (strcmp(word, sp_auth_scheme_name(scheme)) == 0) {
             *ret_scheme = scheme;
             return 0;
@@ -317,6 +321,9 @@ static void read_secrets(struct reading *reading, const struct signpost_auth *ra
         secret->name = read_text(reading, raw.name, "a secret's name");
         secret->label = read_text(reading, raw.label, "a secret's label");
         read_strings(reading, raw.env, raw.n_env, "env", &secret->env);
+        if (raw.flags & ~(size_t)SIGNPOST_OPTIONAL)
+            bad(reading, "a secret's flags are 0x%zx, which has bits unknown here", raw.flags);
+        secret->is_optional = raw.flags & SIGNPOST_OPTIONAL;
     }
 }
 
@@ -324,9 +331,8 @@ static void read_scheme(struct reading *reading, const char *raw_scheme, struct 
 {
     char *scheme = read_text(reading, raw_scheme, "a scheme");
     if (sp_auth_scheme_parse(scheme, &ret->scheme))
-        bad(reading,
-            "the auth scheme \"%.64s\" is unknown here; known are \"bearer\" and \"header\"",
-            scheme);
+        bad(reading, "the auth scheme \"%.64s\" is unknown here; known are %s", scheme,
+            SP_AUTH_SCHEMES_TEXT);
     free(scheme);
 }
 
@@ -351,6 +357,8 @@ static void read_auths(struct reading *reading, struct sp_description *ret)
                 };
         }
         auth->help = read_text(reading, raw.help, "an auth's help");
+        auth->service = read_text_or_null(reading, raw.service, "an auth's service");
+        auth->region = read_text_or_null(reading, raw.region, "an auth's region");
     }
 }
 

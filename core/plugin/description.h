@@ -11,8 +11,9 @@
 #include "names/convention.h"
 #include "plugin/include/signpost/plugin.h"
 
-enum sp_auth_scheme { SP_AUTH_BEARER, SP_AUTH_HEADER };
-/* "bearer", "header" and back (-1 for another word). */
+enum sp_auth_scheme { SP_AUTH_BEARER, SP_AUTH_HEADER, SP_AUTH_AWS_SIGV4 };
+#define SP_AUTH_SCHEMES_TEXT "\"bearer\", \"header\" and \"aws-sigv4\""
+/* "bearer", "header", "aws-sigv4" and back (-1 for another word). */
 const char *sp_auth_scheme_name(enum sp_auth_scheme scheme);
 int sp_auth_scheme_parse(const char *word, enum sp_auth_scheme *ret_scheme);
 
@@ -42,12 +43,18 @@ struct sp_operation {
 struct sp_secret_field {
     char *name, *label;
     sp_strings env;
+    bool is_optional;
 };
+/* What the secrets of SP_AUTH_AWS_SIGV4 are called; the last one is optional. */
+#define SP_AWS_ACCESS_KEY_ID     "access_key_id"
+#define SP_AWS_SECRET_ACCESS_KEY "secret_access_key"
+#define SP_AWS_SESSION_TOKEN     "session_token"
 struct sp_auth {
     enum sp_auth_scheme scheme;
     SP_ARRAY(struct sp_secret_field) secrets;
     sp_pairs headers;
     char *help;
+    char *service, *region; /* SP_AUTH_AWS_SIGV4; NULL otherwise */
 };
 
 struct sp_description {

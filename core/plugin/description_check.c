@@ -177,12 +177,62 @@ static int check_header(const struct sp_auth *auth, const struct sp_pair *header
     return 0;
 }
 
-static int check_auth(const struct sp_auth *auth, size_t i, struct sp_err *err)
+/* The session token is the one secret without which signing is possible. */
+static bool are_sigv4_secrets_ok(const struct sp_auth *auth)
 {
+    static const char *const names[] = {SP_AWS_ACCESS_KEY_ID, SP_AWS_SECRET_ACCESS_KEY,
+                                        SP_AWS_SESSION_TOKEN};
+    if (auth->secrets.n < 2 || auth->secrets.n > SP_ARRAY_LEN(names))
+        return false;
+    for (size_t i = 0; i < auth->secrets.n; i++) {
+        const struct sp_secret_field *secret = &auth->secrets.items[i];
+        if (strcmp(secret->name, names[i]) != 0 || secret->is_optional != (i == 2))
+            return false;
+    }
+    return true;
+}
+
+/* Both stand in the signature's scope, which is divided by slashes. */
+static bool is_scope_word(const char *text)
+{
+    return text && is_word(text, LOWER, LOWER DIGIT "-", SP_LABEL_MAX);
+}
+
+static bool has_required_secret(const struct sp_auth *auth)
+{
+    SP_ARRAY_FOREACH (&auth->secrets, secret) {
+        if (!secret->is_optional)
+            return true;
+    }
+    return false;
+}
+
+static int check_scheme(const struct sp_auth *auth, size_t i, struct sp_err *err)
+{
+    bool is_sigv4 = auth->scheme == SP_AUTH_AWS_SIGV4;
     if (auth->scheme == SP_AUTH_BEARER && (auth->secrets.n != 1 || auth->headers.n != 0))
         return bad(err, "auths[%zu]: bearer takes exactly one secret and no headers", i);
     if (auth->scheme == SP_AUTH_HEADER && (auth->secrets.n == 0 || auth->headers.n == 0))
         return bad(err, "auths[%zu]: header takes secrets and headers", i);
+    if (is_sigv4 && (!are_sigv4_secrets_ok(auth) || auth->headers.n != 0))
+        return bad(err,
+                   "auths[%zu]: aws-sigv4 takes the secrets access_key_id, secret_access_key and, "
+                   "optional, session_token, in this order, and no headers",
+                   i);
+    if (is_sigv4 && (!is_scope_word(auth->service) || !is_scope_word(auth->region)))
+        return bad(err, "auths[%zu]: aws-sigv4 takes a service and a region, [a-z][a-z0-9-]* both",
+                   i);
+    if (!is_sigv4 && (auth->service || auth->region))
+        return bad(err, "auths[%zu]: service and region belong to aws-sigv4", i);
+    if (!is_sigv4 && !has_required_secret(auth))
+        return bad(err, "auths[%zu]: all of its secrets are optional", i);
+    return 0;
+}
+
+static int check_auth(const struct sp_auth *auth, size_t i, struct sp_err *err)
+{
+    if (check_scheme(auth, i, err))
+        return -1;
     if (!is_readable(auth->help))
         return bad(err, "auths[%zu].help is not readable text", i);
     SP_ARRAY_FOREACH (&auth->secrets, secret) {

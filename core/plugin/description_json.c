@@ -65,15 +65,18 @@ static json_t *auths_to_json(const struct sp_description *description)
     SP_ARRAY_FOREACH (&description->auths, auth) {
         json_t *secrets = json_array();
         SP_ARRAY_FOREACH (&auth->secrets, secret) {
-            json_array_append_new(secrets, json_pack("{s:o, s:o, s:o}", "name",
+            json_array_append_new(secrets, json_pack("{s:o, s:o, s:o, s:b}", "name",
                                                      sp_json_text_or_null(secret->name), "label",
                                                      sp_json_text_or_null(secret->label), "env",
-                                                     sp_strings_to_json(&secret->env)));
+                                                     sp_strings_to_json(&secret->env), "optional",
+                                                     secret->is_optional));
         }
-        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o}", "scheme",
+        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "scheme",
                                                sp_auth_scheme_name(auth->scheme), "secrets",
                                                secrets, "headers", sp_pairs_to_json(&auth->headers),
-                                               "help", sp_json_text_or_null(auth->help)));
+                                               "help", sp_json_text_or_null(auth->help), "service",
+                                               sp_json_text_or_null(auth->service), "region",
+                                               sp_json_text_or_null(auth->region)));
     }
     return array;
 }
@@ -228,7 +231,7 @@ static void read_operations(const struct sp_json_reader *top, struct sp_descript
 
 static void read_secrets(const struct sp_json_reader *auth_json, struct sp_auth *ret)
 {
-    static const char *const keys[] = {"name", "label", "env", NULL};
+    static const char *const keys[] = {"name", "label", "env", "optional", NULL};
     struct sp_json_reader array = sp_json_member(auth_json, "secrets");
     size_t n = sp_json_length(&array, SP_PLUGIN_LIST_MAX);
     for (size_t i = 0; i < n; i++) {
@@ -238,12 +241,14 @@ static void read_secrets(const struct sp_json_reader *auth_json, struct sp_auth 
         secret->name = read_text(&item, "name");
         secret->label = read_text(&item, "label");
         read_strings(&item, "env", &secret->env);
+        secret->is_optional = read_bool(&item, "optional");
     }
 }
 
 static void read_auths(const struct sp_json_reader *top, struct sp_description *ret)
 {
-    static const char *const keys[] = {"scheme", "secrets", "headers", "help", NULL};
+    static const char *const keys[] = {"scheme",  "secrets", "headers", "help",
+                                       "service", "region",  NULL};
     struct sp_json_reader array = sp_json_member(top, "auths");
     size_t n = sp_json_length(&array, SP_PLUGIN_LIST_MAX);
     for (size_t i = 0; i < n; i++) {
@@ -252,10 +257,12 @@ static void read_auths(const struct sp_json_reader *top, struct sp_description *
         sp_json_only(&item, keys);
         struct sp_json_reader scheme = sp_json_member(&item, "scheme");
         if (sp_auth_scheme_parse(sp_json_string(&scheme, SP_PLUGIN_STRING_MAX), &auth->scheme))
-            sp_json_fail(&scheme, "expected \"bearer\" or \"header\"");
+            sp_json_fail(&scheme, "expected one of %s", SP_AUTH_SCHEMES_TEXT);
         read_secrets(&item, auth);
         read_pairs(&item, "headers", &auth->headers);
         auth->help = read_text(&item, "help");
+        auth->service = read_text_or_null(&item, "service");
+        auth->region = read_text_or_null(&item, "region");
     }
 }
 

@@ -33,7 +33,8 @@ AT(signpost_secret, name, 0);
 AT(signpost_secret, label, 8);
 AT(signpost_secret, env, 16);
 AT(signpost_secret, n_env, 24);
-SIZE(signpost_secret, 32);
+AT(signpost_secret, flags, 32);
+SIZE(signpost_secret, 40);
 
 AT(signpost_auth, scheme, 0);
 AT(signpost_auth, secrets, 8);
@@ -41,7 +42,9 @@ AT(signpost_auth, n_secrets, 16);
 AT(signpost_auth, headers, 24);
 AT(signpost_auth, n_headers, 32);
 AT(signpost_auth, help, 40);
-SIZE(signpost_auth, 48);
+AT(signpost_auth, service, 48);
+AT(signpost_auth, region, 56);
+SIZE(signpost_auth, 64);
 
 AT(signpost_wanted, size, 0);
 AT(signpost_wanted, name, 8);

@@ -39,7 +39,7 @@ struct sample {
     struct signpost_origin origins[2];
     struct signpost_operation operations[2];
     struct signpost_auth auths[1];
-    struct signpost_secret secrets[1];
+    struct signpost_secret secrets[3];
     struct signpost_pair headers[1];
     const char *env[2], *name_servers[2], *record_types[2];
 };
@@ -228,6 +228,87 @@ static void test_newer_plugin(void **state SP_UNUSED)
     sp_err_clear(&err);
     assert_int_equal(sp_description_read(&plugin.v1, &description, &err), -1);
     assert_non_null(strstr(err.message, "an origin uses members"));
+}
+
+/* A plugin made with the first header: shorter structs, side by side at their own strides. */
+static void test_older_plugin(void **state SP_UNUSED)
+{
+    struct older_secret {
+        const char *name, *label;
+        const char *const *env;
+        size_t n_env;
+    };
+    struct older_auth {
+        const char *scheme;
+        const struct older_secret *secrets;
+        size_t n_secrets;
+        const struct signpost_pair *headers;
+        size_t n_headers;
+        const char *help;
+    };
+    struct sample sample;
+    struct sp_description description;
+    struct sp_err err = SP_ERR_INIT;
+    fill(&sample);
+    const struct older_secret secrets[] = {{"user", "User", sample.env, 1},
+                                           {"api_key", "API key", sample.env + 1, 1}};
+    const struct signpost_pair headers[] = {{"X-Key", "{user}:{api_key}"}};
+    const struct older_auth auths[] = {{"header", secrets, 2, headers, 1, "First."},
+                                       {"bearer", secrets + 1, 1, NULL, 0, "Second."}};
+    sample.plugin.auths = (const struct signpost_auth *)(const void *)auths;
+    sample.plugin.n_auths = 2;
+    sample.plugin.auth_size = sizeof(auths[0]);
+    sample.plugin.secret_size = sizeof(secrets[0]);
+    assert_true(sizeof(secrets[0]) < sizeof(struct signpost_secret));
+    assert_true(sizeof(auths[0]) < sizeof(struct signpost_auth));
+    assert_int_equal(sp_description_read(&sample.plugin, &description, &err), 0);
+    assert_int_equal(description.auths.n, 2);
+    assert_string_equal(description.auths.items[0].secrets.items[1].name, "api_key");
+    assert_false(description.auths.items[0].secrets.items[1].is_optional);
+    assert_string_equal(description.auths.items[1].help, "Second.");
+    assert_null(description.auths.items[1].service);
+    assert_null(description.auths.items[1].region);
+    sp_description_fini(&description);
+}
+
+/* ---- AWS ---- */
+
+static void make_sigv4(struct sample *sample)
+{
+    sample->secrets[0] = (struct signpost_secret){"access_key_id", "Key", sample->env, 1, 0};
+    sample->secrets[1] = (struct signpost_secret){"secret_access_key", "Secret", sample->env, 1, 0};
+    sample->secrets[2] =
+        (struct signpost_secret){"session_token", "Token", sample->env, 1, SIGNPOST_OPTIONAL};
+    sample->auths[0].scheme = "aws-sigv4";
+    sample->auths[0].n_secrets = 3;
+    sample->auths[0].n_headers = 0;
+    sample->auths[0].service = "route53";
+    sample->auths[0].region = "us-east-1";
+}
+
+static void test_sigv4(void **state SP_UNUSED)
+{
+    struct sample sample;
+    struct sp_description description, again;
+    struct sp_err err = SP_ERR_INIT;
+    fill(&sample);
+    make_sigv4(&sample);
+    read_sample(&sample, &description);
+    json_t *json = sp_description_to_json(&description);
+    sp_description_fini(&description);
+    assert_int_equal(sp_description_from_json(json, &again, &err), 0);
+    json_decref(json);
+    const struct sp_auth *auth = &again.auths.items[0];
+    assert_int_equal(auth->scheme, SP_AUTH_AWS_SIGV4);
+    assert_string_equal(auth->service, "route53");
+    assert_string_equal(auth->region, "us-east-1");
+    assert_false(auth->secrets.items[1].is_optional);
+    assert_true(auth->secrets.items[2].is_optional);
+    sp_description_fini(&again);
+
+    sample.auths[0].n_secrets = 2; /* no temporary credentials there */
+    read_sample(&sample, &description);
+    sp_description_fini(&description);
 }
 
 /* ---- rules ---- */
@@ -487,6 +568,50 @@ BREAK(no_operations)
     s->plugin.n_operations = 0;
 }
 
+BREAK(all_optional)
+{
+    s->secrets[0].flags = SIGNPOST_OPTIONAL;
+}
+BREAK(secret_flags)
+{
+    s->secrets[0].flags = 2;
+}
+BREAK(service_stray)
+{
+    s->auths[0].service = "route53";
+}
+BREAK(sigv4_service)
+{
+    make_sigv4(s);
+    s->auths[0].service = NULL;
+}
+BREAK(sigv4_region)
+{
+    make_sigv4(s);
+    s->auths[0].region = "us/east";
+}
+BREAK(sigv4_secret_name)
+{
+    make_sigv4(s);
+    s->secrets[1].name = "secret_key";
+}
+BREAK(sigv4_required_token)
+{
+    make_sigv4(s);
+    s->secrets[2].flags = 0;
+}
+BREAK(sigv4_optional_key)
+{
+    make_sigv4(s);
+    s->secrets[0].flags = SIGNPOST_OPTIONAL;
+}
+BREAK(sigv4_header)
+{
+    make_sigv4(s);
+    s->auths[0].n_headers = 1;
+    s->headers[0].value = "{session_token}";
+}
+
 static void test_rules(void **state SP_UNUSED)
 {
 #define ROW(what, words)                                                                           \
@@ -537,6 +662,15 @@ static void test_rules(void **state SP_UNUSED)
         ROW(bearer_headers, "bearer takes exactly one secret and no headers"),
         ROW(header_none, "header takes secrets and headers"),
         ROW(secret_none, "header takes secrets and headers"),
+        ROW(all_optional, "all of its secrets are optional"),
+        ROW(secret_flags, "a secret's flags are 0x2"),
+        ROW(service_stray, "service and region belong to aws-sigv4"),
+        ROW(sigv4_service, "aws-sigv4 takes a service and a region"),
+        ROW(sigv4_region, "aws-sigv4 takes a service and a region"),
+        ROW(sigv4_secret_name, "aws-sigv4 takes the secrets access_key_id"),
+        ROW(sigv4_required_token, "aws-sigv4 takes the secrets access_key_id"),
+        ROW(sigv4_optional_key, "aws-sigv4 takes the secrets access_key_id"),
+        ROW(sigv4_header, "aws-sigv4 takes the secrets access_key_id"),
         ROW(secret_name, "a secret named \"API key\""),
         ROW(secret_no_env, "api_key has no variable to come from"),
         ROW(secret_env, "the variable \"PATH=x\""),
@@ -658,6 +792,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members),       cmocka_unit_test(test_plugin_without_functions),
         cmocka_unit_test(test_stamps),        cmocka_unit_test(test_newer_plugin),
+        cmocka_unit_test(test_older_plugin),  cmocka_unit_test(test_sigv4),
         cmocka_unit_test(test_rules),         cmocka_unit_test(test_json_round_trip),
         cmocka_unit_test(test_json_refusals), cmocka_unit_test(test_words),
     };

@@ -47,7 +47,7 @@ extern "C" {
 #define SIGNPOST_FORBIDDEN_BY_PLAN (-2) /* right credential; the account's plan has no API */
 #define SIGNPOST_ZONE_NOT_FOUND    (-3) /* the zone vanished between look-up and use */
 #define SIGNPOST_CONFLICT          (-4) /* another record stands in the way; nothing was applied */
-#define SIGNPOST_RATE_LIMITED      (-5) /* wait; see signpost_retry_after() */
+#define SIGNPOST_RATE_LIMITED      (-5) /* nothing was applied: the engine waits and calls again */
 #define SIGNPOST_TRANSIENT         (-6) /* the provider is unwell; nothing was applied */
 #define SIGNPOST_BAD_REPLY         (-7) /* the reply is not what the API documents */
 #define SIGNPOST_UNSUPPORTED       (-8) /* this zone or record cannot be handled by this API */
@@ -93,18 +93,29 @@ struct signpost_operation {
     size_t origin; /* index */
 };
 
+/* Flags of a secret. */
+#define SIGNPOST_OPTIONAL 1u /* used when it is there; the way to authenticate is whole without */
+
 /* One secret value of a credential. */
 struct signpost_secret {
     const char *name;       /* "api_key": used in templates and in the operator's config */
     const char *label;      /* "API key": shown to people */
     const char *const *env; /* variables, best first; each is also tried as NAME_FILE */
     size_t n_env;
+    size_t flags; /* SIGNPOST_OPTIONAL */
 };
 
 /*
  * One way to authenticate; the first whose secrets are all there is used. Schemes of this version:
- *   "bearer"  one secret, sent as `Authorization: Bearer VALUE`
- *   "header"  `headers` with {secret} in the values, as {"X-API-Key", "{api_key}"}
+ *   "bearer"     one secret, sent as `Authorization: Bearer VALUE`
+ *   "header"     `headers` with {secret} in the values, as {"X-API-Key", "{api_key}"}; a header
+ *                with an optional secret that is not there is left out
+ *   "aws-sigv4"  AWS Signature Version 4 with the secrets "access_key_id", "secret_access_key" and,
+ *                optional, "session_token"; `service` and `region` name what is signed for. The
+ *                region follows the host where the operator's endpoint is one of another AWS
+ *                partition, and the operator's SIGNPOST_<PLUGIN>_REGION above all. Where
+ *                access_key_id may come from AWS_ACCESS_KEY_ID, the profile of the AWS tools
+ *                (AWS_PROFILE, ~/.aws) is a further source.
  * A scheme that the engine does not know makes the plugin unusable, with a clear message.
  */
 struct signpost_auth {
@@ -113,7 +124,9 @@ struct signpost_auth {
     size_t n_secrets; /* their stride is signpost_plugin.secret_size */
     const struct signpost_pair *headers;
     size_t n_headers;
-    const char *help; /* one sentence: where to get it and with which permissions */
+    const char *help;    /* one sentence: where to get it and with which permissions */
+    const char *service; /* aws-sigv4: "route53"; NULL otherwise */
+    const char *region;  /* aws-sigv4: "us-east-1"; NULL otherwise */
 };
 
 /* ---- what passes through the functions ---- */
@@ -317,7 +330,8 @@ static inline int signpost_fail(struct signpost_call *call, int code, const char
 {
     return (call->host->fail)(call, code, message); /* a test library may have a macro fail() */
 }
-/* How long to wait, with SIGNPOST_RATE_LIMITED. The engine reads Retry-After headers itself. */
+/* How long to wait, with SIGNPOST_RATE_LIMITED, where the reply says it elsewhere than in a
+ * Retry-After header: that one the engine reads itself. */
 static inline void signpost_retry_after(struct signpost_call *call, uint32_t seconds)
 {
     call->host->retry_after(call, seconds);
