@@ -45,19 +45,21 @@
 #define SP_DNS_PARENT_MS 1000 /* CONTRACT: a parent that stays silent is not waited for */
 
 /* The fence between engine and worker. */
-#define SP_FRAME_META_MAX      (1u << 20)  /* the JSON part of a frame */
-#define SP_FRAME_BODY_MAX      (64u << 20) /* the raw part: one HTTP body */
-#define SP_PLUGIN_LIST_MAX     64          /* origins, operations, secrets, ... of a description */
-#define SP_PLUGIN_STRING_MAX   1024
-#define SP_PLUGIN_VALUE_MAX    65536 /* one record as a provider lists it */
-#define SP_PLUGINS_MAX         256
-#define SP_PLUGIN_FILE_MAX     (64u << 20)
-#define SP_PLUGINS_AT_ONCE     4      /* workers that describe their plugin at the same time */
-#define SP_PLUGIN_START_MS     5000   /* spawn to description */
-#define SP_PLUGIN_THINK_MS     10000  /* a plugin's own time between two frames */
-#define SP_PLUGIN_FAILURES_MAX 3      /* in a row, when domains are asked about one by one */
-#define SP_PLUGIN_REQUESTS_MAX 10000  /* HTTP requests of one call */
-#define SP_PLUGIN_FOUND_MAX    200000 /* zones or records emitted by one call */
+#define SP_FRAME_META_MAX         (1u << 20)  /* the JSON part of a frame */
+#define SP_FRAME_BODY_MAX         (64u << 20) /* the raw part: one HTTP body */
+#define SP_PLUGIN_LIST_MAX        64 /* origins, operations, secrets, ... of a description */
+#define SP_PLUGIN_STRING_MAX      1024
+#define SP_PLUGIN_VALUE_MAX       65536 /* one record as a provider lists it */
+#define SP_PLUGINS_MAX            256
+#define SP_PLUGIN_FILE_MAX        (64u << 20)
+#define SP_PLUGINS_AT_ONCE        4      /* workers that describe their plugin at the same time */
+#define SP_PLUGIN_START_MS        5000   /* spawn to description */
+#define SP_PLUGIN_THINK_MS        10000  /* a plugin's own time between two frames */
+#define SP_PLUGIN_CALL_MS         60000  /* a plugin's own time in one call, requests not counted */
+#define SP_PLUGIN_FAILURES_MAX    3      /* in a row, when domains are asked about one by one */
+#define SP_PLUGIN_REQUESTS_MAX    10000  /* HTTP requests of one call */
+#define SP_PLUGIN_FOUND_MAX       200000 /* zones or records emitted by one call */
+#define SP_PLUGIN_FOUND_BYTES_MAX (64u << 20) /* bytes of JSON that report them */
 #define SP_CALL_TEXT_MAX                                                                           \
     (SP_FRAME_META_MAX / 2) /* bytes of texts in one call: escaped, they still fit */
 #define SP_WORKER_STDERR_MAX 2048

@@ -14,6 +14,7 @@ enum state {
 
 struct sp_conversation {
     enum state state;
+    struct sp_loop *loop;
     struct sp_worker *worker;
     char *subject;
     struct sp_greeting greeting;
@@ -27,7 +28,11 @@ struct sp_conversation {
     void *called_arg;
     struct sp_exchange *exchange;
     const struct sp_operation *operation; /* of the exchange */
-    size_t n_requests, n_found;
+    size_t n_requests;
+    unsigned call_ms;        /* of its own that a call may take */
+    unsigned own_ms;         /* what is left of that */
+    uint64_t thinking_since; /* the worker, when `overrun` is set */
+    struct sp_timer *overrun;
     bool has_mutated;      /* a mutating request of this call may have reached the provider */
     char *engine_sentence; /* of the last exchange that failed */
 };
@@ -37,20 +42,6 @@ static void greeting_fini(struct sp_greeting *greeting)
     sp_description_fini(&greeting->description);
     sp_strings_free(&greeting->sandbox);
     sp_strings_free(&greeting->missing);
-}
-
-static void called_fini(struct sp_called *called)
-{
-    SP_ARRAY_FOREACH (&called->zones, zone) {
-        sp_wire_zone_fini(zone);
-    }
-    sp_array_free(&called->zones);
-    SP_ARRAY_FOREACH (&called->records, record) {
-        sp_wire_record_fini(record);
-    }
-    sp_array_free(&called->records);
-    free(called->is_applied);
-    *called = (struct sp_called){.value = 0};
 }
 
 /* ---- endings: each calls the owner last, who may free the conversation --------------------------
@@ -63,7 +54,7 @@ static void end_call(struct sp_conversation *conversation, const struct sp_err *
     conversation->called = (struct sp_called){.value = 0};
     conversation->on_called = NULL;
     fn(conversation->called_arg, &called, err);
-    called_fini(&called);
+    sp_called_fini(&called);
 }
 
 /* The worker is of no use any more. */
@@ -71,6 +62,7 @@ static void end(struct sp_conversation *conversation, const struct sp_err *err)
 {
     enum state state = conversation->state;
     conversation->state = ENDED;
+    sp_timer_stop(&conversation->overrun);
     sp_worker_free(conversation->worker);
     conversation->worker = NULL;
     if (conversation->exchange)
@@ -99,6 +91,38 @@ static void give_up(struct sp_conversation *conversation, const char *why)
     snprintf(predicate, sizeof(predicate), "broke the protocol while %s: %.300s",
              is_call ? sp_function_task(conversation->gate.function) : "being loaded", why);
     sp_worker_give_up(conversation->worker, "plugin-bad-frame", predicate);
+}
+
+/* ---- the worker's own time ----------------------------------------------------------------------
+ */
+
+static void on_overrun(void *arg)
+{
+    struct sp_conversation *conversation = arg;
+    char predicate[160];
+    conversation->overrun = NULL;
+    snprintf(predicate, sizeof(predicate),
+             "did not finish %s within %g s of its own and was stopped",
+             sp_function_task(conversation->gate.function), conversation->call_ms / 1000.0);
+    sp_worker_give_up(conversation->worker, "plugin-timeout", predicate);
+}
+
+/* It is the worker's turn: frames that keep coming do not lengthen the call. */
+static void start_thinking(struct sp_conversation *conversation)
+{
+    conversation->thinking_since = sp_monotonic_ms();
+    conversation->overrun =
+        sp_timer_start(conversation->loop, conversation->own_ms, on_overrun, conversation);
+    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+}
+
+static void stop_thinking(struct sp_conversation *conversation)
+{
+    uint64_t used_ms = sp_monotonic_ms() - conversation->thinking_since;
+    sp_timer_stop(&conversation->overrun);
+    conversation->own_ms -=
+        used_ms < conversation->own_ms ? (unsigned)used_ms : conversation->own_ms;
+    sp_worker_expect_within(conversation->worker, 0);
 }
 
 /* ---- the greeting -------------------------------------------------------------------------------
@@ -192,7 +216,7 @@ static void on_exchanged(void *arg, const struct sp_exchanged *exchanged)
         conversation->engine_sentence = sp_escaped(exchanged->answer.message);
     }
     json_t *meta = sp_wire_answer_to_json(&exchanged->answer);
-    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+    start_thinking(conversation);
     sp_worker_send(conversation->worker, meta, exchanged->body, exchanged->body_len);
     json_decref(meta);
 }
@@ -218,7 +242,7 @@ static void take_request(struct sp_conversation *conversation, struct sp_frame *
     frame->body = NULL;
     conversation->operation = sp_gate_check(&conversation->gate, &request, &err);
     if (conversation->operation) {
-        sp_worker_expect_within(conversation->worker, 0);
+        stop_thinking(conversation);
         conversation->exchange = sp_exchange_new(conversation->outlet, conversation->operation,
                                                  &request, on_exchanged, conversation, &err);
     }
@@ -230,64 +254,29 @@ static void take_request(struct sp_conversation *conversation, struct sp_frame *
 /* ---- results ------------------------------------------------------------------------------------
  */
 
-static int keep_found(struct sp_called *called, bool are_zones, json_t *item, struct sp_err *err)
-{
-    if (are_zones) {
-        struct sp_wire_zone zone;
-        if (sp_wire_zone_from_json(item, &zone, err) < 0)
-            return -1;
-        *sp_array_push(&called->zones) = zone;
-    } else {
-        struct sp_wire_record record;
-        if (sp_wire_record_from_json(item, &record, err) < 0)
-            return -1;
-        *sp_array_push(&called->records) = record;
-    }
-    return 0;
-}
-
-static void take_found(struct sp_conversation *conversation, json_t *meta)
+static void take_found(struct sp_conversation *conversation, const struct sp_frame *frame)
 {
     struct sp_err err = SP_ERR_INIT;
-    bool are_zones = conversation->gate.function == SIGNPOST_IN_FIND_ZONES;
-    json_t *items = json_object_get(meta, are_zones ? "zones" : "records");
-    size_t n = json_array_size(items);
-    if (!json_is_array(items) ||
-        (!are_zones && conversation->gate.function != SIGNPOST_IN_LIST_RECORDS)) {
-        give_up(conversation, "it reported what was not asked for");
-        return;
-    }
-    conversation->n_found += n;
-    if (conversation->n_found > SP_PLUGIN_FOUND_MAX) {
-        give_up(conversation, "it reported more zones or records than one call may");
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (keep_found(&conversation->called, are_zones, json_array_get(items, i), &err) < 0) {
-            give_up(conversation, err.message);
-            return;
-        }
-    }
-    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+    if (sp_called_take_found(&conversation->called, frame, &err) < 0)
+        give_up(conversation, err.message);
+    else
+        sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
 }
 
 static void take_applied(struct sp_conversation *conversation, json_t *meta)
 {
-    json_t *index = json_object_get(meta, "index");
-    json_int_t i = json_integer_value(index);
-    if (!json_is_integer(index) || i < 0 || (size_t)i >= conversation->called.n_changes) {
-        give_up(conversation, "it reported a change that it was not given");
-        return;
-    }
-    conversation->called.is_applied[i] = true;
-    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+    struct sp_err err = SP_ERR_INIT;
+    if (sp_called_take_applied(&conversation->called, meta, &err) < 0)
+        give_up(conversation, err.message);
+    else
+        sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
 }
 
 static void rest(struct sp_conversation *conversation)
 {
     conversation->state = IDLE;
     sp_worker_set_task(conversation->worker, NULL);
-    sp_worker_expect_within(conversation->worker, 0);
+    stop_thinking(conversation);
 }
 
 static void take_done(struct sp_conversation *conversation, json_t *meta)
@@ -298,10 +287,7 @@ static void take_done(struct sp_conversation *conversation, json_t *meta)
         give_up(conversation, "it returned a value that does not exist");
         return;
     }
-    conversation->called.value = (int)json_integer_value(value);
-    conversation->called.is_unknown = false;
-    for (size_t i = 0; i < conversation->called.n_changes; i++)
-        conversation->called.is_applied[i] = true;
+    sp_called_succeed(&conversation->called, (int)json_integer_value(value));
     rest(conversation);
     end_call(conversation, &none);
 }
@@ -336,7 +322,7 @@ static void take_call_frame(struct sp_conversation *conversation, const char *ty
     else if (conversation->exchange)
         give_up(conversation, "it went on while its request was under way");
     else if (strcmp(type, "found") == 0)
-        take_found(conversation, frame->meta);
+        take_found(conversation, frame);
     else if (strcmp(type, "applied") == 0)
         take_applied(conversation, frame->meta);
     else if (strcmp(type, "done") == 0)
@@ -353,7 +339,9 @@ static void on_frame(void *arg, struct sp_frame *frame)
     const char *type = sp_wire_type(frame->meta);
     bool is_greeting =
         conversation->state == AWAIT_HELLO || conversation->state == AWAIT_DESCRIPTION;
-    if (conversation->state == CALLING)
+    if (frame->body_len && strcmp(type, "http") != 0)
+        give_up(conversation, "it sent a body where none belongs");
+    else if (conversation->state == CALLING)
         take_call_frame(conversation, type, frame);
     else if (is_greeting && strcmp(type, "fail") == 0)
         take_load_failure(conversation, frame->meta);
@@ -374,6 +362,8 @@ struct sp_conversation *sp_conversation_new(struct sp_loop *loop,
 {
     static const struct sp_worker_events events = {.on_frame = on_frame, .on_end = on_worker_end};
     struct sp_conversation *conversation = sp_new(struct sp_conversation);
+    conversation->loop = loop;
+    conversation->call_ms = SP_PLUGIN_CALL_MS;
     conversation->subject = sp_strdup(config->subject);
     conversation->on_greeted = fn;
     conversation->greeted_arg = arg;
@@ -391,10 +381,11 @@ void sp_conversation_free(struct sp_conversation *conversation)
 {
     if (!conversation)
         return;
+    sp_timer_stop(&conversation->overrun);
     sp_worker_free(conversation->worker);
     sp_exchange_free(conversation->exchange);
     greeting_fini(&conversation->greeting);
-    called_fini(&conversation->called);
+    sp_called_fini(&conversation->called);
     free(conversation->engine_sentence);
     free(conversation->subject);
     free(conversation);
@@ -403,6 +394,11 @@ void sp_conversation_free(struct sp_conversation *conversation)
 bool sp_conversation_is_alive(const struct sp_conversation *conversation)
 {
     return conversation->state != ENDED;
+}
+
+void sp_conversation_limit(struct sp_conversation *conversation, unsigned call_ms)
+{
+    conversation->call_ms = call_ms;
 }
 
 static bool owns_header(const void *arg, const char *name)
@@ -422,17 +418,17 @@ void sp_conversation_call(struct sp_conversation *conversation, struct sp_outlet
         .owns_header = owns_header,
         .owns_header_arg = outlet->credentials,
     };
-    conversation->called.n_changes = call->changes.n;
-    conversation->called.is_applied = sp_alloc(call->changes.n, sizeof(bool));
+    sp_called_init(&conversation->called, call->function, call->changes.n);
     conversation->on_called = fn;
     conversation->called_arg = arg;
-    conversation->n_requests = conversation->n_found = 0;
+    conversation->n_requests = 0;
+    conversation->own_ms = conversation->call_ms;
     conversation->has_mutated = false;
     free(conversation->engine_sentence);
     conversation->engine_sentence = NULL;
     json_t *meta = sp_wire_call_to_json(call);
     sp_worker_set_task(conversation->worker, sp_function_task(call->function));
-    sp_worker_expect_within(conversation->worker, SP_PLUGIN_THINK_MS);
+    start_thinking(conversation);
     sp_worker_send(conversation->worker, meta, NULL, 0);
     json_decref(meta);
 }

@@ -5,6 +5,7 @@
 #ifndef SP_BROKER_CONVERSATION_H
 #define SP_BROKER_CONVERSATION_H
 
+#include "broker/called.h"
 #include "broker/exchange.h"
 #include "broker/gate.h"
 #include "broker/worker.h"
@@ -20,16 +21,8 @@ struct sp_greeting {
 /* GREETING is NULL after a failure, ERR then set. */
 typedef void (*sp_greeted_fn)(void *arg, struct sp_greeting *greeting, const struct sp_err *err);
 
-/* What a call brought. Lives during the callback; contents may be moved out (zeroed). */
-struct sp_called {
-    SP_ARRAY(struct sp_wire_zone) zones;
-    SP_ARRAY(struct sp_wire_record) records;
-    bool *is_applied; /* one for each change of the call; after success all are true */
-    size_t n_changes;
-    int value;       /* sync_status's answer */
-    bool is_unknown; /* something was sent whose effect nobody knows */
-};
-/* ERR is cleared on success; CALLED is there in any case. */
+/* ERR is cleared on success; CALLED is there in any case, during the callback; its contents may be
+ * moved out (zeroed). */
 typedef void (*sp_called_fn)(void *arg, struct sp_called *called, const struct sp_err *err);
 
 /* Starts the worker and greets it; FN comes once, from the loop, unless freed before. NULL and ERR
@@ -42,6 +35,9 @@ struct sp_conversation *sp_conversation_new(struct sp_loop *loop,
 void sp_conversation_free(struct sp_conversation *conversation);
 /* False once the worker has ended, for whatever reason; then only freeing is left. */
 bool sp_conversation_is_alive(const struct sp_conversation *conversation);
+/* The worker's own time for each call from now on, instead of SP_PLUGIN_CALL_MS. It does not run
+ * while an exchange with the provider is under way. */
+void sp_conversation_limit(struct sp_conversation *conversation, unsigned call_ms);
 
 /* After a successful greeting, with no other call under way. OUTLET must outlive the call; CALL is
  * read at once. FN comes once, from the loop, unless freed before. */

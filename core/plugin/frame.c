@@ -82,7 +82,7 @@ int sp_frame_decode(struct sp_buf *in, struct sp_frame *ret_frame, struct sp_err
         return -1;
     if (in->len - SP_FRAME_HEADER < meta_len + body_len)
         return 0;
-    struct sp_frame frame = {.body_len = body_len};
+    struct sp_frame frame = {.meta_len = meta_len, .body_len = body_len};
     frame.meta = parse_meta(in->data + SP_FRAME_HEADER, meta_len, err);
     if (!frame.meta)
         return -1;

@@ -13,8 +13,9 @@
 #define SP_FRAME_HEADER 12
 
 struct sp_frame {
-    json_t *meta; /* an object; owned */
-    char *body;   /* owned, NUL-terminated; NULL when body_len is 0 */
+    json_t *meta;    /* an object; owned */
+    size_t meta_len; /* bytes it had on the socket */
+    char *body;      /* owned, NUL-terminated; NULL when body_len is 0 */
     size_t body_len;
 };
 

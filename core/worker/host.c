@@ -326,9 +326,12 @@ static void serve_applied(struct signpost_call *call, size_t i)
     struct sp_host *host = host_of(call);
     if (host->function != SIGNPOST_IN_APPLY_CHANGES || i >= host->n_changes)
         misuse(host, "it says that change %zu is applied, of %zu", i, host->n_changes);
-    if (!is_spoilt(host))
-        send_frame(host, json_pack("{s:s, s:I}", "type", "applied", "index", (json_int_t)i), NULL,
-                   0);
+    else if (host->is_applied[i])
+        misuse(host, "it says twice that change %zu is applied", i);
+    if (is_spoilt(host))
+        return;
+    host->is_applied[i] = true;
+    send_frame(host, json_pack("{s:s, s:I}", "type", "applied", "index", (json_int_t)i), NULL, 0);
 }
 
 static int serve_fail(struct signpost_call *call, int code, const char *raw_message)
@@ -372,6 +375,7 @@ void sp_host_init(struct sp_host *host, struct sp_channel *channel, const struct
         .channel = channel,
         .function = wire->function,
         .n_changes = wire->changes.n,
+        .is_applied = sp_alloc(wire->changes.n, sizeof(bool)),
     };
 }
 
@@ -383,6 +387,8 @@ void sp_host_fini(struct sp_host *host)
     sp_array_free(&host->arena);
     json_decref(host->found);
     free(host->message);
+    free(host->is_applied);
+    host->is_applied = NULL;
     host->found = NULL;
     host->message = NULL;
 }

@@ -14,6 +14,7 @@ struct sp_host {
     struct sp_channel *channel;
     uint32_t function; /* the SIGNPOST_IN_... bit under way */
     size_t n_changes;  /* of an apply_changes call */
+    bool *is_applied;  /* which of them the plugin has reported */
     SP_ARRAY(void *) arena;
     json_t *found;      /* reports not sent yet, or NULL */
     size_t found_bytes; /* about how long they are */

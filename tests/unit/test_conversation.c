@@ -1,8 +1,8 @@
 /*
  * Conversations with a worker that says whatever it likes: what a taken-over plugin process could
  * do. This program is the worker: started under the name signpost-worker, it plays the script in
- * the "plugin" file. "<" takes a frame from the engine, a line of JSON is sent as a frame, "." ends
- * it.
+ * the "plugin" file. "<" takes a frame from the engine, a line of JSON is sent as a frame, "+" one
+ * with a body, "~" waits for 20 ms, "." ends it; what follows "*" is played for ever.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,10 +50,14 @@ static void take_frame(void)
 static void send_line(struct sp_span line)
 {
     struct sp_buf out = SP_BUF_INIT(SP_FRAME_META_MAX);
+    bool has_body = *line.bytes == '+';
+    line.bytes += has_body;
+    line.len -= has_body;
     sp_buf_put_u32(&out, SP_FRAME_MAGIC);
     sp_buf_put_u32(&out, (uint32_t)line.len);
-    sp_buf_put_u32(&out, 0);
+    sp_buf_put_u32(&out, has_body);
     sp_buf_append(&out, line.bytes, line.len);
+    sp_buf_append(&out, "x", has_body);
     if (write(SP_WORKER_SOCKET_FD, out.data, out.len) < 0)
         _exit(9);
     sp_buf_fini(&out);
@@ -63,11 +67,17 @@ static void SP_NORETURN be_a_worker(void)
 {
     static char script[65536];
     ssize_t len = read(SP_WORKER_PLUGIN_FD, script, sizeof(script));
-    struct sp_cursor cursor = sp_cursor_of(script, len < 0 ? 0 : (size_t)len);
+    struct sp_cursor cursor = sp_cursor_of(script, len < 0 ? 0 : (size_t)len), again;
     struct sp_span line;
-    while (sp_cursor_line(&cursor, &line)) {
+    bool is_endless = false;
+    while (sp_cursor_line(&cursor, &line) ||
+           (is_endless && (cursor = again, sp_cursor_line(&cursor, &line)))) {
         if (sp_span_is(line, "<"))
             take_frame();
+        else if (sp_span_is(line, "~"))
+            usleep(20000);
+        else if (sp_span_is(line, "*"))
+            is_endless = true, again = cursor;
         else if (sp_span_is(line, "."))
             _exit(0);
         else
@@ -89,6 +99,9 @@ static void SP_NORETURN be_a_worker(void)
     "\"],\"query\":[],\"headers\":[]}\n"
 #define FAIL(code, message)                                                                        \
     "{\"type\":\"fail\",\"code\":\"" code "\",\"message\":\"" message "\",\"retry_after\":0}\n"
+#define FOUND                                                                                      \
+    "{\"type\":\"found\",\"zones\":[{\"id\":\"1\",\"name\":\"a.example\",\"note\":null,"           \
+    "\"flags\":0,\"name_servers\":[]}]}\n"
 #define APPLIED(i) "{\"type\":\"applied\",\"index\":" i "}\n"
 #define DONE       "{\"type\":\"done\",\"value\":0}\n"
 
@@ -148,6 +161,8 @@ static void write_script(const char *path, const struct sp_description *descript
 /* ---- one call -----------------------------------------------------------------------------------
  */
 
+#define SLOW_MS 1200 /* the answer to /zones/slow */
+
 struct fixture {
     struct sp_loop *loop;
     struct sp_http *http;
@@ -157,19 +172,28 @@ struct fixture {
     struct sp_conversation *conversation;
     const struct sp_wire_call *call;
     char *dir, *path;
+    unsigned call_ms; /* 0: as by default */
+    struct sp_timer *slow;
     /* what came of it */
     unsigned n_greeted, n_called;
     struct sp_err err;
     bool is_unknown, is_applied[2];
 };
 
+static void answer_late(void *arg)
+{
+    connection_answer(arg, 200, "", "[]");
+}
+
 static void on_request(void *arg, struct connection *connection, const char *target,
                        const struct sp_buf *request)
 {
-    (void)arg;
+    struct fixture *fixture = arg;
     (void)request;
     if (strcmp(target, "/zones/lost") == 0)
         connection_close(connection);
+    else if (strcmp(target, "/zones/slow") == 0)
+        fixture->slow = sp_timer_start(fixture->loop, SLOW_MS, answer_late, connection);
     else if (strcmp(target, "/zones/silent") != 0)
         connection_answer(connection, 200, "", "[]");
 }
@@ -239,6 +263,8 @@ static void on_greeted(void *arg, struct sp_greeting *greeting, const struct sp_
     fixture->err = *err;
     if (greeting) {
         assert_string_equal(greeting->sandbox.items[0], "seccomp");
+        if (fixture->call_ms)
+            sp_conversation_limit(fixture->conversation, fixture->call_ms);
         sp_conversation_call(fixture->conversation, &fixture->outlet, fixture->call, on_called,
                              fixture);
     } else {
@@ -290,6 +316,12 @@ static void test_calls(void **state)
          BROKE "it reported what was not asked for", SP_ERR_PLUGIN},
         {"{\"type\":\"found\",\"zones\":[{}]}\n", "plugin-bad-frame", BROKE "zone.name: is missing",
          SP_ERR_PLUGIN},
+        {FOUND FOUND DONE, "", "", SP_ERR_NONE},
+        {FOUND "{\"type\":\"found\",\"zones\":[]}\n", "plugin-bad-frame",
+         BROKE "it reported nothing", SP_ERR_PLUGIN},
+        {"+" FOUND, "plugin-bad-frame", BROKE "it sent a body where none belongs", SP_ERR_PLUGIN},
+        {"*\n" FOUND, "plugin-bad-frame",
+         BROKE "it reported more zones or records than one call may", SP_ERR_PLUGIN},
         {APPLIED("0"), "plugin-bad-frame", BROKE "it reported a change that it was not given",
          SP_ERR_PLUGIN},
         {HELLO, "plugin-bad-frame", BROKE "it sent a frame that has no place in a call",
@@ -327,6 +359,33 @@ static void test_calls(void **state)
     }
 }
 
+/* Frames that keep coming do not lengthen a call, and the provider's time is not the plugin's. */
+static void test_own_time(void **state)
+{
+    static const struct {
+        const char *script, *message;
+        unsigned call_ms;
+    } rows[] = {
+        {"*\n~\n" FOUND,
+         "the plugin fake did not finish finding zones within 0.2 s of its own and was stopped",
+         200},
+        {"*\n~\n" GET "<\n",
+         "the plugin fake did not finish finding zones within 0.2 s of its own and was stopped",
+         200},
+        {SEND("GET", "slow") "<\n" DONE, "", SLOW_MS - 200},
+    };
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        char *rest = sp_asprintf("<\n%s", rows[i].script);
+        write_script(fixture->path, &fixture->description, rest);
+        free(rest);
+        fixture->call_ms = rows[i].call_ms;
+        converse(fixture, SIGNPOST_IN_FIND_ZONES);
+        assert_string_equal(fixture->err.message, rows[i].message);
+        assert_string_equal(fixture->err.code, rows[i].message[0] ? "plugin-timeout" : "");
+    }
+}
+
 /* What was sent and not heard of again is unknown, whatever the plugin says of it. */
 static void test_unknown(void **state)
 {
@@ -344,6 +403,8 @@ static void test_unknown(void **state)
         {SEND("PATCH", "z") "<\n" FAIL("bad-reply", "x"), "bad-reply", true, false, false},
         {SEND("PATCH", "z") "<\n" APPLIED("1") ".\n", "plugin-crashed", true, false, true},
         {SEND("PATCH", "silent") ".\n", "plugin-crashed", true, false, false},
+        {SEND("PATCH", "z") "<\n" APPLIED("1") APPLIED("1"), "plugin-bad-frame", true, false, true},
+        {APPLIED("0") APPLIED("0"), "plugin-bad-frame", false, true, false},
         {SEND("DELETE", "z"), "request-refused", false, false, false},
         {SEND("PATCH", "z") "<\n" SEND("DELETE", "z"), "request-refused", true, false, false},
         {FAIL("bad-reply", "x"), "bad-reply", false, false, false},
@@ -476,10 +537,8 @@ int main(int argc, char **argv)
     if (!own_path)
         return 1;
     const struct CMUnitTest tests[] = {
-        TEST(test_calls),
-        TEST(test_unknown),
-        TEST(test_greetings),
-        TEST(test_claims),
+        TEST(test_calls),     TEST(test_own_time), TEST(test_unknown),
+        TEST(test_greetings), TEST(test_claims),
     };
     int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     free(own_path);
