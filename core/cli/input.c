@@ -19,6 +19,7 @@ void sp_input_fini(struct sp_input *input)
     }
     sp_array_free(&input->sets);
     sp_array_free(&input->withdrawn);
+    sp_array_free(&input->readings);
 }
 
 static bool has_record(const struct sp_record_set *set, const struct sp_record *record)
@@ -186,6 +187,9 @@ static int take_sets(struct sp_import *import, const names *domains, struct sp_i
     for (size_t i = 0; domains->n == 0 && i < import->sets.n; i++)
         move_set(&import->sets.items[i], input);
     input->hosts = import->hosts;
+    SP_ARRAY_FOREACH (&import->readings, reading) {
+        *sp_array_push(&input->readings) = *reading;
+    }
     return 0;
 }
 
@@ -353,15 +357,23 @@ int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
     return result;
 }
 
+#define READINGS_SHOWN 8
+
 void sp_input_note_hosts(const struct sp_input *input, struct sp_output *output)
 {
     if (input->hosts == SP_IMPORT_HOSTS_FULL || !input->sets.n)
         return;
-    const char *domain = SP_NAME_STR(&input->sets.items[0].domain);
+    const char *domain =
+        input->sets.n == 1 ? SP_NAME_STR(&input->sets.items[0].domain) : "their domain";
     if (input->sets.n == 1 && input->sets.items[0].records.n == 1)
         sp_output_note(output, "the host was read as a prefix: %s was appended", domain);
     else
         sp_output_note(output, "%s read as prefixes: %s was appended",
                        input->hosts == SP_IMPORT_HOSTS_MIXED ? "some hosts were" : "the hosts were",
                        domain);
+    for (size_t i = 0; i < input->readings.n && i < READINGS_SHOWN; i++)
+        sp_output_note(output, "%s -> %s", SP_NAME_STR(&input->readings.items[i].written),
+                       SP_NAME_STR(&input->readings.items[i].host));
+    if (input->readings.n > READINGS_SHOWN)
+        sp_output_note(output, "and %zu more hosts likewise", input->readings.n - READINGS_SHOWN);
 }

@@ -20,6 +20,7 @@ struct sp_input {
     SP_ARRAY(struct sp_name) withdrawn;  /* asked for, known, and taken back already */
     enum sp_input_source source;
     enum sp_import_hosts hosts; /* how given hosts were written */
+    SP_ARRAY(struct sp_import_reading) readings;
 };
 
 /* What to do when the command line says nothing about records. */

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "names/idn.h"
+#include "names/suffix.h"
 
 /* In the order in which they are looked for: a URL has a path, too. */
 enum fault {
@@ -22,6 +23,7 @@ enum fault {
     FAULT_UNDERSCORE,
     FAULT_SINGLE_LABEL,
     FAULT_WWW,
+    FAULT_PUBLIC_SUFFIX,
 };
 
 static const struct {
@@ -56,6 +58,10 @@ static const struct {
          "has a single label; a sender domain has two or more, as in yourdomain.com"},
     [FAULT_WWW] = {"sender-www",
                    "is the host of a web site; mail is sent from the domain without \"www.\""},
+    [FAULT_PUBLIC_SUFFIX] =
+        {"sender-public-suffix",
+         "is a public suffix: domains are registered below it, and mail is sent "
+         "from one of them"},
 };
 
 static const char blanks[] = " \t\r\n\v\f";
@@ -179,7 +185,9 @@ static enum fault find_name_fault(const struct sp_name *name)
         return FAULT_IP;
     if (n == 1)
         return FAULT_SINGLE_LABEL;
-    return n > 2 && sp_span_is(sp_name_label(name, 0), "www") ? FAULT_WWW : FAULT_NONE;
+    if (n > 2 && sp_span_is(sp_name_label(name, 0), "www"))
+        return FAULT_WWW;
+    return sp_suffix_is_public(name) ? FAULT_PUBLIC_SUFFIX : FAULT_NONE;
 }
 
 /* The first fault of a tidy text; RET_NAME is set where it could be read as a name. */

@@ -9,6 +9,7 @@ void sp_import_fini(struct sp_import *import)
     SP_ARRAY_FOREACH (&import->sets, set)
         sp_record_set_fini(set);
     sp_array_free(&import->sets);
+    sp_array_free(&import->readings);
     *import = (struct sp_import){0};
 }
 

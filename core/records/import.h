@@ -15,10 +15,17 @@ enum sp_import_hosts {
 
 enum sp_import_format { SP_IMPORT_JSON, SP_IMPORT_ZONE, SP_IMPORT_LINES };
 
+/* A host of several labels, without an underscore in the last, that was taken for a prefix:
+ * em123.mail, read as em123.mail.example.com. */
+struct sp_import_reading {
+    struct sp_name written, host;
+};
+
 struct sp_import {
     SP_ARRAY(struct sp_record_set) sets; /* one a domain, in the order of the input */
     enum sp_import_format format;        /* ZONE when every record stood in a zone-file line */
     enum sp_import_hosts hosts;
+    SP_ARRAY(struct sp_import_reading) readings; /* worth showing one by one; in order */
 };
 
 void sp_import_fini(struct sp_import *import);
@@ -34,7 +41,8 @@ void sp_import_fini(struct sp_import *import);
  *
  * DOMAINS (N_DOMAINS, at least one, except for JSON, which names its own) are those on the command
  * line. A host within one of them is full and belongs to the longest such domain; one with a final
- * dot is absolute; one that looks like a whole name elsewhere is ambiguous and refused; any other
+ * dot is absolute; one that ends in a top-level domain, and could be a whole name elsewhere, is
+ * ambiguous and refused, and so is one that ends in labels with which the domain begins; any other
  * is a prefix of the only domain, and refused with several. JSON for a domain that is not among
  * DOMAINS is refused (unless there are none). A record given twice is folded, a host with two
  * targets is refused, and every set passes sp_record_set_check. WHAT names the source in messages

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "names/suffix.h"
 
 void sp_importer_init(struct sp_importer *importer, struct sp_import *import, const char *what,
                       const struct sp_name *domains, size_t n_domains)
@@ -46,19 +47,32 @@ int sp_importer_check_domain(const struct sp_importer *importer, const struct sp
                       SP_NAME_STR(domain));
 }
 
-/* True for names such as sk1.other.example, which a platform's page may mean as they stand. */
+/* A top-level domain of so many letters is as a rule a word that people also call a part of their
+ * domain: news, shop, email. */
+#define WORD_LEN_LEAST 4
+
+/*
+ * Whether NAME, as a whole name, would have its sender domain where domains are registered, right
+ * below the root. The sender domain begins behind the last label with a "_" (RFC 8552); without
+ * one, behind the first label, as a CNAME never stands at a domain itself.
+ */
+static bool is_below_no_domain(const struct sp_name *name)
+{
+    size_t n = sp_name_count_labels(name), above = 1;
+    for (size_t i = 0; i < n; i++) {
+        struct sp_span label = sp_name_label(name, i);
+        if (memchr(label.bytes, '_', label.len))
+            above = i + 1;
+    }
+    return above + 1 == n && sp_name_label(name, above).len >= WORD_LEN_LEAST;
+}
+
+/* True for names such as sk1.other.example, which a platform's page may mean as they stand: they
+ * end in a top-level domain, and could be a record's host there. */
 static bool is_whole_looking(const struct sp_name *name)
 {
-    size_t n = sp_name_count_labels(name);
-    if (n < 2)
-        return false;
-    struct sp_span last = sp_name_label(name, n - 1);
-    if (last.len > 4 && memcmp(last.bytes, "xn--", 4) == 0)
-        return true;
-    for (size_t i = 0; i < last.len; i++)
-        if (last.bytes[i] < 'a' || last.bytes[i] > 'z')
-            return false;
-    return last.len >= 2;
+    return sp_name_count_labels(name) >= 2 && sp_suffix_has_top_level(name) &&
+           !is_below_no_domain(name);
 }
 
 /* The longest run of labels that ends HOST and begins DOMAIN: 1 for em7.mail and mail.example.com,
@@ -77,22 +91,43 @@ static size_t count_overlap(const struct sp_name *host, const struct sp_name *do
     return 0;
 }
 
-static int refuse_ambiguous(const struct sp_name *name, const struct sp_name *domain,
-                            struct sp_err *err)
+static int refuse_too_long(const struct sp_name *name, const struct sp_name *domain,
+                           struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_USAGE, "host-outside-domain", "the host %s does not lie in %s",
+               SP_NAME_STR(name), SP_NAME_STR(domain));
+    return sp_err_fix(err, "write the full host, which ends in .%s", SP_NAME_STR(domain));
+}
+
+static int refuse_whole_looking(const struct sp_name *name, const struct sp_name *domain,
+                                struct sp_err *err)
 {
     struct sp_err unused = SP_ERR_INIT;
     struct sp_name rest = sp_name_strip(domain, count_overlap(name, domain)), as_prefix;
-    if (sp_name_concat(&as_prefix, name, &rest, &unused) < 0) {
-        sp_err_set(err, SP_ERR_USAGE, "host-outside-domain", "the host %s does not lie in %s",
-                   SP_NAME_STR(name), SP_NAME_STR(domain));
-        return sp_err_fix(err, "write the full host, which ends in .%s", SP_NAME_STR(domain));
-    }
+    if (sp_name_concat(&as_prefix, name, &rest, &unused) < 0)
+        return refuse_too_long(name, domain, err);
     sp_err_set(err, SP_ERR_USAGE, "host-ambiguous",
                "the host %s may be a whole name, which does not lie in %s, or be short for %s",
                SP_NAME_STR(name), SP_NAME_STR(domain), SP_NAME_STR(&as_prefix));
     return sp_err_fix(
         err, "write the full host \"%s\", or \"%s.\" with a final dot and name its own domain",
         SP_NAME_STR(&as_prefix), SP_NAME_STR(name));
+}
+
+/* em7.mail for mail.example.com: relative to the zone above the domain, or below the domain. */
+static int refuse_overlap(const struct sp_name *name, const struct sp_name *domain,
+                          struct sp_err *err)
+{
+    struct sp_err unused = SP_ERR_INIT;
+    struct sp_name rest = sp_name_strip(domain, count_overlap(name, domain)), above, below;
+    if (sp_name_concat(&above, name, &rest, &unused) < 0 ||
+        sp_name_concat(&below, name, domain, &unused) < 0)
+        return refuse_too_long(name, domain, err);
+    sp_err_set(err, SP_ERR_USAGE, "host-ambiguous",
+               "the host %s may be short for %s or for %s: %s has these labels already",
+               SP_NAME_STR(name), SP_NAME_STR(&above), SP_NAME_STR(&below), SP_NAME_STR(domain));
+    return sp_err_fix(err, "write the full host, \"%s.\" or \"%s.\"", SP_NAME_STR(&above),
+                      SP_NAME_STR(&below));
 }
 
 static int refuse_outside(const struct sp_importer *importer, const struct sp_import_row *row,
@@ -167,7 +202,8 @@ static int complete_by_domain(const struct sp_importer *importer, const struct s
     struct sp_name prefix = *host;
     const char *shown = is_apex(row) ? "@" : SP_NAME_STR(host);
     if (!is_apex(row) && is_whole_looking(host))
-        return only ? refuse_ambiguous(host, only, err) : refuse_outside(importer, row, host, err);
+        return only ? refuse_whole_looking(host, only, err)
+                    : refuse_outside(importer, row, host, err);
     if (!only) {
         sp_err_set(err, SP_ERR_USAGE, "host-without-domain",
                    "the host %s is only a prefix, and %zu domains are given", shown,
@@ -181,7 +217,22 @@ static int complete_by_domain(const struct sp_importer *importer, const struct s
         *host = *only;
         return 0;
     }
+    if (sp_name_count_labels(host) > 1 && count_overlap(host, only))
+        return refuse_overlap(host, only, err);
     return sp_name_concat(host, &prefix, only, err) < 0 ? refuse_host(err) : 0;
+}
+
+/* What was taken for a prefix although it has the looks of a name. */
+static void note_reading(struct sp_import *import, const char *text, const struct sp_name *host)
+{
+    struct sp_err unused = SP_ERR_INIT;
+    struct sp_import_reading reading = {.host = *host};
+    if (sp_name_parse(&reading.written, text, &unused) < 0)
+        return;
+    size_t n = sp_name_count_labels(&reading.written);
+    struct sp_span last = n > 1 ? sp_name_label(&reading.written, n - 1) : sp_span_of("_");
+    if (!memchr(last.bytes, '_', last.len))
+        *sp_array_push(&import->readings) = reading;
 }
 
 static int resolve_host(const struct sp_importer *importer, const struct sp_import_row *row,
@@ -290,5 +341,7 @@ int sp_importer_add(struct sp_importer *importer, const struct sp_import_row *ro
     struct sp_record_set *set = set_of(importer, domain);
     sp_record_set_add(set, &record.host, &record.target);
     set->records.items[set->records.n - 1].ttl = record.ttl;
+    if (style == SP_IMPORT_HOSTS_PREFIX && strcmp(row->host, "@") != 0)
+        note_reading(import, row->host, &record.host);
     return 0;
 }

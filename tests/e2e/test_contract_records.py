@@ -147,6 +147,24 @@ def test_what_is_inferred_is_shown(user):
     assert whole.out.splitlines()[:-1] == result.out.splitlines()[:-1] and "prefix" not in whole.err
 
 
+@pytest.mark.parametrize("host", ["s1._domainkey.mail", "em123.mail", "sk1.news"])
+def test_a_prefix_of_several_labels(user, host):
+    """Hosts full or prefix-only: inferred and shown."""
+    result = user.json("records", "example.com", "--record", f"{host}=u1.mailer.example")
+    assert result.code == 0 and result.domain["records"][0]["host"] == f"{host}.example.com", result
+    assert f"{host} -> {host}.example.com" in result.err, result
+
+
+@pytest.mark.parametrize("domain, host, readings", [
+    ("example.com", "sk1.example.org", ["sk1.example.org", "sk1.example.org.example.com"]),
+    ("example.com", "em1.co.uk", ["em1.co.uk", "em1.co.uk.example.com"]),
+    ("mail.example.com", "em7.mail", ["em7.mail.example.com", "em7.mail.mail.example.com"])])
+def test_a_host_with_two_readings_is_refused_with_both(user, domain, host, readings):
+    result = user.run("records", domain, "--record", f"{host}=u1.mailer.example")
+    assert result.code == 2 and result.out == "", result
+    assert all(reading in result.err for reading in readings) and "  fix: write the full host" in result.err, result
+
+
 def test_many_domains_as_lines_of_json(lab, user):
     zones = [own_zone(lab) for _ in range(3)]
     sets = [{"domain": zone, "records": [{"type": "CNAME", "host": host, "points_to": target}

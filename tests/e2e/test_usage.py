@@ -17,7 +17,7 @@ DOMAINS = [
     ("example.com/", "example.com"), ("example.com/path", "example.com"), ("192.0.2.1", None), ("2001:db8::1", None),
     ("localhost", None), ("example..com", "example.com"), ("*.example.com", "example.com"),
     ("exam ple.com", None), (LONG, None), (".".join(["abcdefgh"] * 40), None), ("", None), ("_dmarc.example.com", None),
-    ("example.com:53", "example.com"), ("exa\x1b[31mmple.com", None), ("-example.com", None),
+    ("example.com:53", "example.com"), ("exa\x1b[31mmple.com", None), ("-example.com", None), ("co.uk", None),
 ]
 
 

@@ -128,6 +128,14 @@ static void test_pasted_pairs(void **state)
         {"mx u1.mailer.example", "mx.example.com>u1.mailer.example", LI, P},
         {"sk1.mail.example.com u1.mailer.example", "sk1.mail.example.com>u1.mailer.example", LI, F},
         {"em.eu1 u1.mailer.example", "em.eu1.example.com>u1.mailer.example", LI, P},
+        /* Several labels, the last of which is no top-level domain, or one below which no record of
+         * ours could lie. */
+        {"em123.mail u1.mailer.example", "em123.mail.example.com>u1.mailer.example", LI, P},
+        {"s1._domainkey.mail d1.mailer.example", "s1._domainkey.mail.example.com>d1.mailer.example",
+         LI, P},
+        {"sk1.news u1.mailer.example", "sk1.news.example.com>u1.mailer.example", LI, P},
+        {"s1._domainkey.news d1.mailer.example", "s1._domainkey.news.example.com>d1.mailer.example",
+         LI, P},
         {"sk1 u1.bücher.example", "sk1.example.com>u1.xn--bcher-kva.example", LI, P},
         /* The same twice is one. */
         {"sk1 u1.mailer.example\nsk1.example.com. U1.MAILER.EXAMPLE", ONE, LI, X},
@@ -287,6 +295,25 @@ static void assert_bad(const struct bad *row, const char *domains)
             fail_msg("%s\n%s (%s)\nlacks \"%s\"", row->text, err.message, err.fix, row->parts[i]);
 }
 
+/* What was guessed can be told, host by host; what is certain need not be. */
+static void test_readings(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "em1.mail u1.mailer.example\nsk1 u2.mailer.example\n"
+        "s1._domainkey d1.mailer.example\nem2.example.com u3.mailer.example\n"
+        "em1.mail u1.mailer.example\nS2._domainkey.News d2.mailer.example\n";
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_import import;
+    assert_int_equal(import_text(text, strlen(text), "example.com", &import, &err), 0);
+    assert_int_equal(import.readings.n, 2);
+    assert_string_equal(SP_NAME_STR(&import.readings.items[0].written), "em1.mail");
+    assert_string_equal(SP_NAME_STR(&import.readings.items[0].host), "em1.mail.example.com");
+    assert_string_equal(SP_NAME_STR(&import.readings.items[1].host),
+                        "s2._domainkey.news.example.com");
+    sp_import_fini(&import);
+}
+
 static void test_refuses_hosts(void **state)
 {
     (void)state;
@@ -297,9 +324,12 @@ static void test_refuses_hosts(void **state)
          {"line 2 of records.txt: ", "short for sk1.otherdomain.com.example.com",
           "\"sk1.otherdomain.com.\" with a final dot"}},
         {"sk1.other.xn--p1ai u1.mailer.example", "host-ambiguous", {"xn--p1ai.example.com"}},
-        {"s1._domainkey.mail u1.mailer.example",
+        {"em1.co.uk u1.mailer.example", "host-ambiguous", {"em1.co.uk.example.com"}},
+        {"em1.com u1.mailer.example", "host-ambiguous", {"em1.com.example.com"}},
+        {"s1._domainkey.de u1.mailer.example", "host-ambiguous", {"_domainkey.de.example.com"}},
+        {"s1._domainkey.daily.news u1.mailer.example",
          "host-ambiguous",
-         {"s1._domainkey.mail.example.com"}},
+         {"s1._domainkey.daily.news.example.com"}},
         {"sk1.otherdomain.com. u1.mailer.example",
          "host-outside-domain",
          {"line 1 ", "example.com"}},
@@ -320,9 +350,11 @@ static void test_refuses_hosts(void **state)
     };
     for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++)
         assert_bad(&rows[i], "example.com");
-    /* A host relative to the zone above the domain is shown as what it most likely means. */
-    const struct bad overlap = {
-        "em7.mail u1.mailer.example", "host-ambiguous", {"short for em7.mail.example.com"}};
+    /* A host that is relative to the zone above the domain. */
+    const struct bad overlap = {"em7.mail u1.mailer.example",
+                                "host-ambiguous",
+                                {"short for em7.mail.example.com or for em7.mail.mail.example.com",
+                                 "\"em7.mail.example.com.\""}};
     assert_bad(&overlap, "mail.example.com");
     static const struct bad several[] = {
         {"sk1 u1.mailer.example", "host-without-domain", {"line 1 ", "2 domains", "full hosts"}},
@@ -588,9 +620,10 @@ int main(void)
         cmocka_unit_test(test_pasted_pairs),    cmocka_unit_test(test_pasted_tables),
         cmocka_unit_test(test_zone_lines),      cmocka_unit_test(test_json),
         cmocka_unit_test(test_several_domains), cmocka_unit_test(test_refuses_hosts),
-        cmocka_unit_test(test_refuses_lines),   cmocka_unit_test(test_refuses_json),
-        cmocka_unit_test(test_limits),          cmocka_unit_test(test_many_domains),
-        cmocka_unit_test(test_bare_json),       cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_readings),        cmocka_unit_test(test_refuses_lines),
+        cmocka_unit_test(test_refuses_json),    cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_many_domains),    cmocka_unit_test(test_bare_json),
+        cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
