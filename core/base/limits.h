@@ -93,6 +93,7 @@
 #define SP_LOOK_MAX_MS    20000 /* one whole look, what stands behind the records included */
 #define SP_LOOK_LAST_MS   1000  /* the look after the wait is over */
 #define SP_LOOK_FULL_MS   5000  /* between two looks at every record while one is polled */
+#define SP_LOOK_FRESH_MS  2000  /* an older answer has to be confirmed before it counts for good */
 #define SP_LOOK_LAME_MS   200   /* before a lame answer is asked for again */
 #define SP_LOOK_SILENT_MS 2000  /* between two questions to a silent server */
 #define SP_LOOK_PROBE_MS  2000  /* the first pause before a miss is probed again */

@@ -18,7 +18,7 @@ struct ask {
     size_t lane;
     struct sp_dns_query *query; /* NULL when none is under way */
     struct sp_timer *retry;     /* a lame answer is not believed at once */
-    uint64_t asked_ms;
+    uint64_t asked_ms, heard_ms;
     bool is_poll;   /* a change means that the rest may have changed as well */
     bool is_second; /* asked again after a lame answer */
 };
@@ -40,7 +40,7 @@ struct sp_asking {
     void *arg;
 };
 
-typedef void (*visit_fn)(struct ask *ask, uint64_t now_ms, size_t lane);
+typedef void (*visit_fn)(struct ask *ask, uint64_t at_ms, size_t lane);
 
 static void on_cname(void *arg, const struct sp_dns_reply *reply);
 
@@ -77,6 +77,12 @@ static bool is_open(const struct ask *ask)
     return !is_under_way(ask) && seen_of(ask)->kind != SP_SEEN_LIVE;
 }
 
+/* A live answer that came long before AT_MS: the record may have gone since. */
+static bool is_old(const struct ask *ask, uint64_t at_ms)
+{
+    return seen_of(ask)->kind == SP_SEEN_LIVE && ask->heard_ms + SP_LOOK_FRESH_MS < at_ms;
+}
+
 static void send_question(struct ask *ask)
 {
     ask->asked_ms = sp_monotonic_ms();
@@ -99,12 +105,16 @@ static void on_retry(void *arg)
     send_question(ask);
 }
 
-static void visit(struct sp_asking *asking, visit_fn fn, size_t lane)
+static void visit_at(struct sp_asking *asking, visit_fn fn, uint64_t at_ms, size_t lane)
 {
-    uint64_t now_ms = sp_monotonic_ms();
     SP_ARRAY_FOREACH (&asking->records, asked)
         for (size_t i = 0; i < asked->record->seen.n; i++)
-            fn(&asked->asks[i], now_ms, lane);
+            fn(&asked->asks[i], at_ms, lane);
+}
+
+static void visit(struct sp_asking *asking, visit_fn fn, size_t lane)
+{
+    visit_at(asking, fn, sp_monotonic_ms(), lane);
 }
 
 static void ask_in_lane(struct ask *ask, uint64_t now_ms, size_t lane)
@@ -120,13 +130,14 @@ static void on_cname(void *arg, const struct sp_dns_reply *reply)
     struct sp_asking *asking = ask->asking;
     struct sp_seen *seen = seen_of(ask), before = *seen;
     ask->query = NULL;
-    bool has_changed = sp_seen_take(seen, &ask->record->record, reply, sp_wall_s());
+    bool has_changed = sp_seen_take(seen, &ask->record->record, reply);
     if (has_changed && seen->kind == SP_SEEN_LAME && !ask->is_second) {
         *seen = before;
         ask->is_second = true;
         ask->retry = sp_timer_start(asking->loop, SP_LOOK_LAME_MS, on_retry, ask);
         return;
     }
+    ask->heard_ms = sp_monotonic_ms();
     lane_of(ask)->n_under_way--;
     if (has_changed && ask->is_poll)
         visit(asking, ask_in_lane, ask->lane);
@@ -218,17 +229,49 @@ void sp_asking_poll(struct sp_asking *asking)
     visit(asking, poll_one, 0);
 }
 
+static void ask_if_old(struct ask *ask, uint64_t at_ms, size_t lane)
+{
+    (void)lane;
+    if (is_old(ask, at_ms) && !is_under_way(ask))
+        start(ask, false);
+}
+
 static void ask_if_heard(struct ask *ask, uint64_t now_ms, size_t lane)
 {
-    (void)now_ms;
-    (void)lane;
     if (is_open(ask) && seen_of(ask)->kind != SP_SEEN_UNREACHABLE)
         start(ask, false);
+    ask_if_old(ask, now_ms, lane);
+}
+
+static void forget_if_old(struct ask *ask, uint64_t at_ms, size_t lane)
+{
+    (void)lane;
+    if (is_old(ask, at_ms))
+        seen_of(ask)->kind = SP_SEEN_NOTHING_YET;
 }
 
 void sp_asking_all(struct sp_asking *asking)
 {
     visit(asking, ask_if_heard, 0);
+}
+
+bool sp_asking_is_fresh(const struct sp_asking *asking, uint64_t at_ms)
+{
+    SP_ARRAY_FOREACH (&asking->records, asked)
+        for (size_t i = 0; i < asked->record->seen.n; i++)
+            if (is_old(&asked->asks[i], at_ms))
+                return false;
+    return true;
+}
+
+void sp_asking_refresh(struct sp_asking *asking, uint64_t at_ms)
+{
+    visit_at(asking, ask_if_old, at_ms, 0);
+}
+
+void sp_asking_forget_old(struct sp_asking *asking, uint64_t at_ms)
+{
+    visit_at(asking, forget_if_old, at_ms, 0);
 }
 
 bool sp_asking_is_busy(const struct sp_asking *asking)

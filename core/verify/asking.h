@@ -22,8 +22,14 @@ void sp_asking_start(struct sp_asking *asking, struct sp_record_observation *rec
  * record, or, now and then, for all. A server that has not answered the last question is left
  * alone. */
 void sp_asking_poll(struct sp_asking *asking);
-/* Asks for everything that is not live, but for silent servers. */
+/* Asks for everything that is not live, or was SP_LOOK_FRESH_MS ago, but for silent servers. */
 void sp_asking_all(struct sp_asking *asking);
+/* Whether every live answer came later than SP_LOOK_FRESH_MS before AT_MS (sp_monotonic_ms). */
+bool sp_asking_is_fresh(const struct sp_asking *asking, uint64_t at_ms);
+/* Asks again for the live answers that did not. */
+void sp_asking_refresh(struct sp_asking *asking, uint64_t at_ms);
+/* Forgets them: they become SP_SEEN_NOTHING_YET. */
+void sp_asking_forget_old(struct sp_asking *asking, uint64_t at_ms);
 /* Whether answers are under way: a silent server's do not count once it was silent before. */
 bool sp_asking_is_busy(const struct sp_asking *asking);
 

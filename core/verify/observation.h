@@ -30,7 +30,6 @@ struct sp_seen {
                                 made, 0-filled */
     bool has_doubled;        /* a miss: host.zone.zone is a CNAME to the wanted target */
     bool is_probed;          /* the questions behind other_types and has_doubled were asked */
-    int64_t live_since_s;    /* when this server was first seen live in this run; 0: not yet */
 };
 
 /* What stands behind a record, asked of the resolvers once all reachable servers have it. */

@@ -16,7 +16,8 @@ struct watch {
     enum sp_seen_kind probed_kind; /* the answer that was probed last, and when */
     uint64_t probed_ms;
     struct sp_chase *chase;
-    bool is_finding; /* its delegation */
+    uint64_t chased_ms; /* when what stands behind was last heard of */
+    bool is_finding;    /* its delegation */
 };
 
 struct sp_verification {
@@ -27,8 +28,9 @@ struct sp_verification {
     struct sp_asking *asking;
     struct sp_delegations *again; /* own look-ups, once those shared with others gave no zone */
     struct sp_verdict verdict;
-    bool has_verdict, is_last, is_over;
-    uint64_t started_ms, found_ms;       /* found_ms: delegations were last looked for */
+    bool has_verdict, is_last, is_out_of_time, is_over;
+    uint64_t confirm_ms;           /* since when old answers are being confirmed; 0: they are not */
+    uint64_t started_ms, found_ms; /* found_ms: delegations were last looked for */
     uint64_t behind_since_ms, behind_ms; /* first and last look behind the records */
     struct sp_timer *step, *tick, *limit;
     unsigned *counter;
@@ -217,8 +219,16 @@ static void on_chase(void *arg, const struct sp_behind *behind)
 {
     struct watch *watch = arg;
     watch->record->behind = *behind;
+    watch->chased_ms = sp_monotonic_ms();
     sp_chase_free(&watch->chase);
     step_soon(watch->verification);
+}
+
+static void start_chase(struct watch *watch)
+{
+    struct sp_verification *v = watch->verification;
+    watch->chase =
+        sp_chase_start(v->config.client, &watch->record->record, v->counter, on_chase, watch);
 }
 
 static bool is_all_live(const struct sp_verification *v)
@@ -250,9 +260,40 @@ static void start_chases(struct sp_verification *v)
         if (watch->chase || !(is_new || (is_due && behind.is_blocking)))
             continue;
         v->behind_ms = now_ms;
-        watch->chase =
-            sp_chase_start(v->config.client, &watch->record->record, v->counter, on_chase, watch);
+        start_chase(watch);
     }
+}
+
+/* ---- answers that are old ---- */
+
+static bool is_behind_old(const struct watch *watch, uint64_t at_ms)
+{
+    return watch->record->behind.kind != SP_BEHIND_NOT_ASKED &&
+           watch->chased_ms + SP_LOOK_FRESH_MS < at_ms;
+}
+
+static bool is_fresh(const struct sp_verification *v)
+{
+    for (const struct watch *watch = v->watches; watch < watches_end(v); watch++)
+        if (is_behind_old(watch, v->confirm_ms))
+            return false;
+    return sp_asking_is_fresh(v->asking, v->confirm_ms);
+}
+
+static void refresh(struct sp_verification *v)
+{
+    sp_asking_refresh(v->asking, v->confirm_ms);
+    for (struct watch *watch = v->watches; watch < watches_end(v); watch++)
+        if (is_behind_old(watch, v->confirm_ms) && !watch->chase)
+            start_chase(watch);
+}
+
+static void forget_old(struct sp_verification *v)
+{
+    sp_asking_forget_old(v->asking, v->confirm_ms);
+    for (struct watch *watch = v->watches; watch < watches_end(v); watch++)
+        if (is_behind_old(watch, v->confirm_ms))
+            memset(&watch->record->behind, 0, sizeof(watch->record->behind));
 }
 
 /* ---- verdicts ---- */
@@ -305,16 +346,41 @@ static void stop(struct sp_verification *v)
     v->again = NULL;
 }
 
-/* Nothing of V may be touched afterwards: FN may have freed it. */
-static void conclude(struct sp_verification *v, bool is_end)
+/* Reaches a verdict. Nothing is connected on answers that were heard long ago: false, and no
+ * verdict, while they are being confirmed. */
+static bool reach(struct sp_verification *v, struct sp_verdict *ret_verdict)
 {
-    struct sp_verdict before = v->verdict;
-    bool is_first = !v->has_verdict;
     v->observation.at_s = v->config.context.now_s = sp_wall_s();
-    sp_verdict_reach(&v->observation, &v->config.context, &v->verdict);
+    sp_verdict_reach(&v->observation, &v->config.context, ret_verdict);
+    if (ret_verdict->status != SP_STATUS_CONNECTED) {
+        v->confirm_ms = 0;
+        return true;
+    }
+    if (!v->confirm_ms)
+        v->confirm_ms = sp_monotonic_ms();
+    if (is_fresh(v))
+        return true;
+    sp_verdict_fini(ret_verdict);
+    if (!v->is_out_of_time) {
+        refresh(v);
+        return false;
+    }
+    forget_old(v);
+    sp_verdict_reach(&v->observation, &v->config.context, ret_verdict);
+    return true;
+}
+
+/* Nothing of V may be touched afterwards: FN may have freed it. */
+static void conclude(struct sp_verification *v)
+{
+    struct sp_verdict before = v->verdict, after;
+    bool is_first = !v->has_verdict;
+    if (!reach(v, &after))
+        return;
+    v->verdict = after;
     v->has_verdict = true;
     bool is_final =
-        is_end || v->verdict.status == SP_STATUS_CONNECTED || v->verdict.status == SP_STATUS_ERROR;
+        v->is_last || after.status == SP_STATUS_CONNECTED || after.status == SP_STATUS_ERROR;
     bool is_news = is_first || is_final || has_changed(&before, &v->verdict);
     sp_verdict_fini(&before);
     if (is_final)
@@ -331,7 +397,7 @@ static void on_step(void *arg)
     start_probes(v);
     start_chases(v);
     if (is_ready(v))
-        conclude(v, v->is_last);
+        conclude(v);
 }
 
 /* ---- waiting ---- */
@@ -341,7 +407,8 @@ static void on_limit(void *arg)
 {
     struct sp_verification *v = arg;
     v->limit = NULL;
-    conclude(v, true);
+    v->is_out_of_time = true;
+    conclude(v);
 }
 
 static void on_wait_over(void *arg)

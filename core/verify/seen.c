@@ -34,16 +34,13 @@ static void take_message(struct sp_seen *seen, const struct sp_record *record,
 }
 
 bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
-                  const struct sp_dns_reply *reply, int64_t now_s)
+                  const struct sp_dns_reply *reply)
 {
-    struct sp_seen now = {
-        .server = seen->server, .address = seen->address, .live_since_s = seen->live_since_s};
+    struct sp_seen now = {.server = seen->server, .address = seen->address};
     if (reply->status == SP_TRANSPORT_OK)
         take_message(&now, record, reply->message);
     else
         now.kind = SP_SEEN_UNREACHABLE;
-    if (now.kind == SP_SEEN_LIVE && !now.live_since_s)
-        now.live_since_s = now_s;
     bool has_changed =
         now.kind != seen->kind || now.rcode != seen->rcode ||
         (now.kind == SP_SEEN_OTHER_CNAME && !sp_name_equal(&now.target, &seen->target));

@@ -6,10 +6,10 @@
 
 #include "verify/observation.h"
 
-/* Takes REPLY, to the question for RECORD's CNAME, into SEEN. NOW_S: the wall clock. True when the
- * answer differs from the last one; what was probed behind that is then forgotten. */
+/* Takes REPLY, to the question for RECORD's CNAME, into SEEN. True when the answer differs from the
+ * last one; what was probed behind that is then forgotten. */
 bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
-                  const struct sp_dns_reply *reply, int64_t now_s);
+                  const struct sp_dns_reply *reply);
 /* Authoritative, and not the wanted CNAME nor another one. */
 static inline bool sp_seen_is_miss(const struct sp_seen *seen)
 {

@@ -16,10 +16,12 @@
 enum mood {
     FINE,
     SILENT,
+    HANGING, /* silent, and the silence is not cut short */
     CLOSED,
     REFUSING,
     FORGETFUL, /* no authority */
     BUSY,      /* SERVFAIL at the first question for a name, an answer at the second */
+    FAILING,   /* SERVFAIL */
 };
 
 struct fact {
@@ -49,6 +51,7 @@ struct sp_exchange {
     struct world *world;
     struct sp_timer *timer;
     enum sp_transport_status status;
+    bool is_hanging;
     struct sp_buf bytes;
     sp_transport_fn fn;
     void *arg;
@@ -132,12 +135,14 @@ static inline void build(struct world *world, const struct asked *asked,
     bool is_first = count_asked(world, asked->server, asked->name, asked->type) == 1;
     bool is_loop = world->loop_at && strcmp(asked->name, world->loop_at) == 0;
     unsigned flags = QR | (i == 2 || mood == FORGETFUL ? 0u : (unsigned)AA);
-    if (mood == SILENT || mood == CLOSED) {
-        exchange->status = mood == SILENT ? SP_TRANSPORT_TIMEOUT : SP_TRANSPORT_REFUSED;
+    if (mood == SILENT || mood == HANGING || mood == CLOSED) {
+        exchange->status = mood == CLOSED ? SP_TRANSPORT_REFUSED : SP_TRANSPORT_TIMEOUT;
+        exchange->is_hanging = mood == HANGING;
         return;
     }
     unsigned rcode = mood == REFUSING                 ? SP_DNS_REFUSED
                      : mood == BUSY && is_first       ? SP_DNS_SERVFAIL
+                     : mood == FAILING                ? SP_DNS_SERVFAIL
                      : i == 2 && is_loop && !is_cname ? SP_DNS_SERVFAIL
                                                       : SP_DNS_NOERROR;
     start_answer(&exchange->bytes, query->id, flags, rcode, &query->question, query->question_type);
@@ -162,7 +167,6 @@ static inline struct sp_exchange *world_send(struct sp_transport *transport,
     struct asked *asked = sp_array_push(&world->asked);
     struct sp_dns_message query;
     (void)is_tcp;
-    (void)timeout_ms;
     assert_int_equal(sp_dns_message_parse(bytes, len, &query), 0);
     sp_address_format(server, asked->server);
     sp_name_format(&query.question, asked->name);
@@ -175,7 +179,9 @@ static inline struct sp_exchange *world_send(struct sp_transport *transport,
     build(world, asked, &query, exchange);
     sp_dns_message_fini(&query);
     /* Silence is cut short, for the sake of the test's time. */
-    unsigned delay_ms = exchange->status == SP_TRANSPORT_TIMEOUT ? 20 : 0;
+    unsigned delay_ms = exchange->is_hanging                       ? timeout_ms
+                        : exchange->status == SP_TRANSPORT_TIMEOUT ? 20
+                                                                   : 0;
     exchange->timer = sp_timer_start(world->loop, delay_ms, on_time, exchange);
     *sp_array_push(&world->open) = exchange;
     return exchange;

@@ -496,6 +496,84 @@ static void test_waits_for_the_second_server(void **state)
     scene_fini(&scene);
 }
 
+static void publish_at_second(void *arg)
+{
+    struct scene *scene = arg;
+    scene->change_timer = NULL;
+    publish_at(&scene->world, "127.0.0.2");
+}
+
+static void change_swap(struct scene *scene)
+{
+    remove_facts(&scene->world, "127.0.0.1", RP, SP_DNS_CNAME);
+    scene->change_timer = sp_timer_start(scene->loop, 2300, publish_at_second, scene);
+}
+
+static void change_silence_and_publish(struct scene *scene)
+{
+    scene->world.moods[0] = SILENT;
+    scene->change_timer = sp_timer_start(scene->loop, 2300, publish_at_second, scene);
+}
+
+/* What was live long ago is asked for again before all of it counts as connected. */
+static void test_old_answers_are_confirmed(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    publish_at(&scene.world, "127.0.0.1");
+    publish_keys(&scene.world);
+    scene.config.wait_ms = 4000;
+    scene.change = change_swap;
+    scene.change_ms = 150;
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_PENDING);
+    assert_int_equal(scene.codes[0], SP_CODE_PARTIAL_PROPAGATION);
+    assert_int_equal(scene.codes[1], SP_CODE_NONE);
+    scene_fini(&scene);
+}
+
+/* A server that has gone silent since is a warning, and costs one question a record. */
+static void test_confirming_ends(void **state)
+{
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    publish_at(&scene.world, "127.0.0.1");
+    publish_keys(&scene.world);
+    scene.config.wait_ms = 20000;
+    scene.change = change_silence_and_publish;
+    scene.change_ms = 150;
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_CONNECTED);
+    assert_codes(&scene, SP_CODE_SERVER_UNREACHABLE);
+    assert_in_range(scene.elapsed_ms, 2400, 6000);
+    /* One answer, and one question in three tries. */
+    assert_int_equal(count_asked(&scene.world, "127.0.0.1", DKIM_A, SP_DNS_CNAME), 4);
+    scene_fini(&scene);
+}
+
+static void change_hang(struct scene *scene)
+{
+    publish_keys(&scene->world);
+    scene->world.moods[0] = scene->world.moods[1] = HANGING;
+}
+
+/* What could not be confirmed before the end is not live, whatever an earlier answer said. */
+static void test_unconfirmed_is_not_live(void **state)
+{
+    struct scene scene;
+    (void)state;
+    live_scene_init(&scene);
+    scene.config.wait_ms = 4000;
+    scene.change = change_hang;
+    scene.change_ms = 2200;
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_PENDING);
+    assert_codes(&scene, SP_CODE_SERVER_UNREACHABLE);
+    scene_fini(&scene);
+}
+
 static void test_wait_ends(void **state)
 {
     struct scene scene;
@@ -782,6 +860,9 @@ int main(void)
         cmocka_unit_test(test_resolver_cannot_tell),
         cmocka_unit_test(test_until_records),
         cmocka_unit_test(test_waits_for_the_second_server),
+        cmocka_unit_test(test_old_answers_are_confirmed),
+        cmocka_unit_test(test_confirming_ends),
+        cmocka_unit_test(test_unconfirmed_is_not_live),
         cmocka_unit_test(test_wait_ends),
         cmocka_unit_test(test_last_look_probes_again),
         cmocka_unit_test(test_waiting_probes_again),
