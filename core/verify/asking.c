@@ -17,10 +17,10 @@ struct ask {
     size_t i; /* in record->seen */
     size_t lane;
     struct sp_dns_query *query; /* NULL when none is under way */
-    struct sp_timer *retry;     /* a lame answer is not believed at once */
+    struct sp_timer *retry;     /* a lame or failing answer is not believed at once */
     uint64_t asked_ms, heard_ms;
     bool is_poll;   /* a change means that the rest may have changed as well */
-    bool is_second; /* asked again after a lame answer */
+    bool is_second; /* asked again after such an answer */
 };
 
 /* What is asked for one record; parallel to record->seen. */
@@ -131,7 +131,8 @@ static void on_cname(void *arg, const struct sp_dns_reply *reply)
     struct sp_seen *seen = seen_of(ask), before = *seen;
     ask->query = NULL;
     bool has_changed = sp_seen_take(seen, &ask->record->record, reply);
-    if (has_changed && seen->kind == SP_SEEN_LAME && !ask->is_second) {
+    bool is_useless = seen->kind == SP_SEEN_LAME || seen->kind == SP_SEEN_FAILING;
+    if (has_changed && is_useless && !ask->is_second) {
         *seen = before;
         ask->is_second = true;
         ask->retry = sp_timer_start(asking->loop, SP_LOOK_LAME_MS, on_retry, ask);

@@ -27,6 +27,7 @@ enum sp_state sp_judge_server(const struct sp_seen *seen)
     case SP_SEEN_NOTHING_YET:
     case SP_SEEN_LAME:
     case SP_SEEN_UNREACHABLE:
+    case SP_SEEN_FAILING:
         break;
     }
     return SP_STATE_UNREACHABLE;

@@ -8,7 +8,7 @@
 
 /* How many server addresses gave which answer for one record. */
 struct sp_tally {
-    size_t n_live, n_missing, n_wrong, n_lame, n_silent;
+    size_t n_live, n_missing, n_wrong, n_lame, n_silent; /* failing ones are silent, too */
 };
 struct sp_tally sp_tally_of(const struct sp_record_observation *record);
 /* Addresses that answered with authority, whatever they said. */

@@ -15,8 +15,9 @@ enum sp_seen_kind {
     SP_SEEN_OTHER_CNAME, /* authoritative, a CNAME with another target */
     SP_SEEN_NXDOMAIN,    /* authoritative: no such name */
     SP_SEEN_NODATA,      /* authoritative: the name is there, a CNAME is not */
-    SP_SEEN_LAME,        /* REFUSED, SERVFAIL, not authoritative, or a referral */
+    SP_SEEN_LAME,        /* it does not serve the zone: REFUSED, not authoritative, or a referral */
     SP_SEEN_UNREACHABLE, /* silent over UDP and TCP */
+    SP_SEEN_FAILING,     /* unwell: SERVFAIL, or another rcode that says nothing of the zone */
 };
 
 /* One record at one address of one name server. */
@@ -25,7 +26,7 @@ struct sp_seen {
     struct sp_address address;
     enum sp_seen_kind kind;
     struct sp_name target;   /* OTHER_CNAME */
-    uint8_t rcode;           /* LAME */
+    uint8_t rcode;           /* LAME, FAILING */
     uint16_t other_types[4]; /* NODATA: types found at the host (A, AAAA, TXT, MX) that no wildcard
                                 made, 0-filled */
     bool has_doubled;        /* a miss: host.zone.zone is a CNAME to the wanted target */

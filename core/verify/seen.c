@@ -20,14 +20,18 @@ static bool take_cnames(struct sp_seen *seen, const struct sp_record *record,
     return seen->kind == SP_SEEN_LIVE;
 }
 
-/* An answer without authority is lame whatever it says: a referral, a cache, a stale secondary. */
+/* An answer without authority is lame whatever it says: a referral, a cache. SERVFAIL is not: it is
+ * what a server says that has the zone and a problem with it, as an expired copy (RFC 1035,
+ * section 4.1.1). */
 static void take_message(struct sp_seen *seen, const struct sp_record *record,
                          const struct sp_dns_message *message)
 {
     bool is_about_name = message->rcode == SP_DNS_NOERROR || message->rcode == SP_DNS_NXDOMAIN;
-    if (!is_about_name || !message->is_authoritative) {
+    if (!is_about_name) {
+        seen->kind = message->rcode == SP_DNS_REFUSED ? SP_SEEN_LAME : SP_SEEN_FAILING;
+        seen->rcode = message->rcode;
+    } else if (!message->is_authoritative) {
         seen->kind = SP_SEEN_LAME;
-        seen->rcode = is_about_name ? SP_DNS_NOERROR : message->rcode;
     } else if (!take_cnames(seen, record, message)) {
         seen->kind = message->rcode == SP_DNS_NXDOMAIN ? SP_SEEN_NXDOMAIN : SP_SEEN_NODATA;
     }

@@ -2,11 +2,14 @@
 
 #include "base/text.h"
 
-/* "all 3 records are", "1 of 3 records is", "none of the 3 records is", "the record is". */
+/* "all 3 records are", "1 of 3 records is", "none of the 3 records is"; "both records are",
+ * "neither record is"; "the record is". */
 static void count_records(struct sp_buf *out, size_t n_live, size_t n)
 {
     if (n == 1)
         sp_buf_printf(out, n_live ? "the record is" : "the record is not");
+    else if (n == 2 && n_live != 1)
+        sp_buf_puts(out, n_live ? "both records are" : "neither record is");
     else if (n_live == n)
         sp_buf_printf(out, "all %zu records are", n);
     else if (n_live == 0)

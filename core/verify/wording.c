@@ -1,7 +1,5 @@
 #include "verify/wording.h"
 
-#include <stdarg.h>
-
 #include "base/text.h"
 
 /* Servers named in one sentence before "and N more". */
@@ -22,14 +20,6 @@ struct subject {
     char zone[SP_NAME_TEXT_SIZE];   /* the zone, or the domain while the zone is not known */
     char resolver[SP_ADDRESS_TEXT_SIZE];
 };
-
-static void SP_PRINTF(2, 3) say(char ret_text[512], const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(ret_text, 512, format, args);
-    va_end(args);
-}
 
 static void subject_init(struct subject *subject, const struct sp_observation *observation,
                          const struct sp_record_observation *record,
@@ -133,17 +123,33 @@ static void list_types(struct sp_buf *out, const struct sp_seen *seen)
 }
 
 /* What a lame server answers. */
-static const char *lame_answer(const struct sp_seen *seen)
+/* "ns1.example.com answers SERVFAIL, ns2.example.com is silent and 1 more": every server of RECORD.
+ */
+static void list_answers(struct sp_buf *out, const struct sp_record_observation *record)
 {
-    return seen->rcode ? sp_dns_rcode_name(seen->rcode) : "without authority";
+    size_t i = 0;
+    SP_ARRAY_FOREACH (&record->seen, seen) {
+        bool has_answer = seen->kind == SP_SEEN_LAME || seen->kind == SP_SEEN_FAILING;
+        if (i == SERVERS_NAMED) {
+            sp_buf_printf(out, " and %zu more", record->seen.n - i);
+            return;
+        }
+        sp_buf_printf(out, "%s%.*s ", i++ ? ", " : "", SP_NAME_TEXT_MAX,
+                      SP_NAME_STR(&seen->server));
+        if (has_answer)
+            sp_buf_printf(out, "answers %s", sp_word_answer(seen));
+        else
+            sp_buf_puts(out, "is silent");
+    }
 }
 
 static void word_missing(const struct subject *s, struct sp_diagnosis *ret)
 {
     struct sp_buf where = SP_BUF_INIT(SP_TEXT_MAX);
     list_servers(&where, s->record, STATE_BIT(SP_STATE_MISSING));
-    say(ret->message, "%s is missing at %s", s->host, sp_buf_str(&where));
-    say(ret->fix,
+    sp_word_say(ret->message, "%s is missing at %s", s->host, sp_buf_str(&where));
+    sp_word_say(
+        ret->fix,
         "add a CNAME record at %s with the host \"%s\" (in full: %s) pointing to \"%s\"; if it is "
         "there "
         "already, wait",
@@ -165,9 +171,10 @@ static void word_partial(const struct subject *s, struct sp_diagnosis *ret)
         sp_buf_printf(&text, "%s%s %s %.*s at %s", text.len ? " and " : "", text.len ? "" : s->host,
                       other ? "points to" : "has", SP_NAME_TEXT_MAX,
                       other ? SP_NAME_STR(&other->target) : "other records", sp_buf_str(&where));
-    say(ret->message, "%s, while it is live at %s", sp_buf_str(&text), sp_buf_str(&live));
+    sp_word_say(ret->message, "%s, while it is live at %s", sp_buf_str(&text), sp_buf_str(&live));
     list_servers(&where, s->record, STATE_BIT(SP_STATE_MISSING) | STATE_BIT(SP_STATE_WRONG));
-    say(ret->fix,
+    sp_word_say(
+        ret->fix,
         "wait until %s has the change too; if that takes more than an hour, ask %s why it lags",
         sp_buf_str(&where), s->provider);
     sp_buf_fini(&live);
@@ -182,13 +189,14 @@ static void word_wrong_target(const struct subject *s, struct sp_diagnosis *ret)
     const char *target = other ? SP_NAME_STR(&other->target) : "";
     list_servers(&where, s->record, STATE_BIT(SP_STATE_WRONG));
     if (s->judgement->is_superseded) {
-        say(ret->message, "%s still points to %.*s at %s, which was replaced by %s", s->host,
-            SP_NAME_TEXT_MAX, target, sp_buf_str(&where), s->target);
-        say(ret->fix, "wait: the replaced target goes away by itself");
+        sp_word_say(ret->message, "%s still points to %.*s at %s, which was replaced by %s",
+                    s->host, SP_NAME_TEXT_MAX, target, sp_buf_str(&where), s->target);
+        sp_word_say(ret->fix, "wait: the replaced target goes away by itself");
     } else {
-        say(ret->message, "%s points to %.*s at %s instead of %s", s->host, SP_NAME_TEXT_MAX,
-            target, sp_buf_str(&where), s->target);
-        say(ret->fix,
+        sp_word_say(ret->message, "%s points to %.*s at %s instead of %s", s->host,
+                    SP_NAME_TEXT_MAX, target, sp_buf_str(&where), s->target);
+        sp_word_say(
+            ret->fix,
             "at %s, change the CNAME record with the host \"%s\" (in full: %s) to point to \"%s\"",
             s->provider, s->entry, s->host, s->target);
     }
@@ -197,22 +205,22 @@ static void word_wrong_target(const struct subject *s, struct sp_diagnosis *ret)
 
 static void word_doubled(const struct subject *s, struct sp_diagnosis *ret)
 {
-    say(ret->message,
-        "%s is missing, but %s.%s exists: the zone's name was appended to a host that had "
-        "it already",
-        s->host, s->host, s->zone);
-    say(ret->fix, "%s appends the domain: enter \"%s\" only, and delete %s.%s", s->provider,
-        s->entry, s->host, s->zone);
+    sp_word_say(ret->message,
+                "%s is missing, but %s.%s exists: the zone's name was appended to a host that had "
+                "it already",
+                s->host, s->host, s->zone);
+    sp_word_say(ret->fix, "%s appends the domain: enter \"%s\" only, and delete %s.%s", s->provider,
+                s->entry, s->host, s->zone);
 }
 
 static void word_suffix(const struct subject *s, struct sp_diagnosis *ret)
 {
-    say(ret->message,
-        "%s points to %s.%s instead of %s: the final dot was lost and the zone's name was "
-        "appended",
-        s->host, s->target, s->zone, s->target);
-    say(ret->fix, "at %s, write the target of the host \"%s\" with a final dot: \"%s.\"",
-        s->provider, s->entry, s->target);
+    sp_word_say(ret->message,
+                "%s points to %s.%s instead of %s: the final dot was lost and the zone's name was "
+                "appended",
+                s->host, s->target, s->zone, s->target);
+    sp_word_say(ret->fix, "at %s, write the target of the host \"%s\" with a final dot: \"%s.\"",
+                s->provider, s->entry, s->target);
 }
 
 static void word_conflict(const struct subject *s, struct sp_diagnosis *ret)
@@ -223,14 +231,17 @@ static void word_conflict(const struct subject *s, struct sp_diagnosis *ret)
         list_types(&types, other);
     list_servers(&where, s->record, STATE_BIT(SP_STATE_WRONG));
     if (s->judgement->is_superseded) {
-        say(ret->message, "%s still has the %s records that were removed for the CNAME, at %s",
-            s->host, sp_buf_str(&types), sp_buf_str(&where));
-        say(ret->fix, "wait: the removed records go away by themselves");
+        sp_word_say(ret->message,
+                    "%s still has the %s records that were removed for the CNAME, at %s", s->host,
+                    sp_buf_str(&types), sp_buf_str(&where));
+        sp_word_say(ret->fix, "wait: the removed records go away by themselves");
     } else {
-        say(ret->message,
+        sp_word_say(
+            ret->message,
             "%s has %s records instead of the CNAME at %s; a CNAME cannot stand beside them",
             s->host, sp_buf_str(&types), sp_buf_str(&where));
-        say(ret->fix,
+        sp_word_say(
+            ret->fix,
             "at %s, delete the %s records with the host \"%s\" (in full: %s) and add the CNAME "
             "pointing to \"%s\" there",
             s->provider, sp_buf_str(&types), s->entry, s->host, s->target);
@@ -244,32 +255,45 @@ static void word_no_delegation(const struct subject *s, struct sp_diagnosis *ret
 {
     const struct sp_delegation *delegation = s->record->delegation;
     enum sp_delegation_state state = delegation ? delegation->state : SP_DELEGATION_SILENT;
-    say(ret->message, "the name servers of %s are not known, because the resolver %s %s", s->zone,
-        s->resolver,
-        state == SP_DELEGATION_REFUSED  ? "refuses to answer for it (REFUSED)"
-        : state == SP_DELEGATION_FAILED ? "fails to answer for it (SERVFAIL)"
-                                        : "does not answer");
-    say(ret->fix, "check that the resolver %s works, or name another one with --resolver",
-        s->resolver);
+    sp_word_say(ret->message, "the name servers of %s are not known, because the resolver %s %s",
+                s->zone, s->resolver,
+                state == SP_DELEGATION_REFUSED  ? "refuses to answer for it (REFUSED)"
+                : state == SP_DELEGATION_FAILED ? "fails to answer for it (SERVFAIL)"
+                                                : "does not answer");
+    sp_word_say(ret->fix, "check that the resolver %s works, or name another one with --resolver",
+                s->resolver);
+}
+
+static bool has_kind(const struct sp_record_observation *record, enum sp_seen_kind kind)
+{
+    return find_kind(record, kind) != NULL;
+}
+
+/* Some servers answer, but none of them with what the zone holds. */
+static void word_no_use(const struct subject *s, struct sp_diagnosis *ret)
+{
+    struct sp_buf answers = SP_BUF_INIT(SP_TEXT_MAX);
+    list_answers(&answers, s->record);
+    sp_word_say(ret->message, "no name server of %s answers for it: %s", s->zone,
+                sp_buf_str(&answers));
+    sp_word_say(ret->fix, "wait; if it lasts, ask %s why its name servers do not answer for %s",
+                s->provider, s->zone);
+    sp_buf_fini(&answers);
 }
 
 static void word_unreachable(const struct subject *s, struct sp_diagnosis *ret)
 {
     struct sp_buf where = SP_BUF_INIT(SP_TEXT_MAX);
-    const struct sp_seen *lame = find_kind(s->record, SP_SEEN_LAME);
     list_servers(&where, s->record, STATE_BIT(SP_STATE_UNREACHABLE));
     if (!s->record->seen.n)
-        say(ret->message, "no name server of %s has an address that can be asked from this machine",
-            s->zone);
-    else if (lame)
-        say(ret->message,
-            "no name server of %s answers with authority: of %s, %s answers %s and the rest "
-            "is silent",
-            s->zone, sp_buf_str(&where), SP_NAME_STR(&lame->server), lame_answer(lame));
+        sp_word_say(ret->message,
+                    "no name server of %s has an address that can be asked from this machine",
+                    s->zone);
     else
-        say(ret->message, "no name server of %s answers over UDP or TCP: %s", s->zone,
-            sp_buf_str(&where));
-    say(ret->fix,
+        sp_word_say(ret->message, "no name server of %s answers over UDP or TCP: %s", s->zone,
+                    sp_buf_str(&where));
+    sp_word_say(
+        ret->fix,
         "check that questions to the name servers of %s can leave this machine (UDP and TCP, port "
         "%u) and that the servers are up, then try again",
         s->zone, s->record->seen.n ? s->record->seen.items[0].address.port : 53u);
@@ -282,6 +306,8 @@ static void word_live_elsewhere(const struct subject *s, enum sp_seen_kind kind,
 {
     const struct sp_seen *seen = find_kind(s->record, kind);
     if (!seen)
+        seen = find_kind(s->record, SP_SEEN_FAILING);
+    if (!seen)
         seen = find_kind(s->record, SP_SEEN_NOTHING_YET);
     if (seen)
         sp_word_server(s->record, seen, s->context, ret);
@@ -293,15 +319,19 @@ static void word_server_unreachable(const struct subject *s, struct sp_diagnosis
     const struct sp_delegation *delegation = s->record->delegation;
     bool has_answer = behind->status == SP_TRANSPORT_OK;
     if (s->judgement->state == SP_STATE_LIVE && behind->kind == SP_BEHIND_UNKNOWN) {
-        say(ret->message,
-            "what stands behind %s could not be looked up: the resolver %s %s%s for %.*s", s->host,
-            s->resolver, has_answer ? "answers " : "does not answer",
-            has_answer ? sp_dns_rcode_name(behind->rcode) : "", SP_NAME_TEXT_MAX,
-            SP_NAME_STR(&behind->end));
-        say(ret->fix, "check that the resolver %s works, or name another one with --resolver",
-            s->resolver);
+        sp_word_say(ret->message,
+                    "what stands behind %s could not be looked up: the resolver %s %s%s for %.*s",
+                    s->host, s->resolver, has_answer ? "answers " : "does not answer",
+                    has_answer ? sp_dns_rcode_name(behind->rcode) : "", SP_NAME_TEXT_MAX,
+                    SP_NAME_STR(&behind->end));
+        sp_word_say(ret->fix,
+                    "check that the resolver %s works, or name another one with --resolver",
+                    s->resolver);
     } else if (!delegation || delegation->state != SP_DELEGATION_FOUND) {
         word_no_delegation(s, ret);
+    } else if (s->judgement->is_blocking &&
+               (has_kind(s->record, SP_SEEN_LAME) || has_kind(s->record, SP_SEEN_FAILING))) {
+        word_no_use(s, ret);
     } else if (s->judgement->is_blocking) {
         word_unreachable(s, ret);
     } else {
@@ -314,13 +344,16 @@ static void word_not_delegated(const struct subject *s, struct sp_diagnosis *ret
     const struct sp_delegation *delegation = s->record->delegation;
     const struct sp_seen *lame = find_kind(s->record, SP_SEEN_LAME);
     if (lame)
-        say(ret->message, "the name servers of %s do not serve it: %s (%s) answers %s", s->zone,
-            SP_NAME_STR(&lame->server), SP_ADDRESS_STR(&lame->address), lame_answer(lame));
+        sp_word_say(ret->message, "the name servers of %s do not serve it: %s (%s) answers %s",
+                    s->zone, SP_NAME_STR(&lame->server), SP_ADDRESS_STR(&lame->address),
+                    sp_word_answer(lame));
     else
-        say(ret->message, "the zone is at %s, but %s is not delegated to any name server%s%.200s%s",
+        sp_word_say(
+            ret->message, "the zone is at %s, but %s is not delegated to any name server%s%.200s%s",
             s->provider, s->zone, delegation && delegation->detail[0] ? " (" : "",
             delegation ? delegation->detail : "", delegation && delegation->detail[0] ? ")" : "");
-    say(ret->fix,
+    sp_word_say(
+        ret->fix,
         "at your domain's registrar, set the name servers of %s to those that %s names for the "
         "zone",
         s->zone, s->provider);
@@ -330,11 +363,13 @@ static void word_domain_not_found(const struct subject *s, struct sp_diagnosis *
 {
     const struct sp_delegation *delegation = s->record->delegation;
     const char *detail = delegation ? delegation->detail : "";
-    say(ret->message, "%s %s%s%.200s%s", s->zone,
-        delegation && delegation->state == SP_DELEGATION_NO_NS ? "has no name servers"
-                                                               : "does not exist in the DNS",
-        detail[0] ? " (" : "", detail, detail[0] ? ")" : "");
-    say(ret->fix,
+    sp_word_say(ret->message, "%s %s%s%.200s%s", s->zone,
+                delegation && delegation->state == SP_DELEGATION_NO_NS
+                    ? "has no name servers"
+                    : "does not exist in the DNS",
+                detail[0] ? " (" : "", detail, detail[0] ? ")" : "");
+    sp_word_say(
+        ret->fix,
         "check the spelling of %s; if it is right, register the domain and set its name servers at "
         "your registrar",
         s->zone);
@@ -342,10 +377,12 @@ static void word_domain_not_found(const struct subject *s, struct sp_diagnosis *
 
 static void word_loop(const struct subject *s, struct sp_diagnosis *ret)
 {
-    say(ret->message,
+    sp_word_say(
+        ret->message,
         "the CNAME chain behind %s comes back to itself or is longer than %d names, at %.*s",
         s->host, SP_DNS_CHAIN_MAX, SP_NAME_TEXT_MAX, SP_NAME_STR(&s->record->behind.end));
-    say(ret->fix,
+    sp_word_say(
+        ret->fix,
         "check that \"%s\" is the target the platform gave for the host \"%s\"; if it is, report "
         "the loop to the platform",
         s->target, s->entry);
@@ -356,31 +393,35 @@ static void word_platform_waits(const struct subject *s, struct sp_diagnosis *re
 {
     bool is_dkim = s->record->record.leg == SP_LEG_DKIM;
     bool is_gone = s->record->behind.kind == SP_BEHIND_NO_SUCH_NAME;
-    say(ret->message, "your side is done; the platform has not published its %s yet: %.*s %s",
-        is_dkim ? "key" : "target", SP_NAME_TEXT_MAX, SP_NAME_STR(&s->record->behind.end),
-        is_gone ? "does not exist" : "has no DKIM key");
-    say(ret->fix,
-        "wait for the platform behind %s to publish it; if it does not, report this to the "
-        "platform",
-        s->target);
+    sp_word_say(ret->message,
+                "your side is done; the platform has not published its %s yet: %.*s %s",
+                is_dkim ? "key" : "target", SP_NAME_TEXT_MAX, SP_NAME_STR(&s->record->behind.end),
+                is_gone ? "does not exist" : "has no DKIM key");
+    sp_word_say(ret->fix,
+                "wait for the platform behind %s to publish it; if it does not, report this to the "
+                "platform",
+                s->target);
 }
 
 static void word_bad_key(const struct subject *s, struct sp_diagnosis *ret)
 {
     bool is_revoked = s->judgement->code == SP_CODE_DKIM_KEY_REVOKED;
-    say(ret->message, "the DKIM key behind %s, at %.*s, %s", s->host, SP_NAME_TEXT_MAX,
-        SP_NAME_STR(&s->record->behind.end),
-        is_revoked ? "is revoked: its p= is empty"
-                   : "cannot be used: its record does not parse (RFC 6376, section 3.6.1)");
-    say(ret->fix, "report this to the platform behind %s: it must publish a valid key there",
-        s->target);
+    sp_word_say(ret->message, "the DKIM key behind %s, at %.*s, %s", s->host, SP_NAME_TEXT_MAX,
+                SP_NAME_STR(&s->record->behind.end),
+                is_revoked ? "is revoked: its p= is empty"
+                           : "cannot be used: its record does not parse (RFC 6376, section 3.6.1)");
+    sp_word_say(ret->fix,
+                "report this to the platform behind %s: it must publish a valid key there",
+                s->target);
 }
 
 static void word_idle(const struct subject *s, struct sp_diagnosis *ret)
 {
-    say(ret->message, "%s has no key behind it now, at %.*s; another selector of the set has one",
-        s->host, SP_NAME_TEXT_MAX, SP_NAME_STR(&s->record->behind.end));
-    say(ret->fix,
+    sp_word_say(ret->message,
+                "%s has no key behind it now, at %.*s; another selector of the set has one",
+                s->host, SP_NAME_TEXT_MAX, SP_NAME_STR(&s->record->behind.end));
+    sp_word_say(
+        ret->fix,
         "nothing needs to be done: the platform behind %s publishes a key there when it changes "
         "keys",
         s->target);
@@ -416,43 +457,4 @@ void sp_word_diagnosis(const struct sp_observation *observation,
         word_live_elsewhere(&subject, SP_SEEN_LAME, ret_diagnosis);
     else
         words[judgement->code](&subject, ret_diagnosis);
-}
-
-void sp_word_server(const struct sp_record_observation *record, const struct sp_seen *seen,
-                    const struct sp_verdict_context *context, struct sp_diagnosis *ret_diagnosis)
-{
-    const char *server = SP_NAME_STR(&seen->server), *address = SP_ADDRESS_STR(&seen->address);
-    const char *zone = SP_NAME_STR(&record->delegation->zone);
-    memset(ret_diagnosis, 0, sizeof(*ret_diagnosis));
-    if (seen->kind == SP_SEEN_LAME) {
-        ret_diagnosis->code = SP_CODE_LAME_SERVER;
-        say(ret_diagnosis->message, "the name server %s (%s) does not serve %s: it answers %s",
-            server, address, zone, lame_answer(seen));
-        say(ret_diagnosis->fix,
-            "ask %s to let %s serve %s, or take it off the name servers of the domain",
-            context->provider_label ? context->provider_label : "your DNS provider", server, zone);
-        return;
-    }
-    ret_diagnosis->code = SP_CODE_SERVER_UNREACHABLE;
-    say(ret_diagnosis->message, "the name server %s (%s) does not answer over UDP or TCP", server,
-        address);
-    say(ret_diagnosis->fix, "check whether %s is up; mail servers that ask it see nothing of %s",
-        server, zone);
-}
-
-void sp_word_unaddressed(const struct sp_dns_server *server, struct sp_diagnosis *ret_diagnosis)
-{
-    const char *name = SP_NAME_STR(&server->name);
-    *ret_diagnosis = (struct sp_diagnosis){.code = SP_CODE_SERVER_UNREACHABLE};
-    if (server->has_unroutable) {
-        say(ret_diagnosis->message,
-            "the name server %s was not asked: this machine has no route to its "
-            "addresses",
-            name);
-        say(ret_diagnosis->fix, "verify from a machine that has a route to %s as well", name);
-    } else {
-        say(ret_diagnosis->message, "the name server %s has no address", name);
-        say(ret_diagnosis->fix, "take %s off the name servers of the domain, or give it an address",
-            name);
-    }
 }

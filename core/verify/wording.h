@@ -12,12 +12,16 @@ void sp_word_diagnosis(const struct sp_observation *observation,
                        const struct sp_record_observation *record,
                        const struct sp_verdict_context *context,
                        const struct sp_judgement *judgement, struct sp_diagnosis *ret_diagnosis);
-/* Words an advisory about one server address of RECORD's zone that is lame or silent while others
- * serve. */
+/* Words an advisory about one server address of RECORD's zone that is lame, failing or silent while
+ * others serve. */
 void sp_word_server(const struct sp_record_observation *record, const struct sp_seen *seen,
                     const struct sp_verdict_context *context, struct sp_diagnosis *ret_diagnosis);
 /* The same about a server of which no address can be asked from here. */
 void sp_word_unaddressed(const struct sp_dns_server *server, struct sp_diagnosis *ret_diagnosis);
+/* printf into a diagnosis' message or fix. */
+void SP_PRINTF(2, 3) sp_word_say(char ret_text[512], const char *format, ...);
+/* "REFUSED", "without authority": what a LAME or FAILING server answers. */
+const char *sp_word_answer(const struct sp_seen *seen);
 /* The answer in one line: VERDICT's message, from its records, WORST and N_SERVERS of N_ALL at
  * which all is live. WORST is the most telling record verdict, or NULL when none is blocking. */
 void sp_word_verdict(const struct sp_verdict_context *context,

@@ -130,6 +130,23 @@ def test_all_servers_are_lame(lab, user):
     check(records[HOST], "unreachable", "not-delegated")
 
 
+@pytest.mark.parametrize("servers, code, state", [
+    (((SECONDARY, "ns1"),), 3, "unreachable"), (((PRIMARY, "ns1"), (SECONDARY, "ns2")), 0, "live")])
+def test_a_secondary_without_its_copy_fails(lab, user, servers, code, state):
+    """Knot answers SERVFAIL for a zone that it has not been able to fetch, or whose copy has expired."""
+    zone = lab.free_zones.pop(0)
+    lab.knot.control("zone-freeze", zone)
+    lab.pdns.add_zone(zone, servers=servers)
+    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", "u1.mailer.example."),
+                 rrset(f"{SELECTOR}.{zone}", "CNAME", "a.dkim.mailer.example."))
+    result, domain, records = verify(user, zone)
+    assert result.code == code, result
+    check(records[HOST], state, "server-unreachable", "blocking" if code else "advisory")
+    said = records[HOST]["diagnosis"]["message"]
+    assert "SERVFAIL" in said and f"{servers[-1][1]}.{zone}" in said, said
+    assert code or [w["code"] for w in domain["warnings"]] == ["server-unreachable"]
+
+
 def test_one_server_is_down(lab, user):
     zone = lab.zone(servers=((PRIMARY, "ns1"), (SECONDARY, "ns2"), (DEAD, "ns3")))
     make_right(lab, zone)

@@ -56,6 +56,10 @@ static void set_seen(struct sp_seen *seen, char letter, const struct sp_record *
     case 'A':
         seen->kind = SP_SEEN_LAME;
         break;
+    case 'V':
+        seen->kind = SP_SEEN_FAILING;
+        seen->rcode = SP_DNS_SERVFAIL;
+        break;
     case 'U':
         seen->kind = SP_SEEN_UNREACHABLE;
         break;
@@ -315,6 +319,40 @@ static void test_words(void **state)
         "what stands behind sk48601.example.com could not be looked up: the resolver "
         "127.0.0.53:5300 answers SERVFAIL for u1.mailer.example",
         "check that the resolver 127.0.0.53:5300 works, or name another one with --resolver");
+    check_words(
+        &(struct row){.servers = ALL("FVUA"), .behind = "---"},
+        "none of the 3 records is live at every name server; no name server of example.com answers "
+        "for it: ns1.example.com answers REFUSED, ns2.example.com answers SERVFAIL, "
+        "ns3.example.com is silent and 1 more",
+        "no name server of example.com answers for it: ns1.example.com answers REFUSED, "
+        "ns2.example.com answers SERVFAIL, ns3.example.com is silent and 1 more",
+        "wait; if it lasts, ask GoDaddy why its name servers do not answer for example.com");
+    check_words(
+        &(struct row){.servers = ALL("UU"), .behind = "---"},
+        "none of the 3 records is live at every name server; no name server of example.com answers "
+        "over UDP or TCP: ns1.example.com and ns2.example.com",
+        "no name server of example.com answers over UDP or TCP: ns1.example.com and "
+        "ns2.example.com",
+        "check that questions to the name servers of example.com can leave this machine (UDP and "
+        "TCP, port 53) and that the servers are up, then try again");
+}
+
+/* What a warning says of one server. */
+static void test_words_of_a_server(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = ALL("LV"), .behind = "EKK"});
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.warnings.n, 1);
+    assert_string_equal(
+        verdict.warnings.items[0].message,
+        "the name server ns2.example.com (127.0.0.2) fails: it answers SERVFAIL for example.com");
+    assert_string_equal(verdict.warnings.items[0].fix,
+                        "wait; if it lasts, ask your DNS provider why ns2.example.com fails");
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
 }
 
 /* The worst comes first in the message: an error before what is pending. */
@@ -442,6 +480,7 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_table_is_complete),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_words_of_a_server),
         cmocka_unit_test(test_message_names_the_error),
         cmocka_unit_test(test_hostile_target),
         cmocka_unit_test(test_addresses_of_one_server),

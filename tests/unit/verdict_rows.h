@@ -10,7 +10,8 @@
  * The table. A set of three records for example.com: the return path, selector a, selector b. Facts
  * are letters, one a server: L live  N no such name  D no data  O another target  S target with the
  * zone behind it X no such name, but the doubled one exists  T no data, a TXT instead  4 no data,
- * an A instead F lame: REFUSED  A lame: no authority  U silent  ? not heard yet and one a record
+ * an A instead F lame: REFUSED  A lame: no authority  V failing: SERVFAIL  U silent  ? not heard
+ * yet and one a record
  * for what stands behind:
  *   - not asked  E exists, no key  K a valid key  M malformed  R revoked  G no such name  ? unknown
  * @ loop States: l live, m missing, w wrong, u unreachable, p partial.
@@ -231,6 +232,23 @@ static const struct row rows[] = {
     {"all lame", ALL("FF"), "---", ERROR, .states = "uuu", .codes = SAME(NOT_DELEGATED),
      .severities = "bbb", .is_permanent = true},
     {"all without authority", ALL("AA"), "---", ERROR, .states = "uuu",
+     .codes = SAME(NOT_DELEGATED), .severities = "bbb", .is_permanent = true},
+    {"one of two fails", ALL("LV"), "EKK", CONNECTED, .states = "lll",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "aaa", .warnings = ONE(SERVER_UNREACHABLE),
+     .is_key_live = true},
+    {"missing, and one server fails", ALL("NV"), "---", PENDING, .states = "mmm",
+     .codes = SAME(MISSING), .severities = "bbb", .warnings = ONE(SERVER_UNREACHABLE)},
+    {"all fail", ALL("VV"), "---", PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE),
+     .severities = "bbb"},
+    {"all fail after the window", ALL("VV"), "---", .age_h = 49, ERROR, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"all fail, the zone is at the provider", ALL("VV"), "---", .is_zone_at_provider = true,
+     PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"one lame, one fails", ALL("FV"), "---", PENDING, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"one fails, one is silent", ALL("VU"), "---", PENDING, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+    {"refused and without authority", ALL("FA"), "---", ERROR, .states = "uuu",
      .codes = SAME(NOT_DELEGATED), .severities = "bbb", .is_permanent = true},
     {"all silent", ALL("UU"), "---", PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE),
      .severities = "bbb"},
