@@ -1,6 +1,7 @@
 #include "dns/address.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -150,4 +151,26 @@ bool sp_address_has_route(const struct sp_address *address)
     bool has_route = connect(fd, (const struct sockaddr *)&to, to_len) == 0;
     close(fd);
     return has_route;
+}
+
+static bool is_own_ipv6(const struct sockaddr *address, bool may_be_loopback)
+{
+    struct sockaddr_in6 v6;
+    if (!address || address->sa_family != AF_INET6)
+        return false;
+    memcpy(&v6, address, sizeof(v6));
+    return !IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr) &&
+           (may_be_loopback || !IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr));
+}
+
+bool sp_address_has_ipv6(bool may_be_loopback)
+{
+    struct ifaddrs *all;
+    bool has_any = false;
+    if (getifaddrs(&all) < 0)
+        return false;
+    for (const struct ifaddrs *at = all; at && !has_any; at = at->ifa_next)
+        has_any = is_own_ipv6(at->ifa_addr, may_be_loopback);
+    freeifaddrs(all);
+    return has_any;
 }

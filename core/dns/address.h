@@ -31,5 +31,8 @@ bool sp_address_is_loopback(const struct sp_address *address);
 socklen_t sp_address_to_sockaddr(const struct sp_address *address, struct sockaddr_storage *ret);
 /* Whether this host has a route to ADDRESS (a connected datagram socket; nothing is sent). */
 bool sp_address_has_route(const struct sp_address *address);
+/* Whether an interface of this host has an IPv6 address of its own: loopback and link-local ones do
+ * not count, unless MAY_BE_LOOPBACK. Without one no IPv6 server can be asked. */
+bool sp_address_has_ipv6(bool may_be_loopback);
 
 #endif

@@ -20,19 +20,10 @@ void sp_waiters_call(struct sp_waiters *waiters)
 
 struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_client *client)
 {
-    /* The address of a root server (c.root-servers.net) stands for the public IPv6 internet. */
-    static const struct sp_address public = {
-        .family = 6,
-        .bytes = {0x20, 0x01, 0x05, 0x00, 0x00, 0x02, [15] = 0x0c},
-        .port = 53,
-    };
-    static const struct sp_address loopback = {.family = 6, .bytes = {[15] = 1}, .port = 53};
     struct sp_zone_store *store = sp_new(struct sp_zone_store);
     store->loop = loop;
     store->client = client;
-    store->has_ipv6 =
-        sp_address_has_route(&public) ||
-        (sp_address_is_loopback(sp_dns_client_resolver(client)) && sp_address_has_route(&loopback));
+    store->has_ipv6 = sp_address_has_ipv6(sp_address_is_loopback(sp_dns_client_resolver(client)));
     return store;
 }
 

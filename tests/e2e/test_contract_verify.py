@@ -207,7 +207,7 @@ ODD_SERVERS = {
     "is silent over UDP": (lambda lab, q, tcp: relayed(lab, q) if tcp else None, 0, None),
     "is silent": (lambda lab, q, tcp: None, 3, "server-unreachable"),
     "refuses": (lambda lab, q, tcp: answer(q, dns.rcode.REFUSED), 4, "not-delegated"),
-    "fails": (lambda lab, q, tcp: answer(q, dns.rcode.SERVFAIL), 4, "not-delegated"),
+    "fails": (lambda lab, q, tcp: answer(q, dns.rcode.SERVFAIL), 3, "server-unreachable"),
     "has no authority": (lambda lab, q, tcp: without_aa(relayed(lab, q)), 4, "not-delegated"),
     "answers another question": (lambda lab, q, tcp: other_question(q), 3, "server-unreachable"),
     "answers with another id": (lambda lab, q, tcp: other_id(relayed(lab, q)), 3, "server-unreachable"),
@@ -300,3 +300,12 @@ def test_parents_out_of_reach_are_neither_an_error_nor_a_wait(lab, tmp_path):
     took = time.monotonic() - started
     server.stop()
     assert result.code == 0 and took < 2.5, (took, result)
+
+
+def test_no_call_names_an_address_outside(lab, user, tmp_path):
+    """Whoever watches the calls of a run on loopback sees loopback alone."""
+    zone = own_zone(lab)
+    env, log = witnessed(tmp_path)
+    assert user.run("verify", zone, "--record", "sk1=u1.mailer.example", env=env).code == 3
+    hosts = {line.split()[1] for line in log.read_text().splitlines()}
+    assert not [host for host in hosts if not host.startswith("127.") and host != "::1"], hosts

@@ -122,6 +122,28 @@ static void finds_routes(void **state)
     assert_false(sp_address_has_route(&none));
 }
 
+/* The kernel's own list: 32 hexadecimal digits begin each line. */
+static bool is_in_kernels_list(bool may_be_loopback)
+{
+    static const char one[] = "00000000000000000000000000000001";
+    FILE *file = fopen("/proc/net/if_inet6", "re");
+    char line[256];
+    bool has_any = false;
+    while (file && fgets(line, sizeof(line), file))
+        has_any |= strncmp(line, "fe8", 3) != 0 &&
+                   (may_be_loopback || strncmp(line, one, strlen(one)) != 0);
+    if (file)
+        fclose(file);
+    return has_any;
+}
+
+static void knows_its_own_ipv6(void **state)
+{
+    (void)state;
+    assert_int_equal(sp_address_has_ipv6(true), is_in_kernels_list(true));
+    assert_int_equal(sp_address_has_ipv6(false), is_in_kernels_list(false));
+}
+
 static void fills_sockaddr(void **state)
 {
     struct sockaddr_storage to;
@@ -169,10 +191,15 @@ static void stops_at_the_maximum(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses_and_formats), cmocka_unit_test(refuses),
-        cmocka_unit_test(compares),           cmocka_unit_test(knows_loopback),
-        cmocka_unit_test(finds_routes),       cmocka_unit_test(fills_sockaddr),
-        cmocka_unit_test(reads_resolv_conf),  cmocka_unit_test(stops_at_the_maximum),
+        cmocka_unit_test(parses_and_formats),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(compares),
+        cmocka_unit_test(knows_loopback),
+        cmocka_unit_test(finds_routes),
+        cmocka_unit_test(knows_its_own_ipv6),
+        cmocka_unit_test(fills_sockaddr),
+        cmocka_unit_test(reads_resolv_conf),
+        cmocka_unit_test(stops_at_the_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
