@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "broker/conversation.h"
+#include "broker/reservation.h"
 
 /* One file being described. */
 struct describing {
@@ -61,107 +62,34 @@ void sp_catalog_fini(struct sp_catalog *catalog)
 /* ---- what may be used ---------------------------------------------------------------------------
  */
 
-static int refuse(struct sp_plugin *plugin, const char *what, const char *owner)
-{
-    sp_err_set(&plugin->err, SP_ERR_PLUGIN, "plugin-reserved",
-               "the plugin %s in %s cannot be used: %s belongs to %s", plugin->description.name,
-               SP_EXCERPT(plugin->path), what, owner);
-    plugin->is_usable = false;
-    return -1;
-}
-
-static bool ends_in(const char *name, const char *suffix)
-{
-    size_t name_len = strlen(name), len = strlen(suffix);
-    return name_len >= len && strcmp(name + name_len - len, suffix) == 0 &&
-           (name_len == len || name[name_len - len - 1] == '.');
-}
-
-/* Calls FN for every variable of the description that decides about credentials or addresses. */
-static bool any_variable(const struct sp_description *description,
-                         bool (*fn)(const char *variable, const void *arg), const void *arg)
-{
-    for (size_t o = 0; o < description->origins.n; o++) {
-        const char *variable = description->origins.items[o].endpoint_env;
-        if (variable && fn(variable, arg))
-            return true;
-    }
-    for (size_t w = 0; w < description->auths.n; w++) {
-        const struct sp_auth *auth = &description->auths.items[w];
-        for (size_t s = 0; s < auth->secrets.n; s++)
-            for (size_t i = 0; i < auth->secrets.items[s].env.n; i++)
-                if (fn(auth->secrets.items[s].env.items[i], arg))
-                    return true;
-    }
-    return false;
-}
-
-/* Each is also read as NAME_FILE. */
-static bool is_same_variable(const char *variable, const void *arg)
-{
-    const char *other = arg;
-    size_t len = strlen(variable), other_len = strlen(other);
-    size_t shorter = len < other_len ? len : other_len;
-    const char *rest = len < other_len ? other + shorter : variable + shorter;
-    return strncmp(variable, other, shorter) == 0 && (!*rest || strcmp(rest, "_FILE") == 0);
-}
-
-static bool is_variable_of(const char *variable, const void *arg)
-{
-    return any_variable(arg, is_same_variable, variable);
-}
-
-/* True for a variable that does not start with the plugin's name, ARG, in capitals and "_". */
-static bool is_strange_variable(const char *variable, const void *arg)
-{
-    for (const char *name = arg; *name; name++, variable++) {
-        char want = *name == '-' ? '_' : *name;
-        if (sp_ascii_lower(*variable) != want)
-            return true;
-    }
-    return *variable != '_';
-}
-
-static int check_against(struct sp_plugin *plugin, const struct sp_plugin *installed)
-{
-    const struct sp_description *ours = &plugin->description, *theirs = &installed->description;
-    char owner[128];
-    snprintf(owner, sizeof(owner), "the installed plugin %.64s", theirs->name);
-    if (strcmp(ours->name, theirs->name) == 0)
-        return refuse(plugin, "its name", owner);
-    if (any_variable(ours, is_variable_of, theirs))
-        return refuse(plugin, "one of its variables", owner);
-    for (size_t i = 0; i < ours->name_servers.n; i++)
-        for (size_t j = 0; j < theirs->name_servers.n; j++) {
-            const char *a = ours->name_servers.items[i], *b = theirs->name_servers.items[j];
-            if (ends_in(a, b) || ends_in(b, a))
-                return refuse(plugin, "one of its name-server suffixes", owner);
-        }
-    return 0;
-}
-
 /* Whether a described plugin may be used: those of the installation, and those that claim nothing
  * of theirs. Approval of a third-party plugin by its hash belongs here. */
-static int may_be_used(const struct sp_catalog *catalog, struct sp_plugin *plugin)
+static int may_be_used(const struct sp_catalog *catalog, const struct sp_plugin *plugin,
+                       struct sp_err *err)
 {
     const struct sp_description *description = &plugin->description;
-    if (strcmp(description->name, "auto") == 0 || strcmp(description->name, "signpost") == 0)
-        return refuse(plugin, "its name", "signpost itself");
+    if (sp_reservation_is_word(description->name))
+        return sp_reservation_refuse(description, plugin->path, "its name", "signpost itself", err);
     if (plugin->is_installed)
         return 0;
+    if (sp_reservation_check(description, plugin->path, err) < 0)
+        return -1;
     for (size_t i = 0; i < catalog->plugins.n; i++) {
         const struct sp_plugin *other = catalog->plugins.items[i];
-        if (other->is_installed && other->is_usable && check_against(plugin, other) < 0)
+        if (other->is_installed &&
+            sp_reservation_check_beside(description, plugin->path, &other->description, err) < 0)
             return -1;
     }
-    if (any_variable(description, is_strange_variable, description->name)) {
-        sp_err_set(&plugin->err, SP_ERR_PLUGIN, "plugin-reserved",
-                   "the plugin %s in %s cannot be used: its variables must start with its own name",
-                   description->name, SP_EXCERPT(plugin->path));
-        plugin->is_usable = false;
-        return -1;
-    }
     return 0;
+}
+
+static void check_claims(const struct sp_catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->plugins.n; i++) {
+        struct sp_plugin *plugin = catalog->plugins.items[i];
+        if (plugin->is_usable && may_be_used(catalog, plugin, &plugin->err) < 0)
+            plugin->is_usable = false;
+    }
 }
 
 /* Of two with one name the earlier file counts; the installation's were looked for first. */
@@ -172,8 +100,11 @@ static void check_doubles(struct sp_catalog *catalog)
             struct sp_plugin *plugin = catalog->plugins.items[i],
                              *other = catalog->plugins.items[j];
             if (plugin->is_usable && other->is_usable &&
-                strcmp(plugin->description.name, other->description.name) == 0)
-                refuse(plugin, "its name", SP_EXCERPT(other->path));
+                strcmp(plugin->description.name, other->description.name) == 0) {
+                plugin->is_usable = false;
+                sp_reservation_refuse(&plugin->description, plugin->path, "its name",
+                                      SP_EXCERPT(other->path), &plugin->err);
+            }
         }
 }
 
@@ -202,9 +133,7 @@ static void conclude(struct sp_catalog_load *load)
     struct sp_catalog *catalog = load->catalog;
     sp_catalog_fn fn = load->fn;
     void *arg = load->arg;
-    for (size_t i = 0; i < catalog->plugins.n; i++)
-        if (catalog->plugins.items[i]->is_usable)
-            (void)may_be_used(catalog, catalog->plugins.items[i]);
+    check_claims(catalog);
     check_doubles(catalog);
     if (catalog->plugins.n)
         qsort(catalog->plugins.items, catalog->plugins.n, sizeof(catalog->plugins.items[0]),
@@ -381,6 +310,13 @@ const struct sp_plugin *sp_catalog_find(const struct sp_catalog *catalog, const 
     sp_err_fix(err, "`signpost providers` lists those that were found; --plugin-dir DIR adds a "
                     "directory to look in");
     return NULL;
+}
+
+static bool ends_in(const char *name, const char *suffix)
+{
+    size_t name_len = strlen(name), len = strlen(suffix);
+    return name_len >= len && strcmp(name + name_len - len, suffix) == 0 &&
+           (name_len == len || name[name_len - len - 1] == '.');
 }
 
 static bool recognises(const struct sp_description *description, const struct sp_name *server)

@@ -35,11 +35,11 @@ typedef void (*sp_catalog_fn)(void *arg);
 
 /*
  * Fills CATALOG and calls FN from the loop; a plugin that cannot be used is listed with its error,
- * and harms no other. Third-party plugins (--plugin-dir) may not take the name, the variables or
- * the name-server suffixes of an installed one, and their variables must start with their own name;
- * approval by hash (`signpost plugin trust`) will be asked for in the same place, may_be_used() of
- * catalog.c. ERR at once: usage, when a directory given with --plugin-dir cannot be read, or
- * SIGNPOST_SANDBOX has a bad value.
+ * and harms no other. Third-party plugins (--plugin-dir) may not take what broker/reservation.h
+ * reserves, whether the installed plugin that it is reserved for is usable or not; approval by hash
+ * (`signpost plugin trust`) will be asked for in the same place, may_be_used() of catalog.c. ERR at
+ * once: usage, when a directory given with --plugin-dir cannot be read, or SIGNPOST_SANDBOX has a
+ * bad value.
  */
 int sp_catalog_load(struct sp_catalog *catalog, struct sp_loop *loop,
                     const struct sp_catalog_config *config, sp_catalog_fn fn, void *arg,

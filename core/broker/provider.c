@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "broker/conversation.h"
+#include "broker/endpoint.h"
 #include "broker/job.h"
 #include "http/url.h"
 
@@ -22,41 +23,6 @@ struct sp_provider {
 
 /* ---- endpoints ----------------------------------------------------------------------------------
  */
-
-/* SIGNPOST_<PROVIDER>_ENDPOINT; owned. */
-static char *endpoint_variable(const struct sp_description *description)
-{
-    char *name = sp_asprintf("SIGNPOST_%s_ENDPOINT", description->name);
-    for (char *c = name; *c; c++) {
-        if (*c >= 'a' && *c <= 'z')
-            *c = (char)(*c - 'a' + 'A');
-        else if (*c == '-')
-            *c = '_';
-    }
-    return name;
-}
-
-static const char *value_of(const char *variable)
-{
-    const char *value = variable ? getenv(variable) : NULL;
-    return value && *value ? value : NULL;
-}
-
-/* What the operator says of origin I, or NULL; RET_FROM says where, for messages. */
-static const char *operator_endpoint(const struct sp_provider_config *config, size_t i,
-                                     const char *variable, const char **ret_from)
-{
-    const struct sp_origin *origin = &config->plugin->description.origins.items[i];
-    const char *text;
-    *ret_from = "--endpoint";
-    if (i == 0 && config->endpoint)
-        return config->endpoint;
-    *ret_from = variable;
-    if (i == 0 && (text = value_of(variable)))
-        return text;
-    *ret_from = origin->endpoint_env;
-    return value_of(origin->endpoint_env);
-}
 
 static int refuse_without_endpoint(const struct sp_description *description,
                                    const char *own_variable, const char *variable,
@@ -79,8 +45,10 @@ static int check_documented(const struct sp_description *description, const char
         *err = why;
         return -1;
     }
-    return sp_err_set(err, SP_ERR_PLUGIN, "bad-description", "the plugin %s: %s", description->name,
-                      why.message);
+    sp_err_set(err, SP_ERR_PLUGIN, "bad-description", "the plugin %s: %s", description->name,
+               why.message);
+    return sp_err_fix(err, "this is for the plugin's author to put right: an origin's url is https "
+                           "and has no query");
 }
 
 static int add_base(struct sp_provider *provider, const struct sp_provider_config *config, size_t i,
@@ -88,9 +56,10 @@ static int add_base(struct sp_provider *provider, const struct sp_provider_confi
 {
     const struct sp_description *description = &config->plugin->description;
     const struct sp_origin *origin = &description->origins.items[i];
-    char *own_variable = endpoint_variable(description), *base = NULL, *documented = NULL;
+    char *own_variable = sp_endpoint_variable(description->name), *base = NULL, *documented = NULL;
     const char *from;
-    const char *text = operator_endpoint(config, i, own_variable, &from);
+    const char *text =
+        sp_endpoint_of_operator(description, i, config->endpoint, own_variable, &from);
     int ret = 0;
     if (origin->url)
         ret = check_documented(description, origin->url, &documented, err);

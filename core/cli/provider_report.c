@@ -1,6 +1,6 @@
 #include "cli/provider_report.h"
 
-#include "cli/endpoint.h"
+#include "broker/endpoint.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "cli/endpoint.h"
+#include "broker/endpoint.h"
 #include "config.h"
 #include "http/url.h"
 
@@ -37,14 +37,15 @@ static void find_parts(struct sp_session *session)
     free(dir);
 }
 
-/* The configuration's endpoints stand in for variables that are not set: one place decides which
- * counts. */
+/* The configuration's endpoints stand in for variables that are not set, or empty: one place
+ * decides which counts. */
 static void export_endpoints(const struct sp_config_file *config)
 {
     SP_ARRAY_FOREACH (&config->providers, provider) {
         char *variable = sp_endpoint_variable(provider->name);
-        if (provider->endpoint)
-            setenv(variable, provider->endpoint, 0);
+        const char *value = getenv(variable);
+        if (provider->endpoint && (!value || !*value))
+            setenv(variable, provider->endpoint, 1);
         free(variable);
     }
 }

@@ -257,6 +257,26 @@ def test_a_plugin_that_claims_too_much(lab, user, tiny, tmp_path, flags, words):
     assert other.code == 0 and tiny.requests == [], other
 
 
+def test_a_refused_plugin_says_what_to_do_about_which_variable(lab, user, tmp_path):
+    folder = tmp_path / "greedy"
+    compiled(folder, "tiny.c", '-DNAME="greedy"', '-DVARIABLE="AWS_SECRET_ACCESS_KEY"', name="greedy")
+    result = user.json("publish", own_zone(lab), "--record", "sk1=u1.mailer.example", "--provider", "greedy", "--plugin-dir",
+                       str(folder))
+    error = result.domain["error"]
+    assert "AWS_SECRET_ACCESS_KEY" in error["message"] and "GREEDY_" in error["fix"], error
+
+
+def test_an_empty_variable_does_not_hide_the_configuration(lab, user):
+    zone = own_zone(lab)
+    config = user.home / "mine.json"
+    config.write_text(json.dumps({"providers": {"powerdns": {"endpoint": lab.pdns.endpoint}}}))
+    config.chmod(0o600)
+    del user.env["PDNS_API_URL"]
+    result = user.json("publish", zone, "--record", "sk1=u1.mailer.example", "--provider", "powerdns", "--config", str(config),
+                       env={"SIGNPOST_POWERDNS_ENDPOINT": ""})
+    assert result.code == 0, result
+
+
 def test_one_domain_that_crashes_the_plugin(lab, user, tiny):
     good = [tiny_zone(lab, tiny) for _ in range(2)]
     bad = tiny.add(own_zone(lab, label="boom", server="ns1.tiny-dns.example"))
