@@ -79,6 +79,12 @@ int sp_called_take_applied(struct sp_called *called, json_t *meta, struct sp_err
     return 0;
 }
 
+void sp_called_distrust(struct sp_called *called)
+{
+    for (size_t i = 0; i < called->n_changes; i++)
+        called->is_applied[i] = false;
+}
+
 void sp_called_succeed(struct sp_called *called, int value)
 {
     called->value = value;

@@ -30,6 +30,8 @@ int sp_called_take_found(struct sp_called *called, const struct sp_frame *frame,
                          struct sp_err *err);
 /* Marks the change of an `applied` frame. -1 and ERR: not of this call, or told before. */
 int sp_called_take_applied(struct sp_called *called, json_t *meta, struct sp_err *err);
+/* The worker broke the rules: what it reported as applied is hearsay, and counts for nothing. */
+void sp_called_distrust(struct sp_called *called);
 /* Success: every change is applied. */
 void sp_called_succeed(struct sp_called *called, int value);
 

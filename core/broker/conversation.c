@@ -57,6 +57,11 @@ static void end_call(struct sp_conversation *conversation, const struct sp_err *
     sp_called_fini(&called);
 }
 
+static bool is_breach(const struct sp_err *err)
+{
+    return strcmp(err->code, "plugin-bad-frame") == 0 || strcmp(err->code, "plugin-violation") == 0;
+}
+
 /* The worker is of no use any more. */
 static void end(struct sp_conversation *conversation, const struct sp_err *err)
 {
@@ -72,6 +77,8 @@ static void end(struct sp_conversation *conversation, const struct sp_err *err)
     if (state == CALLING) {
         /* What a plugin that cannot be asked any more had sent is anybody's guess. */
         conversation->called.is_unknown |= conversation->has_mutated;
+        if (is_breach(err))
+            sp_called_distrust(&conversation->called);
         end_call(conversation, err);
     } else if (state == AWAIT_HELLO || state == AWAIT_DESCRIPTION) {
         conversation->on_greeted(conversation->greeted_arg, NULL, err);
@@ -174,6 +181,8 @@ static void take_description(struct sp_conversation *conversation, json_t *meta)
         struct sp_err err = SP_ERR_INIT;
         sp_err_set(&err, SP_ERR_PLUGIN, why.code, "%s cannot be used: %.800s",
                    conversation->subject, why.message);
+        sp_err_fix(&err, "this is for the plugin's author to put right: docs/writing-a-plugin.md "
+                         "says how; without the file everything else works as before");
         end(conversation, &err);
         return;
     }

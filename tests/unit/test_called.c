@@ -104,6 +104,8 @@ static void test_applied(void **state)
         json_decref(meta);
     }
     assert_true(called.is_applied[0] && called.is_applied[1]);
+    sp_called_distrust(&called);
+    assert_false(called.is_applied[0] || called.is_applied[1]);
     sp_called_fini(&called);
 }
 
