@@ -44,7 +44,7 @@ static bool read_line(char *line, int size)
     return true;
 }
 
-bool sp_ask_yes(const char *question)
+enum sp_answer sp_ask_yes(const char *question)
 {
     struct handlers before;
     char line[64];
@@ -55,9 +55,11 @@ bool sp_ask_yes(const char *question)
     give_signals_back(&before);
     if (pending_signal) {
         raise(pending_signal);
-        return false;
+        return SP_ANSWER_NO;
     }
-    return is_answered && (sp_ascii_equal(line, "y") || sp_ascii_equal(line, "yes"));
+    if (!is_answered)
+        return SP_ANSWER_NONE;
+    return sp_ascii_equal(line, "y") || sp_ascii_equal(line, "yes") ? SP_ANSWER_YES : SP_ANSWER_NO;
 }
 
 int sp_ask_lines(const char *prompt, struct sp_buf *ret_text, struct sp_err *err)

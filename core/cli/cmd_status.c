@@ -1,8 +1,10 @@
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/ago.h"
 #include "cli/command.h"
 #include "cli/follow_up.h"
 #include "cli/report_text.h"
+#include "cli/wrap.h"
 #include "names/sender.h"
 
 /* A result and the words that only the line of `status` has. */
@@ -83,44 +85,141 @@ static int read_named(struct sp_ledger *ledger, const sp_words *words, row_list 
     return 0;
 }
 
-static void put_line(struct sp_buf *out, const struct row *row, int width, bool has_color,
-                     int64_t now_s)
+/* ---- text: a line a domain, or all of one ------------------------------------------------------
+ */
+
+/* The cells of a line, its message excepted. */
+struct cells {
+    struct sp_buf domain, checked;
+    const char *badge;
+};
+
+static struct cells cells_of(const struct row *row, bool has_unicode, int64_t now_s)
 {
-    const struct sp_result *result = &row->result;
-    sp_buf_printf(out, "%-*s  ", width, SP_NAME_STR(&result->domain));
-    sp_style_puts(out, has_color, sp_report_text_style(result->status),
-                  row->is_withdrawn ? "Unpublished" : sp_status_badge(result->status));
-    sp_buf_puts(out, "  ");
-    sp_put_foreign(out, result->message);
-    if (result->checked_at_s) {
-        sp_buf_puts(out, "; checked ");
-        sp_ago_put(out, result->checked_at_s, now_s);
+    struct cells cells = {.domain = SP_BUF_INIT(SP_TEXT_MAX), .checked = SP_BUF_INIT(SP_TEXT_MAX)};
+    sp_put_domain(&cells.domain, &row->result.domain, has_unicode);
+    cells.badge = row->is_withdrawn ? "Unpublished" : sp_status_badge(row->result.status);
+    if (row->result.checked_at_s) {
+        sp_buf_puts(&cells.checked, "checked ");
+        sp_ago_put(&cells.checked, row->result.checked_at_s, now_s);
+    } else {
+        sp_buf_puts(&cells.checked, "never checked");
     }
-    if (result->published_at_s) {
-        sp_buf_puts(out, ", published ");
-        sp_ago_put(out, result->published_at_s, now_s);
+    return cells;
+}
+
+static void cells_fini(struct cells *cells)
+{
+    sp_buf_fini(&cells->domain);
+    sp_buf_fini(&cells->checked);
+}
+
+struct widths {
+    unsigned domain, badge, checked;
+};
+
+static void grow(unsigned *width, const char *text)
+{
+    unsigned columns = sp_wrap_columns(text);
+    *width = columns > *width ? columns : *width;
+}
+
+static struct widths measure(const row_list *rows, bool has_unicode, int64_t now_s)
+{
+    struct widths widths = {0};
+    SP_ARRAY_FOREACH (rows, row) {
+        struct cells cells = cells_of(row, has_unicode, now_s);
+        grow(&widths.domain, sp_buf_str(&cells.domain));
+        grow(&widths.badge, cells.badge);
+        grow(&widths.checked, sp_buf_str(&cells.checked));
+        cells_fini(&cells);
     }
+    return widths;
+}
+
+static void put_cell(struct sp_buf *out, const char *text, unsigned width, bool has_color,
+                     enum sp_style style)
+{
+    sp_style_puts(out, has_color, style, text);
+    sp_buf_printf(out, "%*s", (int)(width - sp_wrap_columns(text) + 2), "");
+}
+
+/* The message is cut where the terminal ends: `status DOMAIN` shows all of it. */
+static void put_line(struct sp_buf *out, const struct row *row, const struct widths *widths,
+                     const struct sp_text_config *config, int64_t now_s)
+{
+    enum { MESSAGE_LEAST = 10 };
+    struct cells cells = cells_of(row, config->has_unicode, now_s);
+    struct sp_buf message = SP_BUF_INIT(SP_OUTPUT_MAX);
+    unsigned used = widths->domain + widths->badge + widths->checked + 6;
+    put_cell(out, sp_buf_str(&cells.domain), widths->domain, false, SP_STYLE_PLAIN);
+    put_cell(out, cells.badge, widths->badge, config->has_color,
+             sp_report_text_style(row->result.status));
+    put_cell(out, sp_buf_str(&cells.checked), widths->checked, false, SP_STYLE_PLAIN);
+    sp_put_foreign(&message, row->result.message);
+    if (config->width >= used + MESSAGE_LEAST)
+        sp_wrap_cut(out, sp_buf_str(&message), config->width - used);
+    else
+        sp_buf_puts(out, sp_buf_str(&message));
     sp_buf_putc(out, '\n');
+    sp_buf_fini(&message);
+    cells_fini(&cells);
+}
+
+static void put_lines(struct sp_buf *out, const row_list *rows, const struct sp_text_config *config,
+                      int64_t now_s)
+{
+    struct widths widths = measure(rows, config->has_unicode, now_s);
+    SP_ARRAY_FOREACH (rows, row) {
+        put_line(out, row, &widths, config, now_s);
+        if (config->is_verbose)
+            sp_report_text_table(out, &row->result, config);
+    }
+    if (!rows->n)
+        sp_buf_puts(out, "nothing published or verified yet\n");
+}
+
+static void put_time(struct sp_buf *out, const char *event, int64_t at_s, int64_t now_s)
+{
+    sp_buf_printf(out, "  %-9s  ", event);
+    if (at_s)
+        sp_ago_put(out, at_s, now_s);
+    else
+        sp_buf_puts(out, "never");
+    sp_buf_putc(out, '\n');
+}
+
+static void put_details(struct sp_buf *out, const struct row *row,
+                        const struct sp_text_config *config, int64_t now_s)
+{
+    struct sp_text_config plain = *config;
+    plain.is_verbose = false;
+    sp_report_text(out, &row->result, &plain);
+    if (row->is_withdrawn)
+        return;
+    sp_buf_putc(out, '\n');
+    put_time(out, "Published", row->result.published_at_s, now_s);
+    put_time(out, "Checked", row->result.checked_at_s, now_s);
+    if (row->result.provider) {
+        sp_buf_puts(out, "  Provider   ");
+        sp_put_foreign(out, row->result.provider);
+        sp_buf_putc(out, '\n');
+    }
+    if (sp_name_is_set(&row->result.zone))
+        sp_buf_printf(out, "  Zone       %s\n", SP_NAME_STR(&row->result.zone));
 }
 
 static void show_text(struct sp_session *session, const row_list *rows)
 {
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
-    struct sp_text_config config = {.has_color = session->terminal.has_color,
-                                    .width = session->terminal.width};
-    int width = 0;
-    int64_t now_s = sp_wall_s();
-    SP_ARRAY_FOREACH (rows, row) {
-        int len = (int)strlen(SP_NAME_STR(&row->result.domain));
-        width = len > width ? len : width;
-    }
-    SP_ARRAY_FOREACH (rows, row) {
-        put_line(&text, row, width, session->terminal.has_color, now_s);
-        if (session->options->is_verbose)
-            sp_report_text_table(&text, &row->result, &config);
-    }
-    if (!rows->n)
-        sp_buf_puts(&text, "nothing published or verified yet\n");
+    const struct sp_text_config config = {.has_color = session->terminal.has_color,
+                                          .has_unicode = session->terminal.has_unicode,
+                                          .is_verbose = session->options->is_verbose,
+                                          .width = session->terminal.width};
+    if (session->options->arguments.n == 1)
+        put_details(&text, &rows->items[0], &config, sp_wall_s());
+    else
+        put_lines(&text, rows, &config, sp_wall_s());
     sp_output_text(&session->output, &text);
     sp_buf_fini(&text);
 }

@@ -15,7 +15,8 @@ static int fail(const struct sp_err *err)
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
     sp_terminal_init(&terminal, false);
     struct sp_buf wrapped = SP_BUF_INIT(SP_OUTPUT_MAX);
-    sp_report_text_error(&text, NULL, err, terminal.has_error_color);
+    const struct sp_text_config config = {.has_color = terminal.has_error_color};
+    sp_report_text_error(&text, NULL, err, &config);
     sp_wrap_puts(&wrapped, sp_buf_str(&text), terminal.error_width);
     fputs(sp_buf_str(&wrapped), stderr);
     sp_buf_fini(&wrapped);

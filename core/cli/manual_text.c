@@ -67,15 +67,15 @@ static void put_table(struct sp_buf *out, const struct sp_result *result,
 }
 
 void sp_manual_text_put(struct sp_buf *out, const struct sp_result *result,
-                        const struct sp_description *provider)
+                        const struct sp_description *provider, bool has_unicode)
 {
     bool is_deletion = is_to_be_deleted(result, NULL);
     record_list records = records_of(result, is_deletion);
     const struct sp_name *zone =
         records.n ? zone_of(result, records.items[records.n - 1]) : &result->domain;
-    sp_buf_printf(out, "%s  %s these CNAME records where the zone %s is edited",
-                  SP_NAME_STR(&result->domain), is_deletion ? "Delete" : "Enter",
-                  SP_NAME_STR(zone));
+    sp_put_domain(out, &result->domain, has_unicode);
+    sp_buf_printf(out, "  %s these CNAME records where the zone %s is edited",
+                  is_deletion ? "Delete" : "Enter", SP_NAME_STR(zone));
     if (provider && provider->url && *provider->url) {
         sp_buf_puts(out, " (");
         sp_put_foreign(out, provider->url);

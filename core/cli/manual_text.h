@@ -6,7 +6,8 @@
 
 #include "publish/result.h"
 
+/* PROVIDER may be NULL. HAS_UNICODE: the domain is shown in its own script as well. */
 void sp_manual_text_put(struct sp_buf *out, const struct sp_result *result,
-                        const struct sp_description *provider);
+                        const struct sp_description *provider, bool has_unicode);
 
 #endif

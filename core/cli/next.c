@@ -38,6 +38,19 @@ static void put_value(struct sp_buf *out, const struct sp_option *option, const 
     sp_shell_quote(out, value);
 }
 
+/* In the largest unit that leaves nothing over. */
+static void put_duration(struct sp_buf *out, uint64_t ms)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ms;
+    } units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+    size_t i = 0;
+    while (ms % units[i].ms || (ms == 0 && units[i].ms > 1000))
+        i++;
+    sp_buf_printf(out, "%llu%s", (unsigned long long)(ms / units[i].ms), units[i].unit);
+}
+
 static void put_option(struct sp_buf *out, const struct sp_options *options,
                        const struct sp_option *option)
 {
@@ -55,8 +68,8 @@ static void put_option(struct sp_buf *out, const struct sp_options *options,
             put_value(out, option, words->items[i]);
         break;
     case SP_OPTION_DURATION:
-        sp_buf_printf(out, " --%s %llums", option->name,
-                      (unsigned long long)*(const uint64_t *)member);
+        sp_buf_printf(out, " --%s ", option->name);
+        put_duration(out, *(const uint64_t *)member);
         break;
     case SP_OPTION_PORT:
         sp_buf_printf(out, " --%s %llu", option->name,

@@ -50,10 +50,10 @@ enum sp_option_kind {
 /* In which kind of "Next:" command an option is repeated. */
 enum sp_option_carry {
     SP_CARRY_NEVER,
-    SP_CARRY_ALWAYS,  /* what is remembered and what counts: --ledger, --until */
+    SP_CARRY_ALWAYS,  /* what is remembered and what counts: --ledger, --until, --timeout */
     SP_CARRY_DNS,     /* where to ask: --resolver, --dns-port */
     SP_CARRY_RECORDS, /* which records: --record, --set */
-    SP_CARRY_WRITE,   /* how to write: --provider, --replace */
+    SP_CARRY_WRITE,   /* how to write, in the same command again: --provider, --no-wait */
 };
 
 struct sp_option {

@@ -57,15 +57,13 @@ void sp_output_puts(struct sp_output *output, const struct sp_buf *text)
     fflush(stdout);
 }
 
-/* TEXT on stderr, after wiping the progress line; frees it. */
-static void say(struct sp_output *output, struct sp_buf *text)
+void sp_output_aside(struct sp_output *output, const struct sp_buf *text)
 {
     struct sp_buf wrapped = SP_BUF_INIT(SP_OUTPUT_MAX);
     sp_wrap_puts(&wrapped, sp_buf_str(text), output->terminal->error_width);
     sp_progress_clear(output->progress);
     fputs(sp_buf_str(&wrapped), stderr);
     sp_buf_fini(&wrapped);
-    sp_buf_fini(text);
 }
 
 void sp_output_text(struct sp_output *output, const struct sp_buf *text)
@@ -80,8 +78,11 @@ void sp_output_error(struct sp_output *output, const struct sp_name *domain,
                      const struct sp_err *err)
 {
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
-    sp_report_text_error(&text, domain, err, output->terminal->has_error_color);
-    say(output, &text);
+    const struct sp_text_config config = {.has_color = output->terminal->has_error_color,
+                                          .has_unicode = output->terminal->has_unicode};
+    sp_report_text_error(&text, domain, err, &config);
+    sp_output_aside(output, &text);
+    sp_buf_fini(&text);
 }
 
 void sp_output_interrupted(struct sp_output *output)
@@ -104,7 +105,8 @@ void sp_output_note(struct sp_output *output, const char *format, ...)
     sp_buf_puts(&text, "signpost: ");
     sp_put_foreign(&text, line);
     sp_buf_putc(&text, '\n');
-    say(output, &text);
+    sp_output_aside(output, &text);
+    sp_buf_fini(&text);
 }
 
 static void show_text(struct sp_output *output, const struct sp_result *result)
@@ -113,6 +115,7 @@ static void show_text(struct sp_output *output, const struct sp_result *result)
         return; /* nothing came of it */
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
     struct sp_text_config config = {.has_color = output->terminal->has_color,
+                                    .has_unicode = output->terminal->has_unicode,
                                     .is_verbose = output->options->is_verbose,
                                     .width = output->terminal->width};
     if (output->n_shown)
@@ -225,12 +228,22 @@ int sp_output_flush(void)
     return 1;
 }
 
+static void show_next(struct sp_output *output, const char *next)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    sp_buf_puts(&text, "\nNext: ");
+    sp_wrap_command(&text, next, (unsigned)strlen("Next: "), output->terminal->width);
+    sp_buf_putc(&text, '\n');
+    sp_output_puts(output, &text);
+    sp_buf_fini(&text);
+}
+
 int sp_output_end(struct sp_output *output, const char *next)
 {
     sp_progress_clear(output->progress);
     if (output->options->output == SP_FORMAT_JSON && output->totals.exit_code != 2)
         end_json(output);
     else if (output->options->output == SP_FORMAT_TEXT && *next && !output->options->is_quiet)
-        fprintf(stdout, "\nNext: %s\n", next);
+        show_next(output, next);
     return sp_output_flush() == 0 ? output->totals.exit_code : 1;
 }

@@ -35,6 +35,8 @@ void sp_output_count(struct sp_output *output, const struct sp_result *result);
 void sp_output_puts(struct sp_output *output, const struct sp_buf *text);
 /* The same for sentences: broken between words where the terminal is too narrow. */
 void sp_output_text(struct sp_output *output, const struct sp_buf *text);
+/* TEXT on stderr, broken likewise, after wiping the progress line. */
+void sp_output_aside(struct sp_output *output, const struct sp_buf *text);
 /* "signpost: ..." on stderr. DOMAIN may be NULL. */
 void sp_output_error(struct sp_output *output, const struct sp_name *domain,
                      const struct sp_err *err);

@@ -29,7 +29,8 @@ void sp_progress_say(struct sp_progress *progress, const struct sp_name *domain,
         return;
     if (progress->n_domains > 1)
         sp_buf_printf(&line, "[%zu/%zu] ", progress->n_decided, progress->n_domains);
-    sp_buf_printf(&line, "%s: ", SP_NAME_STR(domain));
+    sp_put_domain(&line, domain, progress->terminal->has_unicode);
+    sp_buf_puts(&line, ": ");
     sp_put_foreign(&line, text);
     if (progress->last && strcmp(progress->last, sp_buf_str(&line)) == 0) {
         sp_buf_fini(&line);

@@ -14,7 +14,8 @@
 struct run {
     struct sp_session *session;
     struct sp_input input;
-    SP_ARRAY(char *) replace_types; /* owned, upper case */
+    SP_ARRAY(char *) replace_types;      /* owned, upper case */
+    SP_ARRAY(struct sp_name) unanswered; /* asked about, but the input had ended */
     struct sp_publication *publication;
 };
 
@@ -22,14 +23,18 @@ static bool on_confirm(void *arg, const struct sp_result *result)
 {
     struct run *run = arg;
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
-    sp_progress_clear(&run->session->progress);
-    sp_buf_printf(&text, "%s\n", SP_NAME_STR(&result->domain));
+    sp_put_domain(&text, &result->domain, run->session->terminal.has_unicode);
+    sp_buf_putc(&text, '\n');
     sp_plan_text_lines(&text, result, run->session->terminal.has_error_color);
     sp_buf_puts(&text, "  ");
     sp_plan_text_count(&text, result);
-    fprintf(stderr, "%s\n", sp_buf_str(&text));
+    sp_buf_putc(&text, '\n');
+    sp_output_aside(&run->session->output, &text);
     sp_buf_fini(&text);
-    return sp_ask_yes("Make these changes?");
+    enum sp_answer answer = sp_ask_yes("Make these changes?");
+    if (answer == SP_ANSWER_NONE)
+        *sp_array_push(&run->unanswered) = result->domain;
+    return answer == SP_ANSWER_YES;
 }
 
 /* What is under way, for people; while verifying, what was seen so far. */
@@ -61,21 +66,35 @@ static void on_manual(void *arg, const struct sp_result *result,
     struct run *run = arg;
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
     bool is_text = run->session->options->output == SP_FORMAT_TEXT;
-    sp_manual_text_put(&text, result, provider);
+    sp_manual_text_put(&text, result, provider, run->session->terminal.has_unicode);
     if (is_text) {
         sp_buf_putc(&text, '\n');
         sp_output_text(&run->session->output, &text);
     } else {
-        sp_progress_clear(&run->session->progress);
-        fputs(sp_buf_str(&text), stderr);
+        sp_output_aside(&run->session->output, &text);
     }
     sp_buf_fini(&text);
 }
 
+static bool is_unanswered(const struct run *run, const struct sp_name *domain)
+{
+    SP_ARRAY_FOREACH (&run->unanswered, other) {
+        if (sp_name_equal(other, domain))
+            return true;
+    }
+    return false;
+}
+
+/* To the engine no answer is a no; a person is told which of them it was. */
 static void on_result(void *arg, const struct sp_result *result)
 {
     struct run *run = arg;
-    sp_output_domain(&run->session->output, result);
+    struct sp_result shown = *result;
+    if (result->err.kind == SP_ERR_REFUSED && is_unanswered(run, &result->domain)) {
+        sp_err_set(&shown.err, SP_ERR_REFUSED, "no-answer", "not changed: there was no answer");
+        sp_err_fix(&shown.err, "run it again and answer y, or use --yes");
+    }
+    sp_output_domain(&run->session->output, &shown);
 }
 
 static void on_done(void *arg)
@@ -175,6 +194,7 @@ static void publish(struct run *run, bool is_unpublish)
         .provider = options->provider ? options->provider : "auto",
         .endpoint = options->endpoint,
         .is_unpublish = is_unpublish,
+        .only_ours = is_unpublish && run->input.source == SP_INPUT_LEDGER,
         .is_dry_run = options->is_dry_run,
         .may_replace = options->may_replace,
         .replace_types = (const char *const *)run->replace_types.items,
@@ -217,6 +237,7 @@ int sp_publish_run(struct sp_session *session, bool is_unpublish)
         free(*type);
     }
     sp_array_free(&run.replace_types);
+    sp_array_free(&run.unanswered);
     sp_input_fini(&run.input);
     return exit_code;
 }

@@ -1,5 +1,6 @@
 #include "cli/report_text.h"
 
+#include "base/limits.h"
 #include "cli/plan_text.h"
 
 #define ZONE_FILE_TTL 3600 /* where neither the record nor the profile says one */
@@ -55,10 +56,19 @@ static void put_note(struct sp_buf *out, const char *indent, const char *label, 
     sp_buf_putc(out, '\n');
 }
 
+static void put_domain(struct sp_buf *out, const struct sp_name *domain,
+                       const struct sp_text_config *config)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_TEXT_MAX);
+    sp_put_domain(&text, domain, config->has_unicode);
+    sp_style_puts(out, config->has_color, SP_STYLE_BOLD, sp_buf_str(&text));
+    sp_buf_fini(&text);
+}
+
 static void put_headline(struct sp_buf *out, const struct sp_result *result,
                          const struct sp_text_config *config)
 {
-    sp_style_puts(out, config->has_color, SP_STYLE_BOLD, SP_NAME_STR(&result->domain));
+    put_domain(out, &result->domain, config);
     sp_buf_puts(out, "  ");
     bool is_cut_short = result->err.kind == SP_ERR_CANCELLED && result->has_verdict;
     if (sp_err_is_set(&result->err) && !is_cut_short) {
@@ -223,11 +233,14 @@ void sp_report_text(struct sp_buf *out, const struct sp_result *result,
 }
 
 void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
-                          const struct sp_err *err, bool has_color)
+                          const struct sp_err *err, const struct sp_text_config *config)
 {
-    sp_style_puts(out, has_color, SP_STYLE_BAD, "signpost:");
-    if (domain)
-        sp_buf_printf(out, " %s:", SP_NAME_STR(domain));
+    sp_style_puts(out, config->has_color, SP_STYLE_BAD, "signpost:");
+    if (domain) {
+        sp_buf_putc(out, ' ');
+        sp_put_domain(out, domain, config->has_unicode);
+        sp_buf_putc(out, ':');
+    }
     put_note(out, " ", "", err->message);
     put_note(out, "  ", "fix: ", err->fix);
 }

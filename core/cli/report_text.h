@@ -10,15 +10,16 @@
 
 struct sp_text_config {
     bool has_color;
-    bool is_verbose; /* every server, every change, counts */
-    unsigned width;  /* columns; 0: no limit. Too narrow for the table: one block a record */
+    bool has_unicode; /* domains are shown in their own script as well */
+    bool is_verbose;  /* every server, every change, counts */
+    unsigned width;   /* columns; 0: no limit. Too narrow for the table: one block a record */
 };
 
 void sp_report_text(struct sp_buf *out, const struct sp_result *result,
                     const struct sp_text_config *config);
 /* "signpost: example.com: MESSAGE" and "  fix: FIX"; DOMAIN may be NULL. For stderr. */
 void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
-                          const struct sp_err *err, bool has_color);
+                          const struct sp_err *err, const struct sp_text_config *config);
 /* The records as zone-file lines (RFC 1035, section 5.1), their states as comments. */
 void sp_report_text_zone(struct sp_buf *out, const struct sp_result *result);
 /* "Host / Points to" alone, aligned, indented by two blanks. */

@@ -1,5 +1,7 @@
 #include "cli/terminal.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -12,6 +14,17 @@ static unsigned columns_of(int fd)
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
+/* By LC_ALL, LC_CTYPE, LANG; the program's own locale stays "C". */
+static bool has_utf8_locale(void)
+{
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    if (!locale)
+        return false;
+    bool is_utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    freelocale(locale);
+    return is_utf8;
+}
+
 void sp_terminal_init(struct sp_terminal *terminal, bool has_no_color)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -21,6 +34,7 @@ void sp_terminal_init(struct sp_terminal *terminal, bool has_no_color)
     *terminal = (struct sp_terminal){
         .has_color = is_out && may_color,
         .has_error_color = is_err && may_color,
+        .has_unicode = has_utf8_locale(),
         .may_rewrite = is_err && !is_dumb,
         .may_ask = is_err && isatty(STDIN_FILENO) == 1,
     };
@@ -44,4 +58,17 @@ void sp_put_foreign(struct sp_buf *out, const char *text)
 {
     if (text)
         sp_escape_terminal(out, text, strnlen(text, SP_TEXT_MAX));
+}
+
+void sp_put_domain(struct sp_buf *out, const struct sp_name *domain, bool has_unicode)
+{
+    const char *alabels = SP_NAME_STR(domain);
+    char *shown = has_unicode ? sp_name_display(domain) : NULL;
+    if (shown && strcmp(shown, alabels) != 0) {
+        sp_put_foreign(out, shown);
+        sp_buf_printf(out, " (%s)", alabels);
+    } else {
+        sp_buf_puts(out, alabels);
+    }
+    free(shown);
 }

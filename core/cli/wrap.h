@@ -8,11 +8,21 @@
 
 /*
  * Appends TEXT, lines with UTF-8 and colours in them, so that no line is wider than WIDTH columns:
- * it is broken at blanks, and goes on at the depth of its beginning. A word that is too long for a
+ * it is broken at blanks, and goes on at the depth of its beginning, or behind the sign that it
+ * begins with ("+ CREATE ..."). A word that is too long for a
  * line is left whole. 0: no limit.
  */
 void sp_wrap_puts(struct sp_buf *out, const char *text, unsigned width);
 /* TEXT in at most WIDTH columns: its end is replaced by "..." where it does not fit. */
 void sp_wrap_cut(struct sp_buf *out, const char *text, unsigned width);
+
+/* The columns that TEXT takes: colours and the later bytes of a character take none. */
+unsigned sp_wrap_columns(const char *text);
+/*
+ * COMMAND, quoted for a POSIX shell as by sp_shell_quote, from column DEPTH on: it is broken
+ * between words, though not behind an option that has a value, by a backslash at the end of the
+ * line, and goes on at DEPTH, so that it can be typed as it stands. WIDTH as above.
+ */
+void sp_wrap_command(struct sp_buf *out, const char *command, unsigned depth, unsigned width);
 
 #endif

@@ -1,12 +1,15 @@
 """Runs the program under test as a user would, and holds every report to its schema."""
 
+import fcntl
 import json
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -90,10 +93,12 @@ class Signpost:
         return Result(done.returncode, done.stdout.decode(errors="replace"),
                       done.stderr.decode(errors="replace"))
 
-    def on_terminal(self, *words, answers=(), env=None, seconds=30):
+    def on_terminal(self, *words, answers=(), env=None, seconds=30, columns=None):
         """On a pseudo-terminal: (exit code, everything shown). ANSWERS: (text to wait for, what to type)."""
         pid, terminal = pty.fork()
         if pid == 0:
+            if columns:
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             os.execve(PROGRAM, self.argv(*words), self.env | {"TERM": "xterm"} | (env or {}))
         shown, answers, end = b"", list(answers), time.monotonic() + seconds
         while time.monotonic() < end:

@@ -1,6 +1,7 @@
 """What a person sees on a terminal."""
 
 import re
+import subprocess
 
 from lab import rrset
 from test_publish import cnames, three
@@ -78,8 +79,6 @@ def test_jsonl_is_one_domain_a_line(lab, user):
 
 def test_zone_output_is_read_by_a_real_server(stranger, tmp_path):
     """The BIND snippet loads where it will be used."""
-    import subprocess
-
     from lab import program
     result = stranger.run("records", "example.com", "--set", "platform=mailer.example", "--output", "zone")
     assert result.code == 0, result
@@ -88,3 +87,61 @@ def test_zone_output_is_read_by_a_real_server(stranger, tmp_path):
     done = subprocess.run([program("named-checkzone"), "example.com", str(zone)], capture_output=True, text=True,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_end_of_input_is_no_answer(lab, user):
+    zone = lab.zone()
+    words, _ = three(zone)
+    lab.pdns.set(zone, rrset(f"sk48601.{zone}", "CNAME", "old.platform.example."))
+    lab.wait_for_secondary(zone)
+    code, shown = user.on_terminal("publish", zone, *words, "--provider", "powerdns", "--replace",
+                                   answers=[(r"\[y/N\]", "\x04")])
+    assert code == 5, shown
+    assert "not changed: there was no answer" in plain(shown) and "use --yes" in plain(shown), shown
+    assert cnames(lab, zone) == {f"sk48601.{zone}": "old.platform.example"}
+
+
+def test_nothing_is_wider_than_the_terminal(lab, user):
+    """But for words that are, and a command that is broken can be typed as it stands."""
+    zone = lab.zone()
+    words, _ = three(zone)
+    lab.pdns.set(zone, rrset(f"sk48601.{zone}", "CNAME", "old.platform.example."))
+    lab.wait_for_secondary(zone)
+    shown = plain(user.on_terminal("publish", zone, *words, "--provider", "powerdns", "--replace",
+                                   answers=[(r"\[y/N\]", "n\n")], columns=80)[1])
+    assert "UPDATE" in shown and all(len(line) <= 80 for line in re.split("[\r\n]+", shown)), shown
+    shown = plain(user.on_terminal("records", zone, *words, columns=80)[1]).replace("\r", "")
+    lines = shown[shown.index("Next: "):].rstrip("\n").split("\n")
+    assert len(lines) > 2 and all(len(line) <= 80 for line in lines), shown
+    assert all(line.endswith(" \\") and next_line.startswith("      --") for line, next_line in zip(lines, lines[1:]))
+    typed = subprocess.run(["bash", "-c", "printf '%s\\n' " + "\n".join(lines)[len("Next: "):]], capture_output=True,
+                           text=True, check=True).stdout.split("\n")
+    assert typed[:3] == ["signpost", "publish", zone] and [w for w in words if w not in typed] == [], typed
+
+
+def test_status_is_a_line_a_domain_or_all_of_one(lab, user):
+    zones = [lab.zone(), lab.zone()]
+    for zone in zones:
+        user.run("verify", zone, "--record", f"sk1.{zone}=u1.mailer.example")
+    many = user.run("status")
+    lines = many.out.split("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in lines] == sorted(zones), many
+    assert len({line.index("checked ") for line in lines}) == 1 and all("Pending validation" in line for line in lines), many
+    assert user.run("status", *zones).out.splitlines()[0].startswith(f"{zones[0]}  Pending validation  checked ")
+    _, shown = user.on_terminal("status", columns=70)
+    assert all(len(line) <= 70 for line in plain(shown).splitlines()), shown
+    one = user.run("status", zones[0])
+    assert one.out.splitlines()[0] == f"{zones[0]}  Pending validation", one
+    assert f"sk1.{zones[0]}" in one.out and "u1.mailer.example" in one.out and "the record is not live" in one.out, one
+    assert re.search(r"^  Published  never$", one.out, re.M) and re.search(r"^  Checked    \S", one.out, re.M), one
+
+
+def test_a_domain_in_its_own_script_where_the_locale_can_show_it(stranger):
+    words = ["records", "müller.example", "--record", "sk1=u1.mailer.example"]
+    for env, shown in (({"LANG": "C.UTF-8"}, "müller.example (xn--mller-kva.example)"), ({"LANG": "C"}, "xn--mller-kva.example"),
+                       ({"LC_ALL": "C"}, "xn--mller-kva.example")):
+        result = stranger.raw(*words, env=env)
+        assert result.out.startswith(f"{shown}  1 record\n"), result
+        assert "sk1.xn--mller-kva.example" in result.out, "what is typed elsewhere is in A-labels"
+        refused = stranger.raw("publish", words[1], "--record", "sk1=u1.mailer.example", "--provider", "powerdns", env=env)
+        assert f"signpost: {shown}: " in refused.err, refused

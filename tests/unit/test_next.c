@@ -36,7 +36,7 @@ static char *next_of(const char *const *words, const struct sp_next *next)
     struct sp_options options;
     struct sp_err err = SP_ERR_INIT;
     struct sp_buf out = SP_BUF_INIT(65536);
-    char *argv[16];
+    char *argv[24];
     size_t argc = 0;
     for (; *words; words++)
         argv[argc++] = (char *)(uintptr_t)*words;
@@ -50,10 +50,10 @@ static char *next_of(const char *const *words, const struct sp_next *next)
 static void test_flags_are_repeated_where_they_matter(void **state)
 {
     static const char *const words[] = {
-        "signpost",   "publish",      "--resolver",      "127.0.0.1:5300",
-        "--resolver", "::1",          "--dns-port",      "5300",
-        "--yes",      "--record",     "a b=c.example",   "--ledger",
-        "/tmp/it's",  "--timeout=1s", "--until=records", NULL};
+        "signpost",      "publish",    "--resolver", "127.0.0.1:5300", "--resolver",
+        "::1",           "--dns-port", "5300",       "--yes",          "--record",
+        "a b=c.example", "--ledger",   "/tmp/it's",  "--timeout=1s",   "--until=records",
+        "--no-wait",     NULL};
     struct sp_name domain;
     struct sp_err err = SP_ERR_INIT;
     (void)state;
@@ -65,8 +65,9 @@ static void test_flags_are_repeated_where_they_matter(void **state)
                              .n_domains = 1};
     char *line = next_of(words, &verify);
     assert_string_equal(
-        line, "signpost verify example.com --wait --until records --resolver 127.0.0.1:5300 "
-              "--resolver ::1 --dns-port 5300 --ledger '/tmp/it'\\''s'");
+        line,
+        "signpost verify example.com --wait --timeout 1s --until records --resolver 127.0.0.1:5300 "
+        "--resolver ::1 --dns-port 5300 --ledger '/tmp/it'\\''s'");
     free(line);
     struct sp_next publish = {.command = "publish",
                               .command_bit = SP_COMMAND_PUBLISH,
@@ -75,11 +76,28 @@ static void test_flags_are_repeated_where_they_matter(void **state)
                               .domains = &domain,
                               .n_domains = 1};
     line = next_of(words, &publish);
-    assert_string_equal(
-        line, "signpost publish example.com --record 'a b=c.example' --yes --until records "
-              "--resolver 127.0.0.1:5300 --resolver ::1 --dns-port 5300 "
-              "--ledger '/tmp/it'\\''s'");
+    assert_string_equal(line, "signpost publish example.com --record 'a b=c.example' --yes "
+                              "--no-wait --timeout 1s --until records "
+                              "--resolver 127.0.0.1:5300 --resolver ::1 --dns-port 5300 "
+                              "--ledger '/tmp/it'\\''s'");
     free(line);
+}
+
+static void test_durations(void **state)
+{
+    static const char *const rows[][2] = {{"90", "90s"},  {"120s", "2m"}, {"1500ms", "1500ms"},
+                                          {"24h", "1d"},  {"25h", "25h"}, {"0", "0s"},
+                                          {"90m", "90m"}, {"10m", "10m"}};
+    struct sp_next next = {.command = "verify", .command_bit = SP_COMMAND_VERIFY};
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        const char *const words[] = {"signpost", "publish", "--timeout", rows[i][0], NULL};
+        char *line = next_of(words, &next),
+             *wanted = sp_asprintf("signpost verify --timeout %s", rows[i][1]);
+        assert_string_equal(line, wanted);
+        free(wanted);
+        free(line);
+    }
 }
 
 static void test_what_cannot_be_typed_is_not_shown(void **state)
@@ -102,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quoting),
         cmocka_unit_test(test_flags_are_repeated_where_they_matter),
+        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_what_cannot_be_typed_is_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

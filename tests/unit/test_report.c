@@ -248,7 +248,7 @@ static void test_manual(void **state)
     struct sp_buf out = SP_BUF_INIT(65536);
     (void)state;
     make(&result, HOSTILE);
-    sp_manual_text_put(&out, &result, NULL);
+    sp_manual_text_put(&out, &result, NULL, false);
     assert_string_equal(
         sp_buf_str(&out),
         "example.com  Enter these CNAME records where the zone example.com is edited:\n"
@@ -260,6 +260,37 @@ static void test_manual(void **state)
         "  If the page adds example.com by itself, enter the short form, else the whole one.\n");
     sp_buf_fini(&out);
     sp_result_fini(&result);
+}
+
+/* A domain in its own script, unless it could be mistaken for another or cannot be shown. */
+static void test_domains_in_their_script(void **state)
+{
+    static const struct {
+        const char *domain;
+        bool has_unicode;
+        const char *shown;
+    } rows[] = {
+        {"example.com", true, "example.com"},
+        {"müller.example", true, "müller.example (xn--mller-kva.example)"},
+        {"müller.example", false, "xn--mller-kva.example"},
+        /* Cyrillic and Latin in one label. */
+        {"xn--pypal-4ve.example", true, "xn--pypal-4ve.example"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_record_set set = {0};
+        struct sp_result result;
+        struct sp_err err = SP_ERR_INIT;
+        const struct sp_text_config config = {.has_unicode = rows[i].has_unicode};
+        assert_int_equal(sp_name_parse(&set.domain, rows[i].domain, &err), 0);
+        sp_result_init(&result, &set);
+        char *text = text_of(&result, &config);
+        char *wanted = sp_asprintf("%s  0 records\n", rows[i].shown);
+        assert_string_equal(text, wanted);
+        free(wanted);
+        free(text);
+        sp_result_fini(&result);
+    }
 }
 
 /* Whatever is foreign: no control character but our own line ends, and valid JSON. */
@@ -277,7 +308,7 @@ static void test_hostile_text(void **state)
     char *text = text_of(&result, &config);
     sp_err_set(&result.err, SP_ERR_PROVIDER, "bad-reply", "%s", HOSTILE);
     sp_err_fix(&result.err, "%s", HOSTILE);
-    sp_report_text_error(&errors, &result.domain, &result.err, false);
+    sp_report_text_error(&errors, &result.domain, &result.err, &config);
     for (const char *at = text; *at; at++)
         assert_true((unsigned char)*at >= 0x20 || *at == '\n');
     for (const char *at = sp_buf_str(&errors); *at; at++)
@@ -307,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_a_plan),
         cmocka_unit_test(test_zone_file),
         cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_domains_in_their_script),
         cmocka_unit_test(test_hostile_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
