@@ -56,7 +56,7 @@
 #define SP_PLUGIN_START_MS        5000   /* spawn to description */
 #define SP_PLUGIN_THINK_MS        10000  /* a plugin's own time between two frames */
 #define SP_PLUGIN_CALL_MS         60000  /* a plugin's own time in one call, requests not counted */
-#define SP_PLUGIN_FAILURES_MAX    3      /* in a row, when domains are asked about one by one */
+#define SP_PLUGIN_FAILING_MS      60000  /* spent on failures, when domains are asked about alone */
 #define SP_PLUGIN_REQUESTS_MAX    10000  /* HTTP requests of one call */
 #define SP_PLUGIN_FOUND_MAX       200000 /* zones or records emitted by one call */
 #define SP_PLUGIN_FOUND_BYTES_MAX (64u << 20) /* bytes of JSON that report them */
@@ -66,6 +66,20 @@
 #define SP_WORKER_MEMORY_MAX (1024ull << 20)
 #define SP_WORKER_CPU_S      120
 #define SP_WORKER_GRACE_MS   500 /* between the death of a process and that of its pipes */
+
+/* Repeating what a provider asks to repeat. */
+#define SP_CALL_TRIES      5     /* of one call to a plugin */
+#define SP_CALL_WAIT_MS    60000 /* spent waiting between them, in all */
+#define SP_CALL_BACKOFF_MS 1000  /* the first wait, where the provider names none; doubles */
+#define SP_CLOCK_SKEW_S    300   /* how far AWS lets the clock of a signature be off */
+
+/* Credentials of the AWS tools. */
+#define SP_AWS_FILE_MAX    (1u << 20) /* ~/.aws/credentials and ~/.aws/config */
+#define SP_AWS_COMMAND_MAX 4096       /* a credential_process */
+#define SP_AWS_WORDS_MAX   64         /* its words */
+#define SP_AWS_ANSWER_MAX  65536      /* what it writes */
+#define SP_AWS_PROCESS_MS  30000      /* how long it may take */
+#define SP_AWS_RENEW_S     300        /* how long before their end keys are renewed */
 
 /* HTTP. */
 #define SP_HTTP_HEADERS_MAX       64

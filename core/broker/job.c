@@ -19,7 +19,7 @@ void sp_listed_fini(struct sp_listed *listed)
     *listed = (struct sp_listed){.value = NULL};
 }
 
-static void zone_fini(struct sp_zone *zone)
+void sp_zone_fini(struct sp_zone *zone)
 {
     free(zone->id);
     free(zone->note);
@@ -31,7 +31,7 @@ void sp_job_free(struct sp_job *job)
     sp_wire_call_fini(&job->call);
     free(job->order);
     SP_ARRAY_FOREACH (&job->zones, zone) {
-        zone_fini(zone);
+        sp_zone_fini(zone);
     }
     sp_array_free(&job->zones);
     SP_ARRAY_FOREACH (&job->records, record) {
@@ -142,6 +142,15 @@ static struct sp_wire_record write_after(struct sp_job *job, const struct sp_cha
     };
 }
 
+/* The record of a creation that puts back what was there, as it was listed but for its handle. */
+static struct sp_wire_record write_again(struct sp_job *job, const struct sp_listed *listed)
+{
+    struct sp_wire_record record = write_before(job, listed);
+    free(record.id);
+    record.id = NULL;
+    return record;
+}
+
 static void write_change(struct sp_job *job, const struct sp_change *change)
 {
     struct sp_wire_change *wire = sp_array_push(&job->call.changes);
@@ -153,7 +162,8 @@ static void write_change(struct sp_job *job, const struct sp_change *change)
     if (wire->has_before)
         wire->before = write_before(job, change->before);
     if (wire->has_after)
-        wire->after = write_after(job, change);
+        wire->after = !wire->has_before && change->before ? write_again(job, change->before)
+                                                          : write_after(job, change);
 }
 
 struct sp_job *sp_job_apply(const struct sp_description *description, const struct sp_zone *zone,

@@ -26,6 +26,8 @@ struct sp_zone {
     SP_ARRAY(struct sp_name) name_servers;
 };
 
+void sp_zone_fini(struct sp_zone *zone);
+
 /* A record as the provider lists it. */
 struct sp_listed {
     char type[16];
@@ -43,9 +45,11 @@ void sp_listed_fini(struct sp_listed *listed);
 enum sp_action { SP_ACTION_CREATE, SP_ACTION_UPDATE, SP_ACTION_DELETE, SP_ACTION_KEEP };
 
 struct sp_change {
-    enum sp_action action;          /* not KEEP here */
-    const struct sp_listed *before; /* borrowed; NULL for a creation */
-    struct sp_name host, target;    /* the wanted CNAME; unused for a deletion */
+    enum sp_action action; /* not KEEP here */
+    /* Borrowed. Of a creation: NULL, or the record to be put back as it was listed; then target,
+     * type and ttl do not count. */
+    const struct sp_listed *before;
+    struct sp_name host, target; /* the wanted CNAME; unused for a deletion */
     char type[16];
     uint32_t ttl;
     bool is_applied; /* out */

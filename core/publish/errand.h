@@ -23,8 +23,11 @@ struct sp_errand {
     struct sp_result result;
     struct sp_placement *placements;        /* one a record of the set; owned */
     SP_ARRAY(struct sp_portion *) portions; /* owned */
-    size_t n_unlisted;                      /* portions whose zone is not listed yet */
-    size_t n_unwritten;                     /* portions whose changes are not made yet */
+    sp_ledger_changes history;              /* what the ledger has of it; read before any listing */
+    int64_t settled_at_s;  /* when the last record was sent that an earlier run left open and that
+                              turned out to be there; 0: none */
+    size_t n_unlisted;     /* portions whose zone is not listed yet */
+    size_t n_unwritten;    /* portions whose changes are not made yet */
     struct sp_err trouble; /* the first thing that went wrong in one of the zones */
     bool is_released;      /* its zone jobs know that it is decided */
     bool is_finished;
@@ -42,7 +45,17 @@ void sp_errand_fini(struct sp_errand *errand);
 /* Finds source, zone and zone job of each record once all zones are known, or finishes with the
  * reason why not (placing.c). */
 void sp_errand_place(struct sp_errand *errand);
-/* Goes on to plan when no zone has to be listed. */
+/* Reads its history out of the ledger: only what is unresolved, unless the rest will be asked for
+ * (history.c). ERR: internal. */
+int sp_errand_recall(struct sp_errand *errand, struct sp_err *err);
+/* Intents that an earlier run left open in PORTION's zone: what is listed there now tells what
+ * became of them. Those of a run that goes on beside this one and were written down after the
+ * listing was begun are none of its history. A dry run writes nothing down. */
+int sp_errand_settle(struct sp_errand *errand, const struct sp_portion *portion,
+                     struct sp_err *err);
+/* Whether RECORD was written by signpost, as far as the history tells, and not found there. */
+bool sp_errand_wrote(const struct sp_errand *errand, const struct sp_record *record);
+/* Goes on to plan when no zone has to be listed (deciding.c). */
 void sp_errand_begin(struct sp_errand *errand);
 /* One of its zones was listed, or could not be (ERR). */
 void sp_errand_listed(struct sp_errand *errand, const struct sp_err *err);
@@ -58,6 +71,12 @@ void sp_errand_glance(struct sp_errand *errand, void (*fn)(struct sp_errand *err
 const struct sp_description *sp_errand_manual_provider(const struct sp_errand *errand);
 /* Remembers the last verdict in the ledger. */
 void sp_errand_remember_check(struct sp_errand *errand);
+/* Everything is written, or nothing had to be. */
+void sp_errand_go_on(struct sp_errand *errand);
+/* Zone jobs wait for each of their errands; they wait for this one no more. */
+void sp_errand_release(struct sp_errand *errand);
+/* Finishes with ERR (NULL: well) before anything was written, and releases its zone jobs. */
+void sp_errand_fail(struct sp_errand *errand, const struct sp_err *err);
 /* ERR NULL: all went well. */
 void sp_errand_finish(struct sp_errand *errand, const struct sp_err *err);
 /* Finishes as interrupted, unless a write is under way and IS_TIME_UP is not set. */

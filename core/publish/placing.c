@@ -203,6 +203,8 @@ void sp_errand_place(struct sp_errand *errand)
     int status = 0;
     for (size_t i = 0; i < errand->set->records.n && status == 0; i++)
         status = place_record(errand, i, &err);
+    if (status == 0)
+        status = sp_errand_recall(errand, &err);
     describe(errand);
     if (status < 0) {
         sp_errand_finish(errand, &err);

@@ -290,7 +290,7 @@ static void refuse_not_ours(struct sp_step *step, const struct sp_record *wanted
 }
 
 static void plan_taking_back(struct sp_plan *plan, const struct sp_record *wanted, size_t record,
-                             const struct sp_listed *listed, size_t n_listed)
+                             const struct sp_listed *listed, size_t n_listed, bool may_delete)
 {
     const struct sp_listed *ours = NULL, *other = NULL;
     for (size_t i = 0; i < n_listed; i++) {
@@ -306,6 +306,8 @@ static void plan_taking_back(struct sp_plan *plan, const struct sp_record *wante
     if (other)
         refuse_not_ours(push_refused(plan, record, SP_ACTION_DELETE, other, other->ttl), wanted,
                         other);
+    else if (ours && !may_delete)
+        push(plan, record, SP_ACTION_KEEP, ours, ours->ttl)->is_adopted = true;
     else if (ours && ours->is_foreign)
         refuse_foreign(push_refused(plan, record, SP_ACTION_DELETE, ours, ours->ttl), wanted, ours);
     else
@@ -313,11 +315,12 @@ static void plan_taking_back(struct sp_plan *plan, const struct sp_record *wante
 }
 
 void sp_plan_unpublish(const struct sp_record *wanted, size_t n_wanted,
-                       const struct sp_listed *listed, size_t n_listed, struct sp_plan *ret_plan)
+                       const struct sp_listed *listed, size_t n_listed, const bool *may_delete,
+                       struct sp_plan *ret_plan)
 {
     *ret_plan = (struct sp_plan){0};
     for (size_t i = 0; i < n_wanted; i++)
-        plan_taking_back(ret_plan, &wanted[i], i, listed, n_listed);
+        plan_taking_back(ret_plan, &wanted[i], i, listed, n_listed, !may_delete || may_delete[i]);
     add_up(ret_plan);
 }
 

@@ -35,7 +35,8 @@ static void assume_there(struct sp_portion *portion)
     }
 }
 
-void sp_portion_plan(struct sp_portion *portion, const struct sp_listed *listed, size_t n_listed)
+static void plan_publishing(struct sp_portion *portion, const struct sp_listed *listed,
+                            size_t n_listed)
 {
     const struct sp_publish_config *config = portion->errand->publication->config;
     const struct sp_description *provider = &portion->source->plugin->description;
@@ -47,17 +48,33 @@ void sp_portion_plan(struct sp_portion *portion, const struct sp_listed *listed,
         .ttl_max = provider->ttl_max,
         .ttl_default = provider->ttl_default,
     };
-    if (!portion->job && config->is_unpublish) {
+    sp_plan_publish(&portion->zone, portion->wanted.items, portion->wanted.n, listed, n_listed,
+                    &policy, &portion->plan);
+}
+
+/* What publishing found there stays. Of what a person typed the ledger knows nothing. */
+static void plan_taking_back(struct sp_portion *portion, const struct sp_listed *listed,
+                             size_t n_listed)
+{
+    bool only_ours = portion->errand->publication->config->only_ours && portion->job;
+    bool *may_delete = sp_alloc(portion->wanted.n, sizeof(*may_delete));
+    for (size_t i = 0; i < portion->wanted.n; i++)
+        may_delete[i] = !only_ours || sp_errand_wrote(portion->errand, &portion->wanted.items[i]);
+    sp_plan_unpublish(portion->wanted.items, portion->wanted.n, listed, n_listed, may_delete,
+                      &portion->plan);
+    free(may_delete);
+}
+
+void sp_portion_plan(struct sp_portion *portion, const struct sp_listed *listed, size_t n_listed)
+{
+    if (!portion->errand->publication->config->is_unpublish) {
+        plan_publishing(portion, listed, n_listed);
+    } else if (portion->job) {
+        plan_taking_back(portion, listed, n_listed);
+    } else {
         assume_there(portion);
-        listed = portion->by_hand.items;
-        n_listed = portion->by_hand.n;
+        plan_taking_back(portion, portion->by_hand.items, portion->by_hand.n);
     }
-    if (config->is_unpublish)
-        sp_plan_unpublish(portion->wanted.items, portion->wanted.n, listed, n_listed,
-                          &portion->plan);
-    else
-        sp_plan_publish(&portion->zone, portion->wanted.items, portion->wanted.n, listed, n_listed,
-                        &policy, &portion->plan);
     for (size_t i = 0; i < portion->plan.steps.n; i++)
         *sp_array_push(&portion->reported) = SIZE_MAX;
 }
@@ -87,6 +104,16 @@ static enum sp_outcome planned_outcome(const struct sp_step *step)
                                             : SP_OUTCOME_PLANNED;
 }
 
+static void warn_of_adopted(const struct sp_portion *portion, const struct sp_record *wanted)
+{
+    char *fix = sp_asprintf("to delete it all the same, name it: --record %s=%s",
+                            SP_NAME_STR(&wanted->host), SP_NAME_STR(&wanted->target));
+    sp_result_warn(&portion->errand->result, "not-published-here", fix,
+                   "%s was there before signpost was asked to publish it, so it stays",
+                   SP_NAME_STR(&wanted->host));
+    free(fix);
+}
+
 static void report_step(struct sp_portion *portion, size_t i)
 {
     const struct sp_step *step = &portion->plan.steps.items[i];
@@ -107,6 +134,8 @@ static void report_step(struct sp_portion *portion, size_t i)
     if (step->action != SP_ACTION_DELETE && !is_taken_back)
         change->to = sp_strdup(SP_NAME_STR(&wanted->target));
     change->ttl = step->ttl;
+    if (step->is_adopted)
+        warn_of_adopted(portion, wanted);
 }
 
 void sp_portion_report(struct sp_portion *portion, const struct sp_name *host)

@@ -45,6 +45,6 @@ struct sp_publication {
 struct sp_source *sp_publication_source(struct sp_publication *publication,
                                         const struct sp_plugin *plugin);
 /* An errand is finished; after the last one on_done is called, from the loop. */
-void sp_publication_errand_finished(struct sp_publication *publication, struct sp_errand *errand);
+void sp_publication_errand_finished(struct sp_publication *publication);
 
 #endif

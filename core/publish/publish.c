@@ -1,6 +1,7 @@
 #include "publish/publish.h"
 
 #include "publish/errand.h"
+#include "publish/same_host.h"
 #include "publish/zone_job.h"
 
 /* ---- sources ------------------------------------------------------------------------------------
@@ -79,6 +80,12 @@ static int settle_named(struct sp_publication *publication, struct sp_err *err)
     return 0;
 }
 
+static void fail_all(struct sp_publication *publication, const struct sp_err *err)
+{
+    for (size_t i = 0; i < publication->n_errands; i++)
+        sp_errand_finish(&publication->errands[i], err);
+}
+
 /* ---- the ways of a run --------------------------------------------------------------------------
  */
 
@@ -119,6 +126,28 @@ static void recognise(struct sp_publication *publication, struct sp_placement *p
     sp_array_free(&names);
 }
 
+/* --endpoint without --provider was given to the one provider with a credential at hand; name
+ * servers that tell of another one leave open whose address it is. */
+static int check_endpoint(const struct sp_publication *publication, struct sp_err *err)
+{
+    const struct sp_plugin *owner = publication->endpoint_plugin;
+    for (size_t i = 0; i < publication->n_errands && publication->config->endpoint; i++) {
+        const struct sp_errand *errand = &publication->errands[i];
+        for (size_t j = 0; j < errand->set->records.n && !errand->is_finished; j++) {
+            const struct sp_placement *placement = &errand->placements[j];
+            if (!placement->source || placement->source->plugin == owner)
+                continue;
+            sp_err_set(err, SP_ERR_USAGE, "endpoint-of-another",
+                       "--endpoint would go to %s, the only provider with a credential at hand, "
+                       "but the name server %s of %s belongs to %s",
+                       owner->description.label, SP_NAME_STR(placement->recognised_by),
+                       SP_NAME_STR(&errand->set->domain), sp_source_label(placement->source));
+            return sp_err_fix(err, "name the provider it belongs to with --provider");
+        }
+    }
+    return 0;
+}
+
 /* Everyone whose credential is at hand is asked for the hosts that nobody recognised. */
 static void ask_around(struct sp_publication *publication, struct sp_placement *placement,
                        const struct sp_name *host)
@@ -134,27 +163,43 @@ static void ask_around(struct sp_publication *publication, struct sp_placement *
     }
 }
 
-static void choose_source(struct sp_publication *publication, struct sp_placement *placement,
-                          const struct sp_name *host)
+/* Whom each record's zone is looked for at, where the name servers or --provider tell. */
+static void choose_sources(struct sp_publication *publication)
 {
-    if (publication->is_named)
-        placement->source = publication->sources.items[0];
-    else
-        recognise(publication, placement);
-    if (!placement->source)
-        ask_around(publication, placement, host);
-    else if (placement->source->provider)
-        sp_source_want(placement->source, placement->errand, host, placement->delegation);
+    for (size_t i = 0; i < publication->n_errands; i++) {
+        struct sp_errand *errand = &publication->errands[i];
+        for (size_t j = 0; j < errand->set->records.n && !errand->is_finished; j++) {
+            if (publication->is_named)
+                errand->placements[j].source = publication->sources.items[0];
+            else
+                recognise(publication, &errand->placements[j]);
+        }
+    }
+}
+
+static void want_zones(struct sp_publication *publication, struct sp_errand *errand)
+{
+    for (size_t i = 0; i < errand->set->records.n && !errand->is_finished; i++) {
+        struct sp_placement *placement = &errand->placements[i];
+        const struct sp_name *host = &errand->set->records.items[i].host;
+        if (!placement->source)
+            ask_around(publication, placement, host);
+        else if (placement->source->provider)
+            sp_source_want(placement->source, errand, host, placement->delegation);
+    }
 }
 
 /* Every delegation is known: one look-up of zones a source. */
 static void find_zones(struct sp_publication *publication)
 {
-    for (size_t i = 0; i < publication->n_errands; i++) {
-        struct sp_errand *errand = &publication->errands[i];
-        for (size_t j = 0; j < errand->set->records.n; j++)
-            choose_source(publication, &errand->placements[j], &errand->set->records.items[j].host);
+    struct sp_err err = SP_ERR_INIT;
+    choose_sources(publication);
+    if (check_endpoint(publication, &err) < 0) {
+        fail_all(publication, &err);
+        return;
     }
+    for (size_t i = 0; i < publication->n_errands; i++)
+        want_zones(publication, &publication->errands[i]);
     SP_ARRAY_FOREACH (&publication->sources, source)
         publication->n_finding += (*source)->wanted.n > 0;
     if (publication->n_finding == 0)
@@ -180,7 +225,7 @@ static void look_up(struct sp_publication *publication)
     for (size_t i = 0; i < publication->n_errands; i++) {
         struct sp_errand *errand = &publication->errands[i];
         sp_errand_progress(errand, "zones");
-        for (size_t j = 0; j < errand->set->records.n; j++) {
+        for (size_t j = 0; j < errand->set->records.n && !errand->is_finished; j++) {
             publication->n_lookups++;
             sp_delegations_find(config->delegations, &errand->set->domain,
                                 &errand->set->records.items[j].host, &errand->result.dns_queries,
@@ -197,12 +242,13 @@ static void begin(void *arg)
         return;
     int status = publication->is_named ? settle_named(publication, &err)
                                        : settle_candidates(publication, &err);
-    if (status == 0) {
-        look_up(publication);
+    if (status < 0) {
+        fail_all(publication, &err);
         return;
     }
-    for (size_t i = 0; i < publication->n_errands; i++)
-        sp_errand_finish(&publication->errands[i], &err);
+    if (!publication->config->is_unpublish)
+        sp_publication_refuse_same_hosts(publication);
+    look_up(publication);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------
@@ -235,8 +281,7 @@ static void on_end(void *arg)
         publication->config->on_done(publication->config->arg);
 }
 
-void sp_publication_errand_finished(struct sp_publication *publication,
-                                    SP_UNUSED struct sp_errand *errand)
+void sp_publication_errand_finished(struct sp_publication *publication)
 {
     if (--publication->n_open == 0)
         sp_loop_defer(publication->config->loop, on_end, publication);

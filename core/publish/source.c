@@ -1,5 +1,6 @@
 #include "publish/source.h"
 
+#include "base/limits.h"
 #include "publish/errand.h"
 #include "publish/zone_job.h"
 
@@ -22,18 +23,11 @@ struct sp_source *sp_source_new(struct sp_publication *publication, const struct
     return source;
 }
 
-static void free_zone(struct sp_zone *zone)
-{
-    free(zone->id);
-    free(zone->note);
-    sp_array_free(&zone->name_servers);
-}
-
 void sp_source_free(struct sp_source *source)
 {
     sp_provider_free(source->provider);
     SP_ARRAY_FOREACH (&source->zones, known)
-        free_zone(&known->zone);
+        sp_zone_fini(&known->zone);
     sp_array_free(&source->zones);
     sp_array_free(&source->wanted);
     sp_array_free(&source->asks);
@@ -115,24 +109,40 @@ static void on_zones_of_one(void *arg, const struct sp_zone *zones, size_t n,
     struct sp_source *source = arg;
     sp_source_settle(source);
     source->asks.items[source->n_asked - 1].err = *err;
-    source->n_failures = sp_err_is_set(err) ? source->n_failures + 1 : 0;
+    if (sp_err_is_set(err)) {
+        source->n_failures++;
+        source->failing_ms += sp_monotonic_ms() - source->asked_at_ms;
+    }
     take_zones(source, zones, n);
     ask_alone(source);
 }
 
-/* A plugin that fails every time is not asked for ever: the rest shares its last failure. */
+/* What it has to say of those it was not asked about any more. */
+static void refuse_rest(struct sp_source *source)
+{
+    for (; source->n_asked < source->asks.n; source->n_asked++) {
+        struct sp_err *err = &source->asks.items[source->n_asked].err;
+        sp_err_set(err, SP_ERR_PLUGIN, "plugin-not-asked",
+                   "the plugin %s was not asked about this domain: it failed for %u others, which "
+                   "took %u s",
+                   source->plugin->description.name, source->n_failures,
+                   (unsigned)(source->failing_ms / 1000));
+        sp_err_fix(err, "run it again without the domains it failed for");
+    }
+}
+
+/* One that brings the plugin down costs nobody else anything but time, of which there is an end. */
 static void ask_alone(struct sp_source *source)
 {
-    while (source->n_failures == SP_PLUGIN_FAILURES_MAX && source->n_asked < source->asks.n) {
-        source->asks.items[source->n_asked].err = source->asks.items[source->n_asked - 1].err;
-        source->n_asked++;
-    }
+    if (source->failing_ms >= SP_PLUGIN_FAILING_MS)
+        refuse_rest(source);
     if (source->n_asked == source->asks.n) {
         end_finding(source);
         return;
     }
     const struct sp_source_ask *ask = &source->asks.items[source->n_asked++];
     source->payer = ask->errand;
+    source->asked_at_ms = sp_monotonic_ms();
     sp_provider_find_zones(source->provider, &source->wanted.items[ask->first], ask->n,
                            on_zones_of_one, source);
 }

@@ -33,7 +33,8 @@ struct sp_source {
     SP_ARRAY(struct sp_wanted_zone) wanted;
     SP_ARRAY(struct sp_source_ask) asks;
     size_t n_asked;      /* asks made one by one, after the plugin failed on all of them together */
-    unsigned n_failures; /* of those, in a row */
+    unsigned n_failures; /* of those */
+    uint64_t failing_ms, asked_at_ms; /* time that went into failures; when the last was asked */
     SP_ARRAY(struct sp_source_zone) zones; /* fixed once found: jobs point into it */
     void (*on_found)(struct sp_source *source);
     struct sp_errand *payer; /* whom the calls under way are counted on */
@@ -55,7 +56,8 @@ void sp_source_want(struct sp_source *source, struct sp_errand *errand, const st
                     const struct sp_delegation *delegation);
 /* Looks up all wanted zones; FN(source) comes from the loop, with zones or err filled. When the
  * plugin itself fails (crashes, hangs, ...) on several errands together, each is asked about alone:
- * one that brings the plugin down does so for itself only. */
+ * one that brings the plugin down does so for itself only. After SP_PLUGIN_FAILING_MS of failures
+ * the rest is not asked about ("plugin-not-asked"). */
 void sp_source_find(struct sp_source *source, void (*fn)(struct sp_source *source));
 /* Why zones could not be found for ERRAND; NULL when they could. A borrow. */
 const struct sp_err *sp_source_failure(const struct sp_source *source,

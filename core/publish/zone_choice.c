@@ -1,5 +1,7 @@
 #include "publish/zone_choice.h"
 
+#include "base/text.h"
+
 /* The zone that the DNS finds above the host; NULL when it could not be told. "No such name" names
  * the zone it comes from, and that zone is where the record goes. */
 static const struct sp_name *delegated_zone(const struct sp_delegation *delegation)
@@ -40,11 +42,28 @@ static int rank(const struct sp_zone_question *question, const struct sp_zone *z
            !zone->is_read_only;
 }
 
+/* "ID (NOTE)": the note has what tells people one from another, the account say. */
+static char *zone_label(const struct sp_zone *zone)
+{
+    const char *id = zone->id ? zone->id : "";
+    char *label =
+        zone->note ? sp_asprintf("%.100s (%.150s)", id, zone->note) : sp_asprintf("%.100s", id);
+    char *escaped = sp_escaped(label);
+    free(label);
+    return escaped;
+}
+
 static int refuse_ambiguous(const struct sp_zone_question *question, const struct sp_zone *a,
                             const struct sp_zone *b, struct sp_err *err)
 {
-    sp_err_set(err, SP_ERR_REFUSED, "zone-ambiguous", "%s has two zones %s (%.100s and %.100s)",
-               question->label, SP_NAME_STR(&a->name), a->id ? a->id : "", b->id ? b->id : "");
+    char *label_a = zone_label(a), *label_b = zone_label(b);
+    sp_err_set(
+        err, SP_ERR_REFUSED, "zone-ambiguous",
+        "%s has two zones %s: %.300s and %.300s, and the name servers in the DNS do not tell "
+        "which of them is served",
+        question->label, SP_NAME_STR(&a->name), label_a, label_b);
+    free(label_a);
+    free(label_b);
     return sp_err_fix(err,
                       "remove the one that is not served, or use a credential that sees only one");
 }

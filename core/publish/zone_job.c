@@ -1,5 +1,7 @@
 #include "publish/zone_job.h"
 
+#include <stdarg.h>
+
 #include "base/text.h"
 #include "publish/errand.h"
 #include "publish/image.h"
@@ -26,6 +28,8 @@ void sp_zone_job_free(struct sp_zone_job *job)
         sp_ledger_change_fini(intent);
     sp_array_free(&job->intents);
     sp_array_free(&job->origins);
+    sp_array_free(&job->orphaned);
+    sp_array_free(&job->restores);
     sp_array_free(&job->changes);
     sp_array_free(&job->hosts);
     sp_array_free(&job->portions);
@@ -67,43 +71,87 @@ static void on_listed(void *arg, const struct sp_listed *records, size_t n,
     sp_source_next(source);
 }
 
+static void add_host(struct sp_zone_job *job, const struct sp_name *host)
+{
+    SP_ARRAY_FOREACH (&job->hosts, known) {
+        if (sp_name_equal(known, host))
+            return;
+    }
+    *sp_array_push(&job->hosts) = *host;
+}
+
 void sp_zone_job_start(struct sp_zone_job *job)
 {
     SP_ARRAY_FOREACH (&job->portions, portion) {
         SP_ARRAY_FOREACH (&(*portion)->wanted, wanted)
-            *sp_array_push(&job->hosts) = wanted->host;
+            add_host(job, &wanted->host);
     }
     job->next_call = SP_JOB_LIST;
     sp_source_enqueue(job->source, job, false);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
+/* ---- gathering ----------------------------------------------------------------------------------
  */
 
-static void add_step(struct sp_zone_job *job, struct sp_portion *portion, size_t i)
+static struct sp_change change_of(const struct sp_portion *portion, const struct sp_step *step)
 {
-    const struct sp_step *step = &portion->plan.steps.items[i];
     const struct sp_record *wanted = &portion->wanted.items[step->record];
-    struct sp_change *change = sp_array_push(&job->changes);
-    change->action = step->action;
-    change->before = step->before;
-    change->host = wanted->host;
+    struct sp_change change = {
+        .action = step->action, .before = step->before, .host = wanted->host, .ttl = step->ttl};
     if (step->action != SP_ACTION_DELETE)
-        change->target = wanted->target;
-    sp_copy_text(change->type, sizeof(change->type),
+        change.target = wanted->target;
+    sp_copy_text(change.type, sizeof(change.type),
                  step->action == SP_ACTION_DELETE ? step->before->type : wanted->type);
-    change->ttl = step->ttl;
-    *sp_array_push(&job->origins) = (struct sp_job_origin){portion, i};
+    return change;
 }
 
-/* Deletions first: what stands in the way is gone when it is replaced (plugin.h). */
-static void gather(struct sp_zone_job *job, bool is_deletions)
+/* Two errands that want the same at a host have planned the same steps. */
+static size_t find_change(const struct sp_zone_job *job, const struct sp_change *change)
+{
+    for (size_t i = 0; i < job->changes.n; i++) {
+        const struct sp_change *known = &job->changes.items[i];
+        if (known->action == change->action && known->before == change->before &&
+            sp_name_equal(&known->host, &change->host) &&
+            sp_name_equal(&known->target, &change->target))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static void add_step(struct sp_zone_job *job, struct sp_portion *portion, size_t step)
+{
+    struct sp_change change = change_of(portion, &portion->plan.steps.items[step]);
+    size_t at = find_change(job, &change);
+    if (at == SIZE_MAX) {
+        at = job->changes.n;
+        *sp_array_push(&job->changes) = change;
+    }
+    sp_portion_change(portion, step)->ttl = job->changes.items[at].ttl;
+    *sp_array_push(&job->origins) = (struct sp_job_origin){portion, step, at};
+}
+
+/* Steps for one record are neighbours, deletions first (plan.h). */
+static bool makes_room(const struct sp_plan *plan, size_t record)
+{
+    bool has_deletion = false, has_other = false;
+    SP_ARRAY_FOREACH (&plan->steps, step) {
+        if (step->record == record && step->action != SP_ACTION_KEEP) {
+            has_deletion |= step->action == SP_ACTION_DELETE;
+            has_other |= step->action != SP_ACTION_DELETE;
+        }
+    }
+    return has_deletion && has_other;
+}
+
+/* Hosts where room has to be made come last: they may take calls of their own (batch.h). */
+static void gather(struct sp_zone_job *job, bool are_making_room)
 {
     SP_ARRAY_FOREACH (&job->portions, item) {
         struct sp_portion *portion = *item;
         for (size_t i = 0; portion->is_approved && i < portion->plan.steps.n; i++) {
-            enum sp_action action = portion->plan.steps.items[i].action;
-            if (action != SP_ACTION_KEEP && (action == SP_ACTION_DELETE) == is_deletions)
+            const struct sp_step *step = &portion->plan.steps.items[i];
+            if (step->action != SP_ACTION_KEEP &&
+                makes_room(&portion->plan, step->record) == are_making_room)
                 add_step(job, portion, i);
         }
     }
@@ -113,17 +161,20 @@ void sp_zone_job_decided(struct sp_zone_job *job)
 {
     if (--job->n_undecided)
         return;
-    gather(job, true);
     gather(job, false);
+    gather(job, true);
     job->next_call = SP_JOB_WRITE;
     if (job->changes.n)
         sp_source_enqueue(job->source, job, true);
 }
 
-static void intend_change(struct sp_zone_job *job, size_t i)
+/* ---- outcomes -----------------------------------------------------------------------------------
+ */
+
+static void intend_origin(struct sp_zone_job *job, const struct sp_job_origin *origin)
 {
-    const struct sp_change *change = &job->changes.items[i];
-    const struct sp_errand *errand = job->origins.items[i].portion->errand;
+    const struct sp_change *change = &job->changes.items[origin->change];
+    const struct sp_errand *errand = origin->portion->errand;
     struct sp_ledger_change *intent = sp_array_push(&job->intents);
     intent->domain = sp_strdup(SP_NAME_STR(&errand->set->domain));
     intent->zone = sp_strdup(SP_NAME_STR(&job->zone->name));
@@ -143,24 +194,15 @@ static void tell_errands(struct sp_zone_job *job)
     job->is_writing = false;
     SP_ARRAY_FOREACH (&job->portions, item) {
         bool has_changes = false, is_all_applied = true;
-        for (size_t i = 0; i < job->origins.n; i++)
-            if (job->origins.items[i].portion == *item) {
-                has_changes = true;
-                is_all_applied &= sp_portion_change(*item, job->origins.items[i].step)->outcome ==
-                                  SP_OUTCOME_APPLIED;
-            }
+        SP_ARRAY_FOREACH (&job->origins, origin) {
+            if (origin->portion != *item)
+                continue;
+            has_changes = true;
+            is_all_applied &= sp_portion_change(*item, origin->step)->outcome == SP_OUTCOME_APPLIED;
+        }
         if (has_changes)
             sp_errand_written((*item)->errand, is_all_applied ? NULL : &job->err);
     }
-}
-
-/* What is unknown stays open in the ledger: the next run reads and decides. */
-static void set_outcome(struct sp_zone_job *job, size_t i, enum sp_outcome outcome)
-{
-    const struct sp_job_origin *origin = &job->origins.items[i];
-    sp_portion_change(origin->portion, origin->step)->outcome = outcome;
-    if (outcome != SP_OUTCOME_UNKNOWN)
-        job->intents.items[i].outcome = sp_strdup(sp_outcome_name(outcome));
 }
 
 static void resolve(struct sp_zone_job *job)
@@ -174,13 +216,121 @@ static void resolve(struct sp_zone_job *job)
                        "the outcome was not written down: %s", err.message);
 }
 
-static void conclude(struct sp_zone_job *job, enum sp_outcome outcome_of_rest)
+/* LAST is what became of the changes of the last call that are not known to be applied; what was
+ * not sent has failed in any case. */
+static enum sp_outcome outcome_of(const struct sp_zone_job *job, size_t i, enum sp_outcome last)
 {
-    for (size_t i = 0; i < job->changes.n; i++)
-        set_outcome(job, i,
-                    job->changes.items[i].is_applied ? SP_OUTCOME_APPLIED : outcome_of_rest);
+    for (size_t k = 0; k < job->orphaned.n; k++) {
+        if (job->orphaned.items[k] != i)
+            continue;
+        return job->restores.items[k].is_applied ? SP_OUTCOME_ROLLED_BACK
+               : job->is_restored                ? SP_OUTCOME_APPLIED
+                                                 : SP_OUTCOME_UNKNOWN;
+    }
+    if (job->changes.items[i].is_applied)
+        return SP_OUTCOME_APPLIED;
+    return i < job->n_sent ? last : SP_OUTCOME_FAILED;
+}
+
+/* What is unknown stays open in the ledger: the next run reads and decides. */
+static void conclude(struct sp_zone_job *job, enum sp_outcome last)
+{
+    for (size_t i = 0; i < job->origins.n; i++) {
+        const struct sp_job_origin *origin = &job->origins.items[i];
+        enum sp_outcome outcome = outcome_of(job, origin->change, last);
+        sp_portion_change(origin->portion, origin->step)->outcome = outcome;
+        if (outcome != SP_OUTCOME_UNKNOWN)
+            job->intents.items[i].outcome = sp_strdup(sp_outcome_name(outcome));
+    }
     resolve(job);
     tell_errands(job);
+}
+
+static void end_writing(struct sp_zone_job *job, enum sp_outcome last)
+{
+    conclude(job, last);
+    sp_source_next(job->source);
+}
+
+/* ---- putting back -------------------------------------------------------------------------------
+ */
+
+static void put_more(struct sp_err *err, const char *format, ...) SP_PRINTF(2, 3);
+static void put_more(struct sp_err *err, const char *format, ...)
+{
+    size_t len = strlen(err->message);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->message + len, sizeof(err->message) - len, format, args);
+    va_end(args);
+}
+
+static void on_restored(void *arg, bool is_unknown, const struct sp_err *err)
+{
+    struct sp_zone_job *job = arg;
+    size_t n_left = 0;
+    if (!job->is_writing)
+        return; /* given up */
+    sp_source_settle(job->source);
+    job->is_restored = !is_unknown;
+    SP_ARRAY_FOREACH (&job->restores, restore)
+        n_left += !restore->is_applied;
+    if (n_left == 0) {
+        put_more(&job->err, "; what had been removed for it was put back");
+    } else {
+        put_more(&job->err, "; %zu record%s removed for it could not be put back: %.300s", n_left,
+                 n_left == 1 ? "" : "s", err->message);
+        sp_err_fix(&job->err,
+                   "the report shows under \"from\" what was removed: put it back at the "
+                   "provider, or run the same command again");
+    }
+    end_writing(job, SP_OUTCOME_FAILED);
+}
+
+/* What was removed to make room for a record that was then refused. False: nothing. */
+static bool put_back(struct sp_zone_job *job)
+{
+    sp_batch_list_orphaned(job->changes.items, job->n_sent, &job->orphaned);
+    SP_ARRAY_FOREACH (&job->orphaned, i) {
+        const struct sp_change *deletion = &job->changes.items[*i];
+        struct sp_change *restore = sp_array_push(&job->restores);
+        *restore = *deletion;
+        restore->action = SP_ACTION_CREATE;
+        restore->is_applied = false;
+    }
+    if (job->restores.n)
+        sp_provider_apply(job->source->provider, job->zone, job->restores.items, job->restores.n,
+                          on_restored, job);
+    return job->restores.n > 0;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------
+ */
+
+static bool send_batch(struct sp_zone_job *job);
+
+/* The answer to the write was lost: what is there now tells what was applied by now. What is not
+ * there may still arrive. */
+static void on_listed_again(void *arg, const struct sp_listed *records, size_t n,
+                            const struct sp_err *err)
+{
+    struct sp_zone_job *job = arg;
+    bool is_all_applied = true;
+    if (!job->is_writing)
+        return; /* given up */
+    sp_source_settle(job->source);
+    for (size_t i = 0; i < job->origins.n; i++) {
+        const struct sp_ledger_change *intent = &job->intents.items[i];
+        struct sp_change *change = &job->changes.items[job->origins.items[i].change];
+        if (job->origins.items[i].change >= job->n_sent)
+            continue;
+        change->is_applied |=
+            !sp_err_is_set(err) && sp_image_settle(intent->before, intent->after, &change->host,
+                                                   records, n) == SP_OUTCOME_APPLIED;
+        is_all_applied &= change->is_applied;
+    }
+    if (!is_all_applied || !send_batch(job))
+        end_writing(job, SP_OUTCOME_UNKNOWN);
 }
 
 static void on_applied(void *arg, bool is_unknown, const struct sp_err *err)
@@ -191,47 +341,37 @@ static void on_applied(void *arg, bool is_unknown, const struct sp_err *err)
         return; /* given up */
     job->err = *err;
     sp_source_settle(source);
-    if (is_unknown && !source->publication->is_cancelled) {
-        job->next_call = SP_JOB_LIST_AGAIN;
-        sp_source_enqueue(source, job, true);
-    } else {
-        conclude(job, is_unknown                 ? SP_OUTCOME_UNKNOWN
-                      : sp_err_is_set(&job->err) ? SP_OUTCOME_FAILED
-                                                 : SP_OUTCOME_APPLIED);
-    }
-    sp_source_next(source);
+    if (is_unknown && !source->publication->is_cancelled)
+        sp_provider_list_records(source->provider, job->zone, job->hosts.items, job->hosts.n,
+                                 on_listed_again, job);
+    else if (is_unknown)
+        end_writing(job, SP_OUTCOME_UNKNOWN);
+    else if (sp_err_is_set(err) ? !put_back(job) : !send_batch(job))
+        end_writing(job, SP_OUTCOME_FAILED);
 }
 
-/* The answer to the write was lost: what is there now tells. */
-static void on_listed_again(void *arg, const struct sp_listed *records, size_t n,
-                            const struct sp_err *err)
+/* The source stays busy with this job until its last batch. False: nothing more to send. */
+static bool send_batch(struct sp_zone_job *job)
 {
-    struct sp_zone_job *job = arg;
-    struct sp_source *source = job->source;
-    sp_source_settle(source);
-    for (size_t i = 0; i < job->changes.n; i++) {
-        const struct sp_ledger_change *intent = &job->intents.items[i];
-        enum sp_outcome outcome = SP_OUTCOME_UNKNOWN;
-        if (job->changes.items[i].is_applied)
-            outcome = SP_OUTCOME_APPLIED;
-        else if (!sp_err_is_set(err))
-            outcome = sp_image_settle(intent->before, intent->after, &job->changes.items[i].host,
-                                      records, n);
-        set_outcome(job, i, outcome);
-    }
-    resolve(job);
-    tell_errands(job);
-    sp_source_next(source);
+    const struct sp_description *provider = &job->source->plugin->description;
+    size_t first = job->n_sent, n = job->changes.n - first;
+    if (n == 0 || job->source->publication->is_cancelled)
+        return false;
+    n = sp_batch_len(job->changes.items + first, n, provider->batch_max, provider->is_atomic);
+    job->n_sent += n;
+    sp_provider_apply(job->source->provider, job->zone, job->changes.items + first, n, on_applied,
+                      job);
+    return true;
 }
 
 static bool write_changes(struct sp_zone_job *job)
 {
     const struct sp_publish_config *config = job->source->publication->config;
-    for (size_t i = 0; i < job->changes.n; i++)
-        intend_change(job, i);
+    SP_ARRAY_FOREACH (&job->origins, origin)
+        intend_origin(job, origin);
     if (sp_ledger_intend(config->ledger, job->intents.items, job->intents.n, &job->err) < 0) {
-        for (size_t i = 0; i < job->changes.n; i++)
-            set_outcome(job, i, SP_OUTCOME_FAILED);
+        SP_ARRAY_FOREACH (&job->origins, origin)
+            sp_portion_change(origin->portion, origin->step)->outcome = SP_OUTCOME_FAILED;
         tell_errands(job);
         return false;
     }
@@ -240,29 +380,18 @@ static bool write_changes(struct sp_zone_job *job)
         if ((*portion)->is_approved)
             sp_errand_progress((*portion)->errand, "writing");
     }
-    sp_provider_apply(job->source->provider, job->zone, job->changes.items, job->changes.n,
-                      on_applied, job);
-    return true;
+    return send_batch(job);
 }
 
 bool sp_zone_job_run(struct sp_zone_job *job)
 {
-    struct sp_provider *provider = job->source->provider;
-    switch (job->next_call) {
-    case SP_JOB_LIST:
-        SP_ARRAY_FOREACH (&job->portions, portion)
-            sp_errand_progress((*portion)->errand, "reading");
-        sp_provider_list_records(provider, job->zone, job->hosts.items, job->hosts.n, on_listed,
-                                 job);
-        return true;
-    case SP_JOB_WRITE:
+    if (job->next_call == SP_JOB_WRITE)
         return write_changes(job);
-    case SP_JOB_LIST_AGAIN:
-        sp_provider_list_records(provider, job->zone, job->hosts.items, job->hosts.n,
-                                 on_listed_again, job);
-        return true;
-    }
-    return false;
+    SP_ARRAY_FOREACH (&job->portions, portion)
+        sp_errand_progress((*portion)->errand, "reading");
+    sp_provider_list_records(job->source->provider, job->zone, job->hosts.items, job->hosts.n,
+                             on_listed, job);
+    return true;
 }
 
 void sp_zone_job_give_up(struct sp_zone_job *job)

@@ -1,5 +1,6 @@
 #include "publish_world.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -12,7 +13,12 @@ int setup(SP_UNUSED void **state)
     static char powerdns_name[] = "powerdns", powerdns_label[] = "PowerDNS",
                 manual_name[] = "manual", manual_label[] = "by hand";
     struct sp_err err = SP_ERR_INIT;
-    world = (struct world){.has_credentials = true, .log = SP_BUF_INIT(4096)};
+    world = (struct world){
+        .has_credentials = true,
+        .recognised = &world.powerdns,
+        .log = SP_BUF_INIT(4096),
+        .batches = SP_BUF_INIT(4096),
+    };
     world.zones[0] = world.delegated[0] = "example.com";
     world.loop = sp_loop_new();
     world.powerdns.is_usable = world.manual.is_usable = true;
@@ -21,6 +27,8 @@ int setup(SP_UNUSED void **state)
         .label = powerdns_label,
         .convention = {.host = SP_HOST_FQDN_DOT},
         .ttl_default = 3600,
+        .batch_max = 1000,
+        .is_atomic = true,
         .has_functions = true,
     };
     struct sp_auth *auth = sp_array_push(&world.powerdns.description.auths);
@@ -59,6 +67,7 @@ int teardown(SP_UNUSED void **state)
     sp_array_free(&world.powerdns.description.auths);
     sp_array_free(&world.catalog.plugins);
     sp_buf_fini(&world.log);
+    sp_buf_fini(&world.batches);
     return 0;
 }
 
@@ -125,6 +134,7 @@ void run(const struct sp_publish_config *config, struct sp_record_set *sets, siz
 {
     sp_publication_free(world.publication);
     sp_buf_clear(&world.log);
+    sp_buf_clear(&world.batches);
     world.n_results = 0;
     world.n_calls = 0;
     world.is_done = false;
@@ -180,6 +190,18 @@ void assert_ledger(const char *expected)
     sp_array_free(&changes);
     assert_string_equal(sp_buf_str(&text), expected);
     sp_buf_fini(&text);
+}
+
+void change_ledger(const char *sql, int64_t number)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open(world.ledger_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_bind_int64(statement, 1, number), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
 }
 
 struct sp_ledger_entry entry_of(const char *domain, bool *ret_found)

@@ -63,7 +63,7 @@ struct sp_provider {
     sp_applied_fn on_applied;
     struct sp_change *changes;
     size_t n_changes;
-    bool is_gone;
+    bool is_gone, is_refused;
 };
 static struct sp_provider the_provider;
 
@@ -148,6 +148,8 @@ void sp_provider_list_records(struct sp_provider *provider, SP_UNUSED const stru
                               sp_listed_fn fn, void *arg)
 {
     called("list");
+    if (world.on_listing)
+        world.on_listing();
     provider->on_listed = fn;
     provider->arg = arg;
     if (world.fault != LIST_HANGS)
@@ -157,6 +159,10 @@ void sp_provider_list_records(struct sp_provider *provider, SP_UNUSED const stru
 static void make_change(const struct sp_change *change)
 {
     ssize_t at = find_listed(change->type, &change->host);
+    if (change->action == SP_ACTION_CREATE && change->before) {
+        add_listed(change->before->type, SP_NAME_STR(&change->host), change->before->value);
+        return;
+    }
     if (change->action != SP_ACTION_CREATE) {
         assert_true(at >= 0);
         sp_listed_fini(&world.records.items[at]);
@@ -166,6 +172,26 @@ static void make_change(const struct sp_change *change)
         add_listed("CNAME", SP_NAME_STR(&change->host), SP_NAME_STR(&change->target));
 }
 
+/* Deletions first, as the engine's provider orders them. False: one was refused, and the rest is
+ * not looked at. */
+static bool make_changes(struct sp_change *changes, size_t n)
+{
+    for (int is_rest = 0; is_rest < 2; is_rest++) {
+        for (size_t i = 0; i < n; i++) {
+            if ((changes[i].action != SP_ACTION_DELETE) != is_rest)
+                continue;
+            bool is_restore = changes[i].action == SP_ACTION_CREATE && changes[i].before;
+            if (is_restore ? world.is_restore_refused
+                           : world.refused_host && changes[i].action != SP_ACTION_DELETE &&
+                                 strcmp(SP_NAME_STR(&changes[i].host), world.refused_host) == 0)
+                return false;
+            make_change(&changes[i]);
+            changes[i].is_applied = true;
+        }
+    }
+    return true;
+}
+
 static void give_outcome(void *arg)
 {
     struct sp_provider *provider = arg;
@@ -173,8 +199,8 @@ static void give_outcome(void *arg)
     bool is_lost = world.fault == ANSWER_LOST || world.fault == WRITE_LOST;
     if (is_lost || world.fault == APPLY_FAILS)
         sp_err_set(&err, SP_ERR_PROVIDER, "http-lost", "no answer came back");
-    for (size_t i = 0; i < provider->n_changes && !is_lost && !sp_err_is_set(&err); i++)
-        provider->changes[i].is_applied = true;
+    else if (provider->is_refused)
+        sp_err_set(&err, SP_ERR_REFUSED, "conflict", "the provider does not want it");
     if (!provider->is_gone)
         provider->on_applied(provider->arg, is_lost, &err);
 }
@@ -186,6 +212,7 @@ static void assert_intended(const struct sp_change *changes, size_t n)
     sp_ledger_entries entries;
     sp_ledger_changes open;
     size_t n_open = 0;
+    assert_true(n > 0);
     assert_int_equal(sp_ledger_list(world.ledger, &entries, &err), 0);
     SP_ARRAY_FOREACH (&entries, entry) {
         assert_int_equal(
@@ -207,12 +234,14 @@ void sp_provider_apply(struct sp_provider *provider, SP_UNUSED const struct sp_z
 {
     called("apply");
     assert_intended(changes, n);
-    for (size_t i = 1; i < n; i++)
-        assert_false(changes[i].action == SP_ACTION_DELETE &&
-                     changes[i - 1].action != SP_ACTION_DELETE);
+    sp_buf_printf(&world.batches, "%zu ", n);
     for (size_t i = 0; i < n; i++)
-        if (world.fault != APPLY_FAILS && world.fault != WRITE_LOST)
-            make_change(&changes[i]);
+        changes[i].is_applied = false;
+    provider->is_refused =
+        world.fault != APPLY_FAILS && world.fault != WRITE_LOST && !make_changes(changes, n);
+    /* Without an answer nobody knows. */
+    for (size_t i = 0; i < n && (world.fault == ANSWER_LOST || world.fault == APPLY_HANGS); i++)
+        changes[i].is_applied = false;
     provider->on_applied = fn;
     provider->arg = arg;
     provider->changes = changes;
@@ -230,6 +259,13 @@ void sp_listed_copy(struct sp_listed *ret, const struct sp_listed *from)
 void sp_listed_fini(struct sp_listed *listed)
 {
     free(listed->value);
+}
+
+void sp_zone_fini(struct sp_zone *zone)
+{
+    free(zone->id);
+    free(zone->note);
+    sp_array_free(&zone->name_servers);
 }
 
 /* ---- catalog and credentials --------------------------------------------------------------------
@@ -254,7 +290,7 @@ const struct sp_plugin *sp_catalog_recognise(SP_UNUSED const struct sp_catalog *
         return NULL;
     struct sp_name zone = name_of(world.recognised_zone);
     *ret_by = 0;
-    return sp_name_is_within(name_servers[0], &zone) ? &world.powerdns : NULL;
+    return sp_name_is_within(name_servers[0], &zone) ? world.recognised : NULL;
 }
 
 struct sp_credentials {

@@ -24,15 +24,20 @@ struct world {
     char ledger_path[64];
     struct sp_plugin powerdns, manual;
     struct sp_catalog catalog;
-    const char *zones[4];        /* at the provider */
-    const char *delegated[4];    /* in the DNS, deepest first */
-    const char *recognised_zone; /* whose name servers the plugin recognises */
+    const char *zones[4];               /* at the provider */
+    const char *delegated[4];           /* in the DNS, deepest first */
+    const char *recognised_zone;        /* whose name servers the plugin recognises */
+    const struct sp_plugin *recognised; /* that plugin */
     bool has_credentials, is_read_only;
     bool is_verification_stuck;
     bool is_dns_silent; /* no name server answers */
     enum fault fault;
-    sp_listed_list records; /* at the provider */
-    struct sp_buf log;      /* "find list apply " */
+    const char *refused_host; /* the provider takes no new record there, and nothing after it */
+    bool is_restore_refused;  /* nor puts back what it removed */
+    sp_listed_list records;   /* at the provider */
+    void (*on_listing)(void); /* while the zone is being read */
+    struct sp_buf log;        /* "find list apply " */
+    struct sp_buf batches;    /* changes of each apply: "200 100 " */
     unsigned n_calls, n_lookups, n_results, n_manual;
     bool is_done, may_confirm;
     struct sp_publication *publication;
@@ -68,6 +73,8 @@ void assert_changes(const struct sp_result *result, const char *expected);
 void assert_err(const struct sp_result *result, enum sp_err_kind kind, const char *code);
 /* The outcomes of the changes of example.com in the ledger, oldest first: "applied open ". */
 void assert_ledger(const char *expected);
+/* Changes what is in the ledger behind its back: SQL has one parameter, NUMBER. */
+void change_ledger(const char *sql, int64_t number);
 struct sp_ledger_entry entry_of(const char *domain, bool *ret_found);
 
 #endif

@@ -250,7 +250,7 @@ static void test_unpublish(SP_UNUSED void **state)
         struct sp_plan plan;
         read_wanted(row->wanted, &set);
         read_listed(row->listed, &listed);
-        sp_plan_unpublish(set.records.items, set.records.n, listed.items, listed.n, &plan);
+        sp_plan_unpublish(set.records.items, set.records.n, listed.items, listed.n, NULL, &plan);
         char *got = describe(&plan);
         if (strcmp(got, row->expected) != 0)
             fail_msg("row %zu (%s | %s): \"%s\", not \"%s\"", i, row->wanted, row->listed, got,

@@ -191,12 +191,42 @@ static void test_words(SP_UNUSED void **state)
     }
 }
 
+/* Two accounts with a zone of one name: the live name servers tell, and where they do not, people
+ * learn from the notes which is which. */
+static void test_two_accounts(SP_UNUSED void **state)
+{
+    char ids[2][3] = {"z1", "z2"}, notes[2][16] = {"account Alpha", "account Beta"};
+    struct sp_zone zones[2] = {0};
+    const struct sp_zone *refs[2] = {&zones[0], &zones[1]};
+    struct sp_delegation delegation;
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_name host = name_of(H), domain = name_of("news.example.com");
+    const struct sp_zone_question question = {&host, &delegation, "Cloudflare", true, &domain};
+    fill_delegation(&delegation, "example.com");
+    for (size_t i = 0; i < 2; i++) {
+        zones[i] = (struct sp_zone){name_of("example.com"), ids[i], notes[i], false, false, {0}};
+        *sp_array_push(&zones[i].name_servers) = name_of(i ? "b.ns.example" : "a.ns.example");
+    }
+    assert_int_equal(sp_zone_choose(&question, refs, 2, &err), -1);
+    assert_string_equal(err.code, "zone-ambiguous");
+    assert_non_null(strstr(err.message, "z1 (account Alpha) and z2 (account Beta)"));
+
+    *sp_array_push(&zones[1].name_servers) = name_of("ns1.example.net"); /* the live one */
+    assert_int_equal(sp_zone_choose(&question, refs, 2, &err), 1);
+    zones[1].is_not_active = zones[1].is_read_only = true; /* and still the one that is served */
+    assert_int_equal(sp_zone_choose(&question, refs, 2, &err), 1);
+    for (size_t i = 0; i < 2; i++)
+        sp_array_free(&zones[i].name_servers);
+    sp_array_free(&delegation.servers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_other_name_servers),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_two_accounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

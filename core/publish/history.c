@@ -1,0 +1,72 @@
+/*
+ * What the ledger has of an errand's domain: intents that an earlier run left open, and which
+ * records are signpost's own.
+ */
+#include "publish/errand.h"
+#include "publish/image.h"
+#include "publish/zone_job.h"
+
+int sp_errand_recall(struct sp_errand *errand, struct sp_err *err)
+{
+    const struct sp_publish_config *config = errand->publication->config;
+    return sp_ledger_list_changes(config->ledger, &errand->set->domain, !config->only_ours,
+                                  &errand->history, err);
+}
+
+static bool was_listed(const struct sp_portion *portion, const struct sp_ledger_change *change,
+                       struct sp_name *ret_host)
+{
+    const struct sp_zone_job *job = portion->job;
+    struct sp_err ignored = SP_ERR_INIT;
+    if (sp_name_parse(ret_host, change->host, &ignored) < 0 ||
+        strcmp(change->provider, portion->source->plugin->description.name) != 0 ||
+        strcmp(change->zone, SP_NAME_STR(&portion->zone)) != 0)
+        return false;
+    for (size_t i = 0; i < job->hosts.n; i++)
+        if (sp_name_equal(&job->hosts.items[i], ret_host))
+            return true;
+    return false;
+}
+
+static void settle_one(struct sp_errand *errand, const struct sp_portion *portion,
+                       struct sp_ledger_change *change, const struct sp_name *host)
+{
+    enum sp_outcome outcome = sp_image_settle(change->before, change->after, host,
+                                              portion->job->listed.items, portion->job->listed.n);
+    change->outcome = sp_strdup(sp_outcome_name(outcome));
+    if (outcome == SP_OUTCOME_APPLIED && change->after &&
+        change->intended_at_s > errand->settled_at_s)
+        errand->settled_at_s = change->intended_at_s;
+}
+
+int sp_errand_settle(struct sp_errand *errand, const struct sp_portion *portion, struct sp_err *err)
+{
+    const struct sp_publish_config *config = errand->publication->config;
+    SP_ARRAY(struct sp_ledger_change) settled = {0}; /* shallow copies */
+    int status = 0;
+    SP_ARRAY_FOREACH (&errand->history, change) {
+        struct sp_name host;
+        if (change->outcome || !was_listed(portion, change, &host))
+            continue;
+        settle_one(errand, portion, change, &host);
+        *sp_array_push(&settled) = *change;
+    }
+    if (settled.n && !config->is_dry_run)
+        status = sp_ledger_resolve(config->ledger, settled.items, settled.n, err);
+    sp_array_free(&settled);
+    return status;
+}
+
+bool sp_errand_wrote(const struct sp_errand *errand, const struct sp_record *record)
+{
+    bool is_ours = false;
+    SP_ARRAY_FOREACH (&errand->history, change) {
+        const char *value = json_string_value(json_object_get(change->after, "value"));
+        if (!change->outcome || strcmp(change->outcome, "applied") != 0 ||
+            strcmp(change->type, record->type) != 0 ||
+            strcmp(change->host, SP_NAME_STR(&record->host)) != 0)
+            continue;
+        is_ours = value && strcmp(value, SP_NAME_STR(&record->target)) == 0;
+    }
+    return is_ours;
+}
