@@ -38,6 +38,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -116,9 +117,15 @@ static int forbid_dumps(void)
     return result_of(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
 
+/* An engine that died before this was asked for is told by its end of the socket. */
 static int die_with_parent(void)
 {
-    return result_of(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
+    struct pollfd socket = {.fd = SP_WORKER_SOCKET_FD};
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return errno;
+    if (poll(&socket, 1, 0) > 0 && (socket.revents & POLLHUP))
+        _exit(1);
+    return 0;
 }
 
 /* In this order: leaving a user namespace resets both `not-dumpable` and `parent-death`, Landlock
@@ -160,6 +167,7 @@ int sp_sandbox_enter(struct sp_sandbox *sandbox, bool is_required, struct sp_err
     signal(SIGPIPE, SIG_IGN);
     if (!SP_SANDBOX_REQUIRED) {
         sp_strings_add(&sandbox->missing, "off in this build");
+        (void)die_with_parent(); /* a plugin that never comes back must not stay behind */
         return 0;
     }
     touch_late_files();
