@@ -40,7 +40,8 @@ int sp_cmd_providers(struct sp_session *session)
     const sp_words *words = &session->options->arguments;
     const char *name = words->n ? words->items[0] : NULL;
     struct sp_err err = SP_ERR_INIT;
-    if (sp_session_load_catalog(session, &err) < 0)
+    if (sp_config_file_check_endpoints(&session->config, &err) < 0 ||
+        sp_session_load_catalog(session, &err) < 0)
         return sp_session_fail(session, &err);
     bool is_found = !name;
     SP_ARRAY_FOREACH (&session->catalog.plugins, plugin) {

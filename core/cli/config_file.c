@@ -28,15 +28,20 @@ void sp_config_file_fini(struct sp_config_file *config)
         free(provider->endpoint);
     }
     sp_array_free(&config->providers);
+    free(config->path);
+    config->path = NULL;
 }
 
-const char *sp_config_file_endpoint(const struct sp_config_file *config, const char *name)
+int sp_config_file_check_endpoints(const struct sp_config_file *config, struct sp_err *err)
 {
     SP_ARRAY_FOREACH (&config->providers, provider) {
-        if (strcmp(provider->name, name) == 0)
-            return provider->endpoint;
+        char *ignored = NULL;
+        int result = provider->endpoint ? sp_url_check_base(provider->endpoint, &ignored, err) : 0;
+        free(ignored);
+        if (result < 0)
+            return sp_err_prefix(err, "%s: $.providers.%s.endpoint", config->path, provider->name);
     }
-    return NULL;
+    return 0;
 }
 
 static bool is_provider_name(const char *name)
@@ -56,9 +61,8 @@ static void read_provider(const struct sp_json_reader *reader, const char *name,
         sp_json_fail(reader, "is no provider's name");
     struct sp_json_reader endpoint = sp_json_optional(reader, "endpoint");
     const char *url = sp_json_string(&endpoint, SP_PLUGIN_STRING_MAX);
-    struct sp_err err = SP_ERR_INIT;
-    if (*url && sp_url_check_base(url, &provider->endpoint, &err) < 0)
-        sp_json_fail(&endpoint, "%s", err.message);
+    if (*url)
+        provider->endpoint = sp_strdup(url);
 }
 
 static int read_json(json_t *json, const char *path, struct sp_config_file *config,
@@ -119,6 +123,7 @@ static int read_path(const char *path, bool is_optional, struct sp_config_file *
     json = sp_json_parse(sp_buf_str(&text), text.len, path, err);
     if (!json)
         goto done;
+    config->path = sp_strdup(path);
     result = read_json(json, path, config, err);
 done:
     if (result < 0 && !*err->fix)

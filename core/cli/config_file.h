@@ -12,18 +12,20 @@ struct sp_config_provider {
 };
 
 struct sp_config_file {
+    char *path; /* owned; NULL: there is none */
     SP_ARRAY(struct sp_config_provider) providers;
 };
 
 /*
  * Reads PATH, or when that is NULL $XDG_CONFIG_HOME/signpost/config.json (~/.config without the
  * variable) if it exists. ERR: usage: not readable, writable by others, not strict JSON, an unknown
- * member, a bad URL.
+ * member.
  */
 int sp_config_file_read(const char *path, struct sp_config_file *ret_config, struct sp_err *err);
 void sp_config_file_fini(struct sp_config_file *config);
-/* The endpoint of the provider NAME, or NULL. A borrow. */
-const char *sp_config_file_endpoint(const struct sp_config_file *config, const char *name);
+/* Whether each endpoint is a base URL. Apart from reading, because it takes libcurl, and most
+ * commands send nothing. ERR: usage, with the file and the provider; internal (no libcurl). */
+int sp_config_file_check_endpoints(const struct sp_config_file *config, struct sp_err *err);
 /* "$VARIABLE/REST", or "$HOME/FALLBACK/REST" when VARIABLE is unset or relative (XDG base
  * directories); owned. NULL when neither is there. */
 char *sp_xdg_path(const char *variable, const char *fallback, const char *rest);

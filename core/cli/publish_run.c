@@ -129,7 +129,8 @@ static int read_replace_types(struct run *run, struct sp_err *err)
 static int prepare(struct run *run, bool is_unpublish, struct sp_err *err)
 {
     struct sp_session *session = run->session;
-    if (read_replace_types(run, err) < 0)
+    if (sp_config_file_check_endpoints(&session->config, err) < 0 ||
+        read_replace_types(run, err) < 0)
         return -1;
     /* Publishing takes a paste where nothing is said; taking back knows what was published. */
     if (sp_input_read(session, is_unpublish ? SP_INPUT_TO_WITHDRAW : SP_INPUT_FROM_PASTE,

@@ -161,6 +161,22 @@ def test_a_provider_that_was_mistyped(stranger):
         assert result.code == 8 and "did you mean powerdns?" in result.err, result
 
 
+def test_a_configured_endpoint_is_looked_at_by_who_uses_it(stranger, tmp_path):
+    """And libcurl, which that takes, is not loaded by the others: here it is no library."""
+    (tmp_path / "libcurl.so.4").write_text("no library")
+    (stranger.home / "config/signpost").mkdir(parents=True)
+    config = stranger.home / "config/signpost/config.json"
+    record = ["example.com", "--record", "sk1=u1.mailer.example"]
+    config.write_text(json.dumps({"providers": {"powerdns": {"endpoint": "https://api.example"}}}))
+    without = stranger.raw("records", *record, env={"LD_LIBRARY_PATH": str(tmp_path)})
+    assert without.code == 0 and without.err.count("\n") == 1, without
+    config.write_text(json.dumps({"providers": {"powerdns": {"endpoint": "http://192.0.2.1/"}}}))
+    for words in (["publish", *record, "--provider", "powerdns", "--dry-run"], ["providers"]):
+        result = stranger.raw(*words)
+        assert result.code == 2 and result.out == "", result
+        assert f"{config}: $.providers.powerdns.endpoint: http://192.0.2.1/ is not" in result.err, result
+
+
 def test_a_dry_run_makes_no_ledger(stranger):
     result = stranger.raw("publish", "example.com", "--record", "sk1=u1.mailer.example", "--dry-run",
                           "--resolver", "127.0.0.66:1")
