@@ -32,8 +32,9 @@ struct sp_delegation {
     enum sp_delegation_state state;
     struct sp_name zone; /* the closest enclosing zone of the host */
     SP_ARRAY(struct sp_dns_server) servers;
-    bool has_parent_word; /* the NS set is the parent's own; false: it is the resolver's */
-    char detail[256];     /* for messages: what answered what, when state is not FOUND */
+    struct sp_name silent_parent; /* the zone above, when none of its servers gave an answer of use:
+                                     then the NS set is the resolver's word; or unset */
+    char detail[256];             /* for messages: what answered what, when state is not FOUND */
 };
 
 typedef void (*sp_delegation_fn)(void *arg, const struct sp_delegation *delegation);

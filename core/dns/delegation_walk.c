@@ -1,8 +1,7 @@
 #include "dns/delegation_walk.h"
 
-#include <libpsl.h>
-
 #include "base/limits.h"
+#include "names/suffix.h"
 
 /* What one message tells a step that asked a zone's own server. */
 enum word {
@@ -75,24 +74,16 @@ static void fail(struct sp_step *step, enum sp_delegation_state state, const str
 }
 
 /*
- * A zone right below which names are registered by the public (co.uk, com.au, ...). A domain that
- * does not exist there is not registered, whereas mail.example.com need not exist before its
- * records are published. Without the list both would look alike; where a zone is cut it never
- * decides.
+ * The step's name does not exist, says SERVER, and there is a zone above it. Right below a public
+ * suffix the domain is not registered, whereas mail.example.com need not exist before its records
+ * are published. Without the list both would look alike; where a zone is cut it never decides.
  */
-static bool is_registry(const struct sp_name *zone)
-{
-    return psl_is_public_suffix2(psl_builtin(), SP_NAME_STR(zone),
-                                 PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
-}
-
-/* The step's name does not exist, says SERVER, and there is a zone above it. */
 static void end_below_zone(struct sp_step *step, const struct sp_address *server)
 {
     const struct sp_name *zone = &step->zone->node.name;
     step->is_end = true;
     bool is_right_below = sp_name_count_labels(&step->node.name) == sp_name_count_labels(zone) + 1;
-    if (step->may_resolve && is_right_below && is_registry(zone))
+    if (step->may_resolve && is_right_below && sp_suffix_is_public(zone))
         fail(step, SP_DELEGATION_NXDOMAIN, zone, server, "says NXDOMAIN");
 }
 
@@ -120,7 +111,7 @@ static struct sp_zone *resolved_zone(struct sp_step *step, const struct sp_dns_m
     if (!has_answer && !sp_dns_message_find(message, SP_DNS_AUTHORITY, name, SP_DNS_NS))
         return NULL;
     return sp_zone_get(step->walk->store, name, message,
-                       has_answer ? SP_DNS_ANSWER : SP_DNS_AUTHORITY, false);
+                       has_answer ? SP_DNS_ANSWER : SP_DNS_AUTHORITY);
 }
 
 /* No zone is known yet, and the resolver's reply names none. */
@@ -154,9 +145,11 @@ static void on_resolved(void *arg, const struct sp_dns_reply *reply)
     struct sp_step *step = arg;
     step->resolver_query = NULL;
     struct sp_zone *zone = reply->message ? resolved_zone(step, reply->message) : NULL;
-    if (zone)
+    if (zone) {
+        if (step->zone) /* its servers had the first word, and did not take it */
+            zone->silent_parent = step->zone->node.name;
         step->zone = zone;
-    else if (!step->zone)
+    } else if (!step->zone)
         fail_resolved(step, reply);
     else if (reply->message && reply->message->rcode == SP_DNS_NXDOMAIN)
         end_below_zone(step, &reply->server);
@@ -194,7 +187,7 @@ static const struct sp_dns_rr *find_referral(const struct sp_step *step,
 static enum word go_deeper(struct sp_step *step, const struct sp_name *zone,
                            const struct sp_dns_message *message, enum sp_dns_section section)
 {
-    step->zone = sp_zone_get(step->walk->store, zone, message, section, true);
+    step->zone = sp_zone_get(step->walk->store, zone, message, section);
     if (sp_name_equal(zone, &step->node.name))
         return WORD_ZONE;
     return ++step->n_cuts < SP_DNS_CUTS_MAX ? WORD_GO_ON : WORD_ZONE;

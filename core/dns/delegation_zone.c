@@ -106,12 +106,10 @@ static struct sp_zone_host *get_host(struct sp_zone_store *store, const struct s
     return host;
 }
 
-static struct sp_zone *zone_new(struct sp_zone_store *store, const struct sp_name *name,
-                                bool has_parent_word)
+static struct sp_zone *zone_new(struct sp_zone_store *store, const struct sp_name *name)
 {
     struct sp_zone *zone = sp_new(struct sp_zone);
     zone->node.name = *name;
-    zone->has_parent_word = has_parent_word;
     sp_name_table_add(&store->zones, &zone->node);
     return zone;
 }
@@ -125,13 +123,12 @@ static bool has_host(const struct sp_zone *zone, const struct sp_name *name)
 }
 
 struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *name,
-                            const struct sp_dns_message *message, enum sp_dns_section section,
-                            bool has_parent_word)
+                            const struct sp_dns_message *message, enum sp_dns_section section)
 {
     struct sp_zone *zone = sp_name_table_find(&store->zones, name);
     if (zone)
         return zone;
-    zone = zone_new(store, name, has_parent_word);
+    zone = zone_new(store, name);
     for (size_t i = 0; i < message->records.n; i++) {
         const struct sp_dns_rr *rr = &message->records.items[i];
         if (rr->section == section && rr->type == SP_DNS_NS && sp_name_equal(&rr->owner, name) &&
@@ -147,7 +144,7 @@ struct sp_zone *sp_zone_get_like(struct sp_zone_store *store, const struct sp_na
     struct sp_zone *zone = sp_name_table_find(&store->zones, name);
     if (zone)
         return zone;
-    zone = zone_new(store, name, like->has_parent_word);
+    zone = zone_new(store, name);
     for (size_t i = 0; i < like->hosts.n; i++)
         *sp_array_push(&zone->hosts) = like->hosts.items[i];
     return zone;
@@ -224,7 +221,7 @@ static void fill_delegation(struct sp_zone *zone)
     struct sp_delegation *delegation = &zone->delegation;
     delegation->state = SP_DELEGATION_FOUND;
     delegation->zone = zone->node.name;
-    delegation->has_parent_word = zone->has_parent_word;
+    delegation->silent_parent = zone->silent_parent;
     for (size_t i = 0; i < zone->hosts.n; i++) {
         const struct sp_zone_host *host = zone->hosts.items[i];
         struct sp_dns_server *server = sp_array_push(&delegation->servers);

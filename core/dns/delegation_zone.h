@@ -37,9 +37,9 @@ struct sp_zone_host {
 struct sp_zone {
     struct sp_name_node node;
     SP_ARRAY(struct sp_zone_host *) hosts;
-    bool has_parent_word;
-    struct sp_address preferred; /* the server that answered the walk last; family 0: none yet */
-    bool is_started, is_done;    /* the look-up of every host */
+    struct sp_name silent_parent; /* as in struct sp_delegation */
+    struct sp_address preferred;  /* the server that answered the walk last; family 0: none yet */
+    bool is_started, is_done;     /* the look-up of every host */
     struct sp_delegation delegation;
     struct sp_waiters waiters;
 };
@@ -58,8 +58,7 @@ void sp_zone_store_free(struct sp_zone_store *store); /* cancels; accepts NULL *
  * SECTION of MESSAGE name. Addresses in the additional section count for servers within NAME only:
  * for others nobody but their own zone may speak. */
 struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *name,
-                            const struct sp_dns_message *message, enum sp_dns_section section,
-                            bool has_parent_word);
+                            const struct sp_dns_message *message, enum sp_dns_section section);
 /* The zone NAME: the one known, or a new one that lies at the same servers as LIKE. */
 struct sp_zone *sp_zone_get_like(struct sp_zone_store *store, const struct sp_name *name,
                                  const struct sp_zone *like);

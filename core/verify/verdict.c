@@ -23,6 +23,7 @@ const char *sp_code_name(enum sp_code code)
         [SP_CODE_DKIM_KEY_MALFORMED] = "dkim-key-malformed",
         [SP_CODE_DKIM_KEY_REVOKED] = "dkim-key-revoked",
         [SP_CODE_SELECTOR_IDLE] = "selector-idle",
+        [SP_CODE_DELEGATION_FROM_RESOLVER] = "delegation-from-resolver",
     };
     return names[code];
 }
@@ -75,6 +76,19 @@ static void warn_of_servers(const struct sp_record_observation *record,
     }
 }
 
+/* The parent was asked who serves RECORD's zone, and did not tell. */
+static void warn_of_parent(const struct sp_observation *observation,
+                           const struct sp_record_observation *record, struct sp_verdict *verdict)
+{
+    const struct sp_delegation *delegation = record->delegation;
+    struct sp_diagnosis diagnosis;
+    if (!delegation || delegation->state != SP_DELEGATION_FOUND ||
+        !sp_name_is_set(&delegation->silent_parent))
+        return;
+    sp_word_parent(observation, delegation, &diagnosis);
+    warn(verdict, &diagnosis);
+}
+
 /* Judges one record; the more telling of what is wrong with it and what is wrong behind it. */
 static struct sp_judgement judge_record(const struct sp_observation *observation,
                                         const struct sp_record_observation *record,
@@ -84,6 +98,7 @@ static struct sp_judgement judge_record(const struct sp_observation *observation
     struct sp_judgement zone = sp_judge_zone(record, context);
     struct sp_judgement behind = sp_judge_behind(observation, record, context);
     struct sp_diagnosis diagnosis;
+    warn_of_parent(observation, record, verdict);
     warn_of_servers(record, context, verdict);
     if (zone.state != SP_STATE_LIVE || behind.code == SP_CODE_NONE)
         return zone;

@@ -35,6 +35,7 @@ enum sp_code {
     SP_CODE_DKIM_KEY_MALFORMED,
     SP_CODE_DKIM_KEY_REVOKED,
     SP_CODE_SELECTOR_IDLE,
+    SP_CODE_DELEGATION_FROM_RESOLVER, /* a warning alone, never a record's diagnosis */
 };
 
 struct sp_diagnosis {

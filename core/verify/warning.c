@@ -64,3 +64,19 @@ void sp_word_unaddressed(const struct sp_dns_server *server, struct sp_diagnosis
                     "take %s off the name servers of the domain, or give it an address", name);
     }
 }
+
+void sp_word_parent(const struct sp_observation *observation,
+                    const struct sp_delegation *delegation, struct sp_diagnosis *ret_diagnosis)
+{
+    const char *zone = SP_NAME_STR(&delegation->zone);
+    *ret_diagnosis = (struct sp_diagnosis){.code = SP_CODE_DELEGATION_FROM_RESOLVER};
+    sp_word_say(ret_diagnosis->message,
+                "the parent zone %s did not say who serves %s; the name servers asked are those "
+                "that the resolver %s names",
+                SP_NAME_STR(&delegation->silent_parent), zone,
+                SP_ADDRESS_PORT_STR(&observation->resolver));
+    sp_word_say(ret_diagnosis->fix,
+                "nothing, if they are the ones you expect; else verify again when the name servers "
+                "of %s answer",
+                SP_NAME_STR(&delegation->silent_parent));
+}

@@ -1,6 +1,7 @@
 #include "verify/wording.h"
 
 #include "base/text.h"
+#include "dns/dns_host.h"
 
 /* Servers named in one sentence before "and N more". */
 #define SERVERS_NAMED 3
@@ -13,6 +14,7 @@ struct subject {
     const struct sp_record_observation *record;
     const struct sp_verdict_context *context;
     const struct sp_judgement *judgement;
+    const struct sp_dns_host *page; /* where a person edits the zone, if known */
     const char *provider;           /* "GoDaddy", "your DNS provider" */
     char host[SP_NAME_TEXT_SIZE];   /* in full */
     char entry[SP_NAME_TEXT_SIZE];  /* as most providers' forms want it: relative to the zone */
@@ -36,7 +38,11 @@ static void subject_init(struct subject *subject, const struct sp_observation *o
     struct sp_name entry = sp_name_is_within(host, zone) ? sp_name_relative(host, zone) : *host;
     *subject = (struct subject){
         .observation = observation, .record = record, .context = context, .judgement = judgement};
-    subject->provider = context->provider_label ? context->provider_label : "your DNS provider";
+    if (!context->provider_label)
+        subject->page = sp_dns_host_of(delegation);
+    subject->provider = context->provider_label ? context->provider_label
+                        : subject->page         ? subject->page->name
+                                                : "your DNS provider";
     sp_name_format(host, subject->host);
     sp_name_format(&record->record.target, subject->target);
     sp_name_format(zone, subject->zone);
@@ -150,10 +156,10 @@ static void word_missing(const struct subject *s, struct sp_diagnosis *ret)
     sp_word_say(ret->message, "%s is missing at %s", s->host, sp_buf_str(&where));
     sp_word_say(
         ret->fix,
-        "add a CNAME record at %s with the host \"%s\" (in full: %s) pointing to \"%s\"; if it is "
-        "there "
-        "already, wait",
-        s->provider, s->entry, s->host, s->target);
+        "add a CNAME record at %s with the host \"%s\" (in full: %s) pointing to \"%s%s\"; if it "
+        "is there already, wait",
+        s->provider, s->entry, s->host, s->target,
+        s->page && s->page->dot == SP_DOT_WITH ? "." : "");
     sp_buf_fini(&where);
 }
 
@@ -209,8 +215,10 @@ static void word_doubled(const struct subject *s, struct sp_diagnosis *ret)
                 "%s is missing, but %s.%s exists: the zone's name was appended to a host that had "
                 "it already",
                 s->host, s->host, s->zone);
-    sp_word_say(ret->fix, "%s appends the domain: enter \"%s\" only, and delete %s.%s", s->provider,
-                s->entry, s->host, s->zone);
+    const char *box = s->page ? s->page->host_box : NULL;
+    sp_word_say(ret->fix, "%s appends the domain: enter \"%s\" only%s%s%s, and delete %s.%s",
+                s->provider, s->entry, box ? " in the box \"" : "", box ? box : "", box ? "\"" : "",
+                s->host, s->zone);
 }
 
 static void word_suffix(const struct subject *s, struct sp_diagnosis *ret)

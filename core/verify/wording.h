@@ -18,6 +18,9 @@ void sp_word_server(const struct sp_record_observation *record, const struct sp_
                     const struct sp_verdict_context *context, struct sp_diagnosis *ret_diagnosis);
 /* The same about a server of which no address can be asked from here. */
 void sp_word_unaddressed(const struct sp_dns_server *server, struct sp_diagnosis *ret_diagnosis);
+/* The same about DELEGATION's silent parent. */
+void sp_word_parent(const struct sp_observation *observation,
+                    const struct sp_delegation *delegation, struct sp_diagnosis *ret_diagnosis);
 /* printf into a diagnosis' message or fix. */
 void SP_PRINTF(2, 3) sp_word_say(char ret_text[512], const char *format, ...);
 /* "REFUSED", "without authority": what a LAME or FAILING server answers. */

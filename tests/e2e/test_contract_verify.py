@@ -309,3 +309,21 @@ def test_no_call_names_an_address_outside(lab, user, tmp_path):
     assert user.run("verify", zone, "--record", "sk1=u1.mailer.example", env=env).code == 3
     hosts = {line.split()[1] for line in log.read_text().splitlines()}
     assert not [host for host in hosts if not host.startswith("127.") and host != "::1"], hosts
+
+
+@pytest.mark.parametrize("is_dead", [True, False])
+def test_the_report_says_when_the_parent_is_out_of_reach(lab, user, is_dead):
+    """CONTRACT: "the resolver's NS answer serves as delegation and the report says so". Here the parent is a zone whose
+    only server is dead, and the resolver knows the child."""
+    parent = own_zone(lab)
+    zone = f"mail.{parent}"
+    lab.pdns.add_zone(zone, kind="Native", servers=((PRIMARY, "ns1"),),
+                      records=[(f"s1._domainkey.{zone}", "CNAME", "a.dkim.mailer.example.")])
+    if is_dead:
+        lab.pdns.set(parent, rrset(f"ns1.{parent}", "A", DEAD))
+    started = time.monotonic()
+    result = user.json("verify", zone, *given(zone, "a.dkim.mailer.example"))
+    assert result.code == 0 and result.domain["zone"] == zone and time.monotonic() - started < 2.5, result
+    assert [w["code"] for w in result.domain["warnings"]] == ["delegation-from-resolver"] * is_dead, result
+    text = user.run("verify", zone, *given(zone, "a.dkim.mailer.example"))
+    assert [parent in line for line in text.out.splitlines() if "warning:" in line] == [True] * is_dead, text

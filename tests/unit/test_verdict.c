@@ -258,6 +258,37 @@ static void check_words(const struct row *row, const char *message, const char *
     scene_fini(&scene);
 }
 
+/* Where a person edits the zone at a host that is known, its own words are used. */
+static void check_page(const struct row *row, const char *name_server, const char *fix)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    scene_init(&scene, row);
+    SP_ARRAY_FOREACH (&scene.delegation.servers, server)
+        server->name = name_of(name_server);
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(verdict.records.items[0].diagnosis.fix, fix);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+static void test_words_of_known_hosts(void **state)
+{
+    const struct row doubled = {.servers = {"XX", "LL", "LL"}, .behind = "---"};
+    const struct row missing = {.servers = ALL("NN"), .behind = "---"};
+    (void)state;
+    check_page(&doubled, "ns1.domaincontrol.com",
+               "GoDaddy appends the domain: enter \"sk48601\" only in the box \"Name\", and delete "
+               "sk48601.example.com.example.com");
+    check_page(&doubled, "ns1.nobody.example",
+               "your DNS provider appends the domain: enter \"sk48601\" only, and delete "
+               "sk48601.example.com.example.com");
+    check_page(&missing, "ns1.worldnic.com",
+               "add a CNAME record at Network Solutions with the host \"sk48601\" (in full: "
+               "sk48601.example.com) pointing to \"u1.mailer.example.\"; if it is there already, "
+               "wait");
+}
+
 static void test_words(void **state)
 {
     (void)state;
@@ -432,6 +463,26 @@ static void test_server_without_route(void **state)
     scene_fini(&scene);
 }
 
+/* The report says that the parent was out of reach, once, and it hinders nothing. */
+static void test_silent_parent(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = ALL("LL"), .behind = "EKK"});
+    scene.delegation.silent_parent = name_of("com");
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_CONNECTED);
+    assert_int_equal(verdict.warnings.n, 1);
+    assert_string_equal(sp_code_name(verdict.warnings.items[0].code), "delegation-from-resolver");
+    assert_string_equal(verdict.warnings.items[0].message,
+                        "the parent zone com did not say who serves example.com; the name servers "
+                        "asked are those that the resolver 127.0.0.53:5300 names");
+    assert_int_equal(verdict.records.items[0].diagnosis.code, SP_CODE_NONE);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
 /* Records of one set may lie in zones with troubles of their own. */
 static void test_records_in_two_zones(void **state)
 {
@@ -480,11 +531,13 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_table_is_complete),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_words_of_known_hosts),
         cmocka_unit_test(test_words_of_a_server),
         cmocka_unit_test(test_message_names_the_error),
         cmocka_unit_test(test_hostile_target),
         cmocka_unit_test(test_addresses_of_one_server),
         cmocka_unit_test(test_server_without_route),
+        cmocka_unit_test(test_silent_parent),
         cmocka_unit_test(test_records_in_two_zones),
         cmocka_unit_test(test_empty_set_is_never_connected),
         cmocka_unit_test(test_names),
