@@ -31,7 +31,6 @@ struct sp_dns_query {
     unsigned n_sent;       /* attempts with the present server and protocol */
     size_t n_resolvers;    /* asked so far, the present one included */
     size_t resolver;
-    uint64_t started_ms;
     unsigned *counter;
     sp_dns_fn fn;
     void *arg;
@@ -145,8 +144,6 @@ static void enter_lane(struct sp_dns_query *query, const struct sp_address *serv
         return;
     }
     query->lane->n_under_way++;
-    if (!query->started_ms)
-        query->started_ms = sp_monotonic_ms();
     send_query(query);
 }
 
@@ -163,8 +160,6 @@ static void leave_lane(struct sp_dns_query *query)
     TAILQ_REMOVE(&lane->waiting, next, lane_link);
     next->is_waiting = false;
     lane->n_under_way++;
-    if (!next->started_ms)
-        next->started_ms = sp_monotonic_ms();
     send_query(next);
 }
 
@@ -204,7 +199,6 @@ static void conclude(struct sp_dns_query *query, enum sp_transport_status status
         .status = status,
         .message = message,
         .server = query->lane->server,
-        .elapsed_ms = (unsigned)(sp_monotonic_ms() - query->started_ms),
     };
     sp_dns_fn fn = query->fn;
     void *arg = query->arg;

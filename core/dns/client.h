@@ -23,7 +23,6 @@ struct sp_dns_reply {
     enum sp_transport_status status;
     const struct sp_dns_message *message;
     struct sp_address server; /* who answered, or was asked last */
-    unsigned elapsed_ms;
 };
 typedef void (*sp_dns_fn)(void *arg, const struct sp_dns_reply *reply);
 

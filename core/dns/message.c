@@ -6,7 +6,6 @@ enum {
     FLAG_AA = 0x0400,
     FLAG_TC = 0x0200,
     FLAG_RD = 0x0100,
-    FLAG_RA = 0x0080,
 };
 
 void sp_dns_query_build(struct sp_buf *out, uint16_t id, const struct sp_name *name, uint16_t type,
@@ -167,7 +166,6 @@ int sp_dns_message_parse(const void *bytes, size_t len, struct sp_dns_message *r
     message.opcode = flags >> 11 & 15;
     message.is_authoritative = flags & FLAG_AA;
     message.is_truncated = flags & FLAG_TC;
-    message.is_recursion_available = flags & FLAG_RA;
     message.rcode = flags & 15;
     /* One question a message (RFC 9619). */
     if (n_questions != 1 || len > SP_DNS_MESSAGE_MAX)

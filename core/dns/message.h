@@ -52,7 +52,7 @@ struct sp_dns_rr {
 struct sp_dns_message {
     uint16_t id;
     uint8_t opcode, rcode;
-    bool is_response, is_authoritative, is_truncated, is_recursion_available;
+    bool is_response, is_authoritative, is_truncated;
     struct sp_name question;
     uint16_t question_type;
     SP_ARRAY(struct sp_dns_rr) records; /* class IN only, at most SP_DNS_RECORDS_MAX */

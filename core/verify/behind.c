@@ -64,7 +64,6 @@ static bool take_keys(struct sp_chase *chase, const struct sp_dns_message *messa
     struct sp_behind *behind = &chase->behind;
     bool has_text = false;
     behind->key = SP_DKIM_KEY_NONE;
-    behind->n_keys = 0;
     for (size_t i = 0; i < message->records.n; i++) {
         const struct sp_dns_rr *rr = &message->records.items[i];
         if (rr->section != SP_DNS_ANSWER || rr->type != SP_DNS_TXT ||
@@ -74,7 +73,6 @@ static bool take_keys(struct sp_chase *chase, const struct sp_dns_message *messa
         if (chase->leg != SP_LEG_DKIM)
             continue;
         enum sp_dkim_key_state state = sp_dkim_key_parse(rr->text, rr->text_len);
-        behind->n_keys += state != SP_DKIM_KEY_NONE;
         if (rank(state) < rank(behind->key))
             behind->key = state;
     }

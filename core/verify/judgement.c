@@ -7,7 +7,8 @@ enum patience {
     NEVER,
 };
 
-bool sp_judge_is_window_over(const struct sp_verdict_context *context)
+/* Never while the publish time is unknown. */
+static bool is_window_over(const struct sp_verdict_context *context)
 {
     int64_t window_s = context->window_s > 0 ? context->window_s : SP_WINDOW_S;
     return context->published_at_s && context->now_s - context->published_at_s > window_s;
@@ -50,8 +51,7 @@ struct sp_tally sp_tally_of(const struct sp_record_observation *record)
 static struct sp_judgement blocking(enum sp_state state, enum sp_code code, enum patience patience,
                                     const struct sp_verdict_context *context)
 {
-    bool is_error =
-        patience == AT_ONCE || (patience == AFTER_WINDOW && sp_judge_is_window_over(context));
+    bool is_error = patience == AT_ONCE || (patience == AFTER_WINDOW && is_window_over(context));
     return (struct sp_judgement){
         .state = state,
         .code = code,
@@ -117,8 +117,9 @@ static bool is_all_superseded(const struct sp_record_observation *record,
     return true;
 }
 
-bool sp_judge_is_suffix_appended(const struct sp_record_observation *record,
-                                 const struct sp_seen *seen)
+/* The target that OTHER_CNAME shows is the wanted one with the zone's name behind it. */
+static bool is_suffix_appended(const struct sp_record_observation *record,
+                               const struct sp_seen *seen)
 {
     struct sp_name appended;
     struct sp_err err = SP_ERR_INIT;
@@ -135,7 +136,7 @@ static enum sp_code code_of_absent(const struct sp_record_observation *record)
     SP_ARRAY_FOREACH (&record->seen, seen) {
         has_conflict |= seen->kind == SP_SEEN_NODATA && seen->other_types[0];
         has_other |= seen->kind == SP_SEEN_OTHER_CNAME;
-        has_appended |= sp_judge_is_suffix_appended(record, seen);
+        has_appended |= is_suffix_appended(record, seen);
         has_doubled |= sp_judge_server(seen) == SP_STATE_MISSING && seen->has_doubled;
     }
     return has_conflict   ? SP_CODE_CONFLICTING_RECORDS

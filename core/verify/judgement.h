@@ -37,10 +37,5 @@ struct sp_judgement sp_judge_behind(const struct sp_observation *observation,
  * if there are any, and every return-path target there. */
 bool sp_judge_is_key_live(const struct sp_observation *observation);
 enum sp_state sp_judge_server(const struct sp_seen *seen);
-/* The target that OTHER_CNAME shows is the wanted one with the zone's name behind it. */
-bool sp_judge_is_suffix_appended(const struct sp_record_observation *record,
-                                 const struct sp_seen *seen);
-/* True when the window is over; never while the publish time is unknown. */
-bool sp_judge_is_window_over(const struct sp_verdict_context *context);
 
 #endif

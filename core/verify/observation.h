@@ -47,7 +47,6 @@ struct sp_behind {
     enum sp_transport_status status; /* UNKNOWN */
     uint8_t rcode;                   /* UNKNOWN, with status OK */
     enum sp_dkim_key_state key;      /* the best of the TXT records found at the end */
-    unsigned n_keys;                 /* TXT records that are key records */
 };
 
 struct sp_record_observation {

@@ -19,7 +19,7 @@ struct fixture {
 struct result {
     unsigned n_calls;
     enum sp_transport_status status;
-    unsigned rcode, elapsed_ms;
+    unsigned rcode;
     bool is_authoritative, is_truncated, has_message;
     struct sp_address server;
     char target[SP_NAME_TEXT_SIZE];
@@ -31,7 +31,6 @@ static void on_reply(void *arg, const struct sp_dns_reply *reply)
     result->n_calls++;
     result->status = reply->status;
     result->server = reply->server;
-    result->elapsed_ms = reply->elapsed_ms;
     result->has_message = reply->message != NULL;
     if (!reply->message)
         return;
@@ -138,12 +137,14 @@ static void goes_to_tcp_when_truncated(void **state)
 static void goes_to_tcp_when_silent(void **state)
 {
     struct fixture *fixture = *state;
+    uint64_t started_ms = sp_monotonic_ms();
     struct result result = ask(fixture, "drop.example.com");
     assert_int_equal(result.status, SP_TRANSPORT_OK);
     assert_string_equal(result.target, "tcp.example");
     assert_int_equal(fixture->responders[0].n_udp, SP_DNS_UDP_TRIES);
     assert_int_equal(fixture->responders[0].n_tcp, 1);
-    assert_in_range(result.elapsed_ms, SP_DNS_UDP_TRIES * SP_DNS_UDP_TIMEOUT_MS - 5, 3000);
+    assert_in_range(sp_monotonic_ms() - started_ms, SP_DNS_UDP_TRIES * SP_DNS_UDP_TIMEOUT_MS - 5,
+                    3000);
 }
 
 static void goes_to_tcp_when_broken(void **state)
