@@ -154,12 +154,16 @@ static int place_at_api(struct sp_errand *errand, struct sp_placement *placement
 }
 
 /* Where a person edits it, the zone is what the DNS says, or else the sender domain. */
-static void place_by_hand(struct sp_errand *errand, struct sp_placement *placement)
+static void place_by_hand(struct sp_errand *errand, struct sp_placement *placement,
+                          struct sp_result_record *record)
 {
     const struct sp_delegation *delegation = placement->delegation;
     const struct sp_name *zone =
         delegation->state == SP_DELEGATION_FOUND ? &delegation->zone : &errand->set->domain;
     placement->portion = portion_for(errand, placement->source, NULL, zone);
+    record->page = sp_dns_host_of(delegation);
+    if (record->page)
+        record->name_server = delegation->servers.items[0].name;
 }
 
 static int place_record(struct sp_errand *errand, size_t i, struct sp_err *err)
@@ -172,7 +176,7 @@ static int place_record(struct sp_errand *errand, size_t i, struct sp_err *err)
         if (place_at_api(errand, placement, record, err) < 0)
             return -1;
     } else {
-        place_by_hand(errand, placement);
+        place_by_hand(errand, placement, &errand->result.records.items[i]);
     }
     *sp_array_push(&placement->portion->wanted) = *record;
     errand->result.records.items[i].zone = placement->portion->zone;

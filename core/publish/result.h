@@ -6,6 +6,7 @@
 #define SP_PUBLISH_RESULT_H
 
 #include "broker/provider.h"
+#include "dns/dns_host.h"
 #include "verify/verdict.h"
 
 enum sp_outcome {
@@ -37,9 +38,11 @@ struct sp_result_server {
 };
 struct sp_result_record {
     struct sp_record record;
-    struct sp_name zone; /* unset: unknown */
-    char *provider;      /* or NULL */
-    bool has_state;      /* false where nothing was verified: records, dry run */
+    struct sp_name zone;            /* unset: unknown */
+    char *provider;                 /* or NULL */
+    const struct sp_dns_host *page; /* where a person edits the zone; NULL: unknown */
+    struct sp_name name_server;     /* by which PAGE was recognised */
+    bool has_state;                 /* false where nothing was verified: records, dry run */
     enum sp_state state;
     struct sp_diagnosis diagnosis;
     SP_ARRAY(struct sp_result_server) servers;

@@ -257,7 +257,15 @@ static void test_manual(void **state)
         "  sk1            sk1.example.com            u1.mailer.example\n"
         "  s1._domainkey  s1._domainkey.example.com  a.dkim.mailer.example\n"
         "\n"
-        "  If the page adds example.com by itself, enter the short form, else the whole one.\n");
+        "  If the page adds example.com by itself, enter the short form, else the whole one. If it "
+        "does not say, try the short form first: most pages want that. A page that adds "
+        "example.com to the target as well wants the target with a final dot.\n"
+        "\n"
+        "  As a zone file:\n"
+        "\n"
+        "  $ORIGIN example.com.\n"
+        "  sk1 3600 IN CNAME u1.mailer.example.\n"
+        "  s1._domainkey 3600 IN CNAME a.dkim.mailer.example.\n");
     sp_buf_fini(&out);
     sp_result_fini(&result);
 }
@@ -291,6 +299,87 @@ static void test_domains_in_their_script(void **state)
         free(text);
         sp_result_fini(&result);
     }
+}
+
+static const struct sp_dns_host *page_of(const char *name_server)
+{
+    struct sp_name name;
+    struct sp_err err = SP_ERR_INIT;
+    const struct sp_name *const names[] = {&name};
+    assert_int_equal(sp_name_parse(&name, name_server, &err), 0);
+    return sp_dns_host_find(names, 1);
+}
+
+static void check_page(const char *name_server, const char *expected)
+{
+    struct sp_result result;
+    struct sp_buf out = SP_BUF_INIT(65536);
+    struct sp_err err = SP_ERR_INIT;
+    make(&result, HOSTILE);
+    SP_ARRAY_FOREACH (&result.records, record) {
+        record->page = page_of(name_server);
+        assert_int_equal(sp_name_parse(&record->name_server, name_server, &err), 0);
+    }
+    sp_manual_text_put(&out, &result, NULL, false);
+    assert_string_equal(sp_buf_str(&out), expected);
+    sp_buf_fini(&out);
+    sp_result_fini(&result);
+}
+
+#define AS_ZONE_FILE                                                                               \
+    "\n"                                                                                           \
+    "  As a zone file:\n"                                                                          \
+    "\n"                                                                                           \
+    "  $ORIGIN example.com.\n"                                                                     \
+    "  sk1 3600 IN CNAME u1.mailer.example.\n"                                                     \
+    "  s1._domainkey 3600 IN CNAME a.dkim.mailer.example.\n"
+
+/* A page that is known is described in its own words, with the one form that it wants. */
+static void test_manual_at_known_pages(void **state)
+{
+    (void)state;
+    check_page("ns1.worldnic.com",
+               "example.com  Enter these CNAME records at Network Solutions (recognised by "
+               "ns1.worldnic.com):\n"
+               "\n"
+               "  Manage My Domain Names > the domain > Edit DNS > Manage Advanced DNS Records > "
+               "Edit CNAME Records\n"
+               "\n"
+               "  Alias          Other Host\n"
+               "  sk1            u1.mailer.example.\n"
+               "  s1._domainkey  a.dkim.mailer.example.\n"
+               "\n"
+               "  Network Solutions adds example.com by itself: enter \"Alias\" as it stands here. "
+               "The final dot of the target belongs to it.\n" AS_ZONE_FILE);
+    check_page("ns01.domaincontrol.com",
+               "example.com  Enter these CNAME records at GoDaddy (recognised by "
+               "ns01.domaincontrol.com):\n"
+               "\n"
+               "  Domain Portfolio > the domain > DNS > Add New Record\n"
+               "  https://www.godaddy.com/help/add-a-cname-record-19236\n"
+               "\n"
+               "  Name           Value\n"
+               "  sk1            u1.mailer.example\n"
+               "  s1._domainkey  a.dkim.mailer.example\n"
+               "\n"
+               "  GoDaddy adds example.com by itself: enter \"Name\" as it stands here. Should "
+               "example.com appear behind the target afterwards, enter the target with a final "
+               "dot.\n" AS_ZONE_FILE);
+    check_page(
+        "docks01.rzone.de",
+        "example.com  Enter these CNAME records at STRATO (recognised by docks01.rzone.de):\n"
+        "\n"
+        "  Domains > Domain management > the subdomain > settings > DNS > CNAME record > "
+        "manage\n"
+        "  https://www.strato.de/faq/domains/"
+        "so-aendern-sie-den-cname-eintrag-fuer-ihre-subdomain/\n"
+        "\n"
+        "  Subdomain                  Points to\n"
+        "  sk1.example.com            u1.mailer.example.\n"
+        "  s1._domainkey.example.com  a.dkim.mailer.example.\n"
+        "\n"
+        "  STRATO has no box for the host: create each subdomain, then set its CNAME. The "
+        "final dot of the target belongs to it.\n" AS_ZONE_FILE);
 }
 
 /* Whatever is foreign: no control character but our own line ends, and valid JSON. */
@@ -338,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_a_plan),
         cmocka_unit_test(test_zone_file),
         cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_manual_at_known_pages),
         cmocka_unit_test(test_domains_in_their_script),
         cmocka_unit_test(test_hostile_text),
     };
