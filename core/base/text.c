@@ -142,21 +142,6 @@ const char *sp_excerpt(const char *text, char ret_excerpt[SP_EXCERPT_SIZE])
     return ret_excerpt;
 }
 
-void sp_escape_zone_string(struct sp_buf *out, const char *text, size_t len)
-{
-    sp_buf_putc(out, '"');
-    for (size_t i = 0; i < len; i++) {
-        uint8_t c = (uint8_t)text[i];
-        if (c == '"' || c == '\\')
-            sp_buf_printf(out, "\\%c", c);
-        else if (c < 0x20 || c > 0x7e)
-            sp_buf_printf(out, "\\%03u", c);
-        else
-            sp_buf_putc(out, (char)c);
-    }
-    sp_buf_putc(out, '"');
-}
-
 void sp_copy_text(char *ret_text, size_t size, const char *src)
 {
     size_t len = strnlen(src, size - 1);

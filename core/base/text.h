@@ -33,8 +33,6 @@ const char *sp_excerpt(const char *text, char ret_excerpt[SP_EXCERPT_SIZE]);
 #define SP_EXCERPT(text) sp_excerpt((text), (char[SP_EXCERPT_SIZE]){0})
 /* One UTF-8 scalar value (RFC 3629) at the start of LEN bytes; its length, 0 if there is none. */
 size_t sp_utf8_decode(const char *bytes, size_t len, uint32_t *ret_value);
-/* Appends a zone-file character-string (RFC 1035, section 5.1): quoted, with \" \\ and \DDD. */
-void sp_escape_zone_string(struct sp_buf *out, const char *text, size_t len);
 /* Copies SRC into a fixed array, cut at its size, always terminated. */
 void sp_copy_text(char *ret_text, size_t size, const char *src);
 

@@ -3,11 +3,12 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-void sp_shell_quote(struct sp_buf *out, const char *word)
+/* Appends WORD as one word of a POSIX shell. */
+static void put_quoted(struct sp_buf *out, const char *word)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
-    if (*word && word[strspn(word, plain)] == '\0') {
+    if (word[strspn(word, plain)] == '\0') {
         sp_buf_puts(out, word);
         return;
     }
@@ -35,7 +36,7 @@ static bool is_carried(const struct sp_option *option, const struct sp_next *nex
 static void put_value(struct sp_buf *out, const struct sp_option *option, const char *value)
 {
     sp_buf_printf(out, " --%s ", option->name);
-    sp_shell_quote(out, value);
+    put_quoted(out, value);
 }
 
 /* In the largest unit that leaves nothing over. */

@@ -21,7 +21,5 @@ struct sp_next {
 /* Appends "signpost verify example.com --wait --resolver 127.0.0.1:5300". Nothing when that command
  * could not be typed: the records came from standard input, or a value holds control characters. */
 void sp_next_put(struct sp_buf *out, const struct sp_options *options, const struct sp_next *next);
-/* Appends WORD as one word of a POSIX shell. */
-void sp_shell_quote(struct sp_buf *out, const char *word);
 
 #endif

@@ -19,7 +19,7 @@ void sp_wrap_cut(struct sp_buf *out, const char *text, unsigned width);
 /* The columns that TEXT takes: colours and the later bytes of a character take none. */
 unsigned sp_wrap_columns(const char *text);
 /*
- * COMMAND, quoted for a POSIX shell as by sp_shell_quote, from column DEPTH on: it is broken
+ * COMMAND, quoted for a POSIX shell as by sp_next_put, from column DEPTH on: it is broken
  * between words, though not behind an option that has a value, by a backslash at the end of the
  * line, and goes on at DEPTH, so that it can be typed as it stands. WIDTH as above.
  */

@@ -233,33 +233,6 @@ bool sp_name_equal(const struct sp_name *a, const struct sp_name *b)
     return a->len == b->len && memcmp(a->wire, b->wire, a->len) == 0;
 }
 
-/* The offsets of the labels in front of the root; their number. */
-static size_t find_labels(const struct sp_name *name, uint8_t ret_offsets[SP_NAME_WIRE_MAX / 2])
-{
-    size_t n = 0;
-    for (size_t at = 0; at + 1 < name->len; at += name->wire[at] + 1u)
-        ret_offsets[n++] = (uint8_t)at;
-    return n;
-}
-
-int sp_name_compare(const struct sp_name *a, const struct sp_name *b)
-{
-    uint8_t a_at[SP_NAME_WIRE_MAX / 2], b_at[SP_NAME_WIRE_MAX / 2];
-    size_t a_n = find_labels(a, a_at), b_n = find_labels(b, b_at);
-    for (size_t i = 1; i <= a_n && i <= b_n; i++) {
-        const uint8_t *x = a->wire + a_at[a_n - i], *y = b->wire + b_at[b_n - i];
-        int order = memcmp(x + 1, y + 1, *x < *y ? *x : *y);
-        if (order == 0)
-            order = *x - *y;
-        if (order)
-            return order < 0 ? -1 : 1;
-    }
-    if (a_n != b_n)
-        return a_n < b_n ? -1 : 1;
-    /* Without labels: an unset name before the root. */
-    return (a->len > b->len) - (a->len < b->len);
-}
-
 size_t sp_name_count_labels(const struct sp_name *name)
 {
     size_t n = 0;

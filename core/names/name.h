@@ -56,8 +56,6 @@ static inline bool sp_name_is_set(const struct sp_name *name)
     return name->len != 0;
 }
 bool sp_name_equal(const struct sp_name *a, const struct sp_name *b);
-/* Canonical order (RFC 4034, section 6.1), for sorting: -1, 0 or 1. Unset names come first. */
-int sp_name_compare(const struct sp_name *a, const struct sp_name *b);
 /* Labels without the root: 2 for example.com, 0 for the root. */
 size_t sp_name_count_labels(const struct sp_name *name);
 /* Label I from the left, a borrow of the wire bytes; empty when there are fewer. */

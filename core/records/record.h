@@ -5,7 +5,6 @@
 #define SP_RECORDS_RECORD_H
 
 #include "base/array.h"
-#include "base/json.h"
 #include "names/name.h"
 
 /* What a record is for (CONTRACT, "leg"). */
@@ -45,11 +44,5 @@ int sp_record_check(const struct sp_record *record, const struct sp_name *domain
  * ("host-twice"), no record ("no-records") or more than SP_RECORDS_MAX ("too-many-records"). ERR:
  * usage. */
 int sp_record_set_check(const struct sp_record_set *set, struct sp_err *err);
-
-/* The smallest records file of CONTRACT (schemas/records.schema.json), and back; used for `--output
- * json` of a set and the ledger. Hosts are whole names here; TTL 0 is left out. Reading refuses
- * what sp_record_set_check refuses; on failure RET_SET is empty. ERR: usage. */
-json_t *sp_record_set_to_json(const struct sp_record_set *set);
-int sp_record_set_from_json(json_t *json, struct sp_record_set *ret_set, struct sp_err *err);
 
 #endif

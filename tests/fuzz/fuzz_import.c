@@ -1,12 +1,12 @@
 /*
  * The records import. What is accepted passes the checks of a set, lies in the domains asked for,
- * holds no host and no domain twice, and comes back equal from its JSON, read by either reader.
+ * holds no host and no domain twice, and comes back equal from its JSON.
  * What is refused leaves nothing behind and says why. The first byte of the input chooses the
  * domains on the command line.
  */
 #include <stdlib.h>
 
-#include "base/err.h"
+#include "base/json.h"
 #include "records/import.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,6 +32,22 @@ static bool is_equal(const struct sp_record_set *a, const struct sp_record_set *
     return true;
 }
 
+/* The smallest records file, hosts as whole names (schemas/records.schema.json). */
+static json_t *to_json(const struct sp_record_set *set)
+{
+    json_t *records = json_array();
+    SP_ARRAY_FOREACH (&set->records, record) {
+        json_t *item = json_object();
+        json_object_set_new(item, "type", json_string(record->type));
+        json_object_set_new(item, "host", json_string(SP_NAME_STR(&record->host)));
+        json_object_set_new(item, "points_to", json_string(SP_NAME_STR(&record->target)));
+        if (record->ttl)
+            json_object_set_new(item, "ttl", json_integer(record->ttl));
+        json_array_append_new(records, item);
+    }
+    return json_pack("{s:s, s:o}", "domain", SP_NAME_STR(&set->domain), "records", records);
+}
+
 static void check_import_again(const struct sp_record_set *set, json_t *json)
 {
     struct sp_err err = SP_ERR_INIT;
@@ -48,14 +64,10 @@ static void check_import_again(const struct sp_record_set *set, json_t *json)
 static void check_set(const struct sp_record_set *set)
 {
     struct sp_err err = SP_ERR_INIT;
-    struct sp_record_set back;
     require(sp_record_set_check(set, &err) == 0);
-    json_t *json = sp_record_set_to_json(set);
-    require(sp_record_set_from_json(json, &back, &err) == 0);
-    require(is_equal(set, &back));
+    json_t *json = to_json(set);
     check_import_again(set, json);
     json_decref(json);
-    sp_record_set_fini(&back);
 }
 
 static void check_import(const struct sp_import *import, const struct sp_name *domains, size_t n)

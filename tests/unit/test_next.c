@@ -7,30 +7,6 @@
 
 #include "cli/next.h"
 
-static void test_quoting(void **state)
-{
-    static const struct {
-        const char *word, *quoted;
-    } rows[] = {
-        {"plain-1.example:53", "plain-1.example:53"},
-        {"", "''"},
-        {"two words", "'two words'"},
-        {"it's", "'it'\\''s'"},
-        {"$(id)", "'$(id)'"},
-        {"a;b|c&d", "'a;b|c&d'"},
-        {"*", "'*'"},
-        {"~root", "'~root'"},
-        {"ä", "'ä'"},
-    };
-    (void)state;
-    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
-        struct sp_buf out = SP_BUF_INIT(4096);
-        sp_shell_quote(&out, rows[i].word);
-        assert_string_equal(sp_buf_str(&out), rows[i].quoted);
-        sp_buf_fini(&out);
-    }
-}
-
 static char *next_of(const char *const *words, const struct sp_next *next)
 {
     struct sp_options options;
@@ -45,6 +21,32 @@ static char *next_of(const char *const *words, const struct sp_next *next)
     sp_next_put(&out, &options, next);
     sp_options_fini(&options);
     return sp_buf_steal(&out);
+}
+
+static void test_quoting(void **state)
+{
+    static const struct {
+        const char *word, *quoted;
+    } rows[] = {
+        {"plain-1.example:53", "plain-1.example:53"},
+        {"two words", "'two words'"},
+        {"it's", "'it'\\''s'"},
+        {"$(id)", "'$(id)'"},
+        {"a;b|c&d", "'a;b|c&d'"},
+        {"*", "'*'"},
+        {"~root", "'~root'"},
+        {"ä", "'ä'"},
+    };
+    struct sp_next next = {.command = "verify", .command_bit = SP_COMMAND_VERIFY};
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        const char *const words[] = {"signpost", "publish", "--ledger", rows[i].word, NULL};
+        char *line = next_of(words, &next),
+             *wanted = sp_asprintf("signpost verify --ledger %s", rows[i].quoted);
+        assert_string_equal(line, wanted);
+        free(wanted);
+        free(line);
+    }
 }
 
 static void test_flags_are_repeated_where_they_matter(void **state)

@@ -136,79 +136,6 @@ static void test_dup_is_deep(void **state)
     sp_record_set_fini(&copy);
 }
 
-static void test_json(void **state)
-{
-    (void)state;
-    struct sp_err err = SP_ERR_INIT;
-    struct sp_record_set set = {.domain = name_of("example.com")}, back;
-    add(&set, "SK1.example.com", "u1.mailer.example.");
-    add(&set, "s1._domainkey.example.com", "bücher.example");
-    set.records.items[1].ttl = 3600;
-    json_t *json = sp_record_set_to_json(&set);
-    char *text = json_dumps(json, JSON_COMPACT);
-    assert_string_equal(
-        text,
-        "{\"domain\":\"example.com\",\"records\":["
-        "{\"type\":\"CNAME\",\"host\":\"sk1.example.com\",\"points_to\":\"u1.mailer.example\"},"
-        "{\"type\":\"CNAME\",\"host\":\"s1._domainkey.example.com\","
-        "\"points_to\":\"xn--bcher-kva.example\",\"ttl\":3600}]}");
-    assert_int_equal(sp_record_set_from_json(json, &back, &err), 0);
-    json_t *again = sp_record_set_to_json(&back);
-    assert_true(json_equal(json, again));
-    assert_int_equal(back.records.items[1].leg, SP_LEG_DKIM);
-    assert_int_equal(back.records.items[1].ttl, 3600);
-    free(text);
-    json_decref(json);
-    json_decref(again);
-    sp_record_set_fini(&set);
-    sp_record_set_fini(&back);
-}
-
-static void test_json_refuses(void **state)
-{
-    (void)state;
-#define RECORD(fields) "{\"domain\":\"example.com\",\"records\":[{" fields "}]}"
-    static const struct {
-        const char *json, *code, *place;
-    } rows[] = {
-        {"[]", "bad-json", "$: expected an object"},
-        {"{\"records\":[]}", "bad-json", "$.domain: is missing"},
-        {"{\"domain\":\"example.com\"}", "bad-json", "$.records: is missing"},
-        {"{\"domain\":\"example.com\",\"records\":{}}", "bad-json", "$.records: expected an array"},
-        {"{\"domain\":\"example.com\",\"records\":[]}", "no-records", "example.com"},
-        {"{\"domain\":\"a..b\",\"records\":[]}", "bad-name", "$.domain: "},
-        {"{\"domain\":\"example.com\",\"records\":[],\"x\":1}", "bad-json", "\"x\""},
-        {RECORD("\"type\":\"TXT\",\"host\":\"a.example.com\",\"points_to\":\"b.example\""),
-         "bad-json", "$.records[0].type: "},
-        {RECORD("\"type\":\"CNAME\",\"points_to\":\"b.example\""), "bad-json",
-         "[0].host: is missing"},
-        {RECORD("\"type\":\"CNAME\",\"host\":\"\",\"points_to\":\"b.example\""), "bad-name",
-         "[0].host: "},
-        {RECORD("\"type\":\"CNAME\",\"host\":\"a.example.com\",\"points_to\":1"), "bad-json",
-         "[0].points_to: expected a string"},
-        {RECORD("\"type\":\"CNAME\",\"host\":\"a.example.com\",\"points_to\":\"b.example\",\"ttl\":"
-                "-1"),
-         "bad-json", "[0].ttl: "},
-        {RECORD(
-             "\"type\":\"CNAME\",\"host\":\"a.example.com\",\"points_to\":\"b.example\",\"y\":1"),
-         "bad-json", "\"y\""},
-        {RECORD("\"type\":\"CNAME\",\"host\":\"a.example.org\",\"points_to\":\"b.example\""),
-         "host-outside-domain", "a.example.org"},
-    };
-    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
-        struct sp_err err = SP_ERR_INIT;
-        struct sp_record_set set;
-        json_t *json = sp_json_parse(rows[i].json, strlen(rows[i].json), "test", &err);
-        assert_non_null(json);
-        int rc = sp_record_set_from_json(json, &set, &err);
-        if (rc != -1 || strcmp(err.code, rows[i].code) != 0 || !strstr(err.message, rows[i].place))
-            fail_msg("%s: %s: %s", rows[i].json, err.code, err.message);
-        assert_int_equal(set.records.n, 0);
-        assert_null(set.records.items);
-        json_decref(json);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,8 +143,6 @@ int main(void)
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_check_of_whole_sets),
         cmocka_unit_test(test_dup_is_deep),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_json_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

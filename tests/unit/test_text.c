@@ -147,15 +147,6 @@ static void test_excerpt(void **state)
     assert_string_equal(cut + strlen(cut) - 5, "\xc3\xbc...");
 }
 
-static void test_zone_strings(void **state)
-{
-    (void)state;
-    struct sp_buf out = SP_BUF_INIT(SP_TEXT_MAX);
-    sp_escape_zone_string(&out, "v=DKIM1; \"p\"\\\0\xff ~", 17);
-    assert_string_equal(sp_buf_str(&out), "\"v=DKIM1; \\\"p\\\"\\\\\\000\\255 ~\"");
-    sp_buf_fini(&out);
-}
-
 static void test_copy_text(void **state)
 {
     (void)state;
@@ -192,7 +183,6 @@ int main(void)
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_terminal_escapes),
         cmocka_unit_test(test_excerpt),
-        cmocka_unit_test(test_zone_strings),
         cmocka_unit_test(test_copy_text),
         cmocka_unit_test(test_errors),
     };
