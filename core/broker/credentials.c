@@ -2,9 +2,14 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "broker/aws_process.h"
+#include "broker/aws_region.h"
+#include "broker/aws_source.h"
+#include "broker/endpoint.h"
+#include "http/sigv4.h"
 
 struct value {
-    const struct sp_secret_field *field;
+    const char *name; /* the secret's in the description */
     struct sp_secret *secret;
     char *source; /* the variable it came from */
 };
@@ -12,6 +17,13 @@ struct value {
 struct sp_credentials {
     const struct sp_auth *auth; /* the way chosen; NULL when none is needed */
     SP_ARRAY(struct value) values;
+    char *region; /* the operator's word, or NULL */
+    /* Of a profile that has a command: what to run, and until when its last answer is good. */
+    char *command, *command_source;
+    int64_t expires_s;              /* 0: never */
+    struct sp_aws_process *process; /* while it runs */
+    sp_renewed_fn on_renewed;
+    void *renewed_arg;
 };
 
 /* ---- loading -----------------------------------------------------------------------------------
@@ -30,7 +42,13 @@ void sp_credentials_free(struct sp_credentials *credentials)
 {
     if (!credentials)
         return;
+    sp_aws_process_cancel(&credentials->process);
     clear_values(credentials);
+    if (credentials->command)
+        explicit_bzero(credentials->command, strlen(credentials->command));
+    free(credentials->command);
+    free(credentials->command_source);
+    free(credentials->region);
     free(credentials);
 }
 
@@ -58,7 +76,7 @@ static int load_variable(const char *variable, char *(*get_env)(const char *name
 }
 
 /* A line end in a secret would end the header it is put into. */
-static int check_secret(const struct value *value, struct sp_err *err)
+static int check_secret(const struct value *value, const char *label, struct sp_err *err)
 {
     const char *text = sp_secret_peek(value->secret);
     size_t len = sp_secret_len(value->secret);
@@ -70,7 +88,7 @@ static int check_secret(const struct value *value, struct sp_err *err)
     sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-unusable",
                "the value of %s is too long, or holds a line end or another control character",
                value->source);
-    return sp_err_fix(err, "set %s to the %s alone", value->source, value->field->label);
+    return sp_err_fix(err, "set %s to the %s alone", value->source, label);
 }
 
 static int load_field(const struct sp_secret_field *field, char *(*get_env)(const char *name),
@@ -82,27 +100,138 @@ static int load_field(const struct sp_secret_field *field, char *(*get_env)(cons
         if (got < 0)
             return -1;
         if (got) {
-            value.field = field;
+            value.name = field->name;
             *sp_array_push(&credentials->values) = value;
-            return check_secret(&value, err) < 0 ? -1 : 1;
+            return check_secret(&value, field->label, err) < 0 ? -1 : 1;
         }
     }
     return 0;
 }
 
-/* 1 when every secret of AUTH is set, 0 when one is not. */
-static int load_way(const struct sp_auth *auth, char *(*get_env)(const char *name),
-                    struct sp_credentials *credentials, struct sp_err *err)
+/* 1 when every secret of AUTH that is needed is set, 0 when one is not. */
+static int load_variables(const struct sp_auth *auth, char *(*get_env)(const char *name),
+                          struct sp_credentials *credentials, struct sp_err *err)
 {
     for (size_t i = 0; i < auth->secrets.n; i++) {
         int got = load_field(&auth->secrets.items[i], get_env, credentials, err);
-        if (got <= 0) {
+        if (got < 0 || (got == 0 && !auth->secrets.items[i].is_optional)) {
             clear_values(credentials);
             return got;
         }
     }
-    credentials->auth = auth;
     return 1;
+}
+
+/* ---- the profile of the AWS tools ---------------------------------------------------------------
+ */
+
+static bool may_use_profile(const struct sp_auth *auth)
+{
+    if (auth->scheme != SP_AUTH_AWS_SIGV4)
+        return false;
+    SP_ARRAY_FOREACH (&auth->secrets.items[0].env, variable) {
+        if (strcmp(*variable, "AWS_ACCESS_KEY_ID") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Half a pair of keys was meant to be used: a profile in its place would be another identity. */
+static int refuse_half(const struct sp_auth *auth, char *(*get_env)(const char *name),
+                       struct sp_err *err)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const struct sp_secret_field *field = &auth->secrets.items[i];
+        const struct sp_secret_field *other = &auth->secrets.items[1 - i];
+        struct sp_credentials found = {.auth = NULL};
+        int got = load_field(field, get_env, &found, err);
+        if (got > 0) {
+            sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing", "%s is set, but not %s",
+                       found.values.items[0].source, other->env.items[0]);
+            sp_err_fix(err, "set both, or neither to use a profile (AWS_PROFILE)");
+        }
+        clear_values(&found);
+        if (got)
+            return -1;
+    }
+    return 0;
+}
+
+static int take_key(struct sp_credentials *credentials, const char *name, struct sp_secret **secret,
+                    const char *source, struct sp_err *err)
+{
+    if (!*secret)
+        return 0;
+    struct value *value = sp_array_push(&credentials->values);
+    *value = (struct value){name, *secret, sp_strdup(source)};
+    *secret = NULL;
+    return check_secret(value, name, err);
+}
+
+static int take_keys(struct sp_credentials *credentials, struct sp_aws_keys *keys,
+                     const char *source, struct sp_err *err)
+{
+    clear_values(credentials);
+    credentials->expires_s = keys->expires_s;
+    if (take_key(credentials, SP_AWS_ACCESS_KEY_ID, &keys->access_key_id, source, err) < 0 ||
+        take_key(credentials, SP_AWS_SECRET_ACCESS_KEY, &keys->secret_access_key, source, err) < 0)
+        return -1;
+    return take_key(credentials, SP_AWS_SESSION_TOKEN, &keys->session_token, source, err);
+}
+
+static int load_profile(const struct sp_auth *auth, char *(*get_env)(const char *name),
+                        struct sp_credentials *credentials, struct sp_err *err)
+{
+    struct sp_aws_source source;
+    if (refuse_half(auth, get_env, err) < 0)
+        return -1;
+    int got = sp_aws_source_find(get_env, &source, err);
+    if (got > 0 && source.command) {
+        credentials->command = source.command;
+        credentials->command_source = source.shown;
+        source.command = source.shown = NULL;
+    } else if (got > 0 && take_keys(credentials, &source.keys, source.shown, err) < 0) {
+        got = -1;
+    }
+    sp_aws_source_fini(&source);
+    return got;
+}
+
+/* ---- choosing a way ----------------------------------------------------------------------------
+ */
+
+static int load_way(const struct sp_auth *auth, char *(*get_env)(const char *name),
+                    struct sp_credentials *credentials, struct sp_err *err)
+{
+    int got = load_variables(auth, get_env, credentials, err);
+    if (got == 0 && may_use_profile(auth))
+        got = load_profile(auth, get_env, credentials, err);
+    if (got > 0)
+        credentials->auth = auth;
+    return got;
+}
+
+static int load_region(const struct sp_description *description, char *(*get_env)(const char *name),
+                       struct sp_credentials *credentials, struct sp_err *err)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    if (!credentials->auth || credentials->auth->scheme != SP_AUTH_AWS_SIGV4)
+        return 0;
+    char *prefix = sp_variable_prefix(description->name);
+    char *variable = sp_asprintf("SIGNPOST_%sREGION", prefix);
+    const char *region = get_env(variable);
+    bool is_set = region && *region;
+    bool is_bad = is_set && (region[strspn(region, word)] || strlen(region) > SP_LABEL_MAX);
+    if (is_bad) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-region", "%s is \"%s\", which is no region", variable,
+                   SP_EXCERPT(region));
+        sp_err_fix(err, "set it to a name such as us-east-1, or unset it");
+    } else if (is_set) {
+        credentials->region = sp_strdup(region);
+    }
+    free(prefix);
+    free(variable);
+    return is_bad ? -1 : 0;
 }
 
 /* "A (or B, C, or A_FILE naming a file)" for each secret, joined by "and", ways by "or". */
@@ -113,6 +242,8 @@ static void name_ways(const struct sp_description *description, struct sp_buf *o
         sp_buf_puts(out, w ? ", or " : "");
         for (size_t s = 0; s < auth->secrets.n; s++) {
             const sp_strings *env = &auth->secrets.items[s].env;
+            if (auth->secrets.items[s].is_optional)
+                continue;
             sp_buf_puts(out, s ? " and " : "");
             for (size_t i = 0; i < env->n; i++)
                 sp_buf_printf(out, "%s%s", i == 0 ? "" : i == 1 ? " (or " : ", ", env->items[i]);
@@ -120,6 +251,8 @@ static void name_ways(const struct sp_description *description, struct sp_buf *o
                 sp_buf_printf(out, "%s%s_FILE naming a file)", env->n > 1 ? ", or " : " (or ",
                               env->items[0]);
         }
+        if (may_use_profile(auth))
+            sp_buf_puts(out, ", or AWS_PROFILE to a profile of the AWS tools");
     }
 }
 
@@ -141,7 +274,7 @@ struct sp_credentials *sp_credentials_load(const struct sp_description *descript
     int got = description->auths.n == 0;
     for (size_t i = 0; i < description->auths.n && got == 0; i++)
         got = load_way(&description->auths.items[i], get_env, credentials, err);
-    if (got > 0)
+    if (got > 0 && load_region(description, get_env, credentials, err) == 0)
         return credentials;
     if (got == 0)
         report_missing(description, err);
@@ -149,29 +282,70 @@ struct sp_credentials *sp_credentials_load(const struct sp_description *descript
     return NULL;
 }
 
-void sp_credentials_scrub_environment(const struct sp_description *description)
-{
-    for (size_t w = 0; w < description->auths.n; w++) {
-        const struct sp_auth *auth = &description->auths.items[w];
-        for (size_t s = 0; s < auth->secrets.n; s++) {
-            const sp_strings *env = &auth->secrets.items[s].env;
-            for (size_t i = 0; i < env->n; i++) {
-                char *file_variable = sp_asprintf("%s_FILE", env->items[i]);
-                unsetenv(env->items[i]);
-                unsetenv(file_variable);
-                free(file_variable);
-            }
-        }
-    }
-}
-
 const char *sp_credentials_source(const struct sp_credentials *credentials)
 {
+    if (credentials->command)
+        return credentials->command_source;
     return credentials->values.n ? credentials->values.items[0].source : "";
+}
+
+/* ---- renewing ----------------------------------------------------------------------------------
+ */
+
+bool sp_credentials_need_renewal(const struct sp_credentials *credentials, int64_t now_s)
+{
+    if (!credentials->command)
+        return false;
+    return credentials->values.n == 0 ||
+           (credentials->expires_s && credentials->expires_s - SP_AWS_RENEW_S <= now_s);
+}
+
+static int take_answer(struct sp_credentials *credentials, struct sp_aws_keys *keys,
+                       struct sp_err *err)
+{
+    int64_t expires_s = keys->expires_s;
+    if (take_keys(credentials, keys, credentials->command_source, err) < 0) {
+        clear_values(credentials);
+        return -1;
+    }
+    if (!expires_s || expires_s > sp_wall_s())
+        return 0;
+    sp_err_set(err, SP_ERR_CREDENTIALS, "credential-process",
+               "%s handed out keys whose Expiration is over", credentials->command_source);
+    return sp_err_fix(err, "log in again with the tool that makes them, and check the clock");
+}
+
+static void on_answer(void *arg, struct sp_aws_keys *keys, const struct sp_err *err)
+{
+    struct sp_credentials *credentials = arg;
+    struct sp_err told = *err;
+    credentials->process = NULL;
+    if (keys)
+        (void)take_answer(credentials, keys, &told);
+    credentials->on_renewed(credentials->renewed_arg, &told);
+}
+
+void sp_credentials_renew(struct sp_credentials *credentials, struct sp_loop *loop,
+                          sp_renewed_fn fn, void *arg)
+{
+    credentials->on_renewed = fn;
+    credentials->renewed_arg = arg;
+    credentials->process = sp_aws_process_start(
+        loop, credentials->command, credentials->command_source, on_answer, credentials);
 }
 
 /* ---- applying ----------------------------------------------------------------------------------
  */
+
+static bool is_signature_header(const char *name)
+{
+    static const char *const names[] = {"Authorization", "X-Amz-Date", "X-Amz-Security-Token",
+                                        "X-Amz-Content-Sha256"};
+    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
+        if (sp_ascii_equal(name, names[i]))
+            return true;
+    return false;
+}
 
 bool sp_credentials_own_header(const struct sp_credentials *credentials, const char *name)
 {
@@ -180,24 +354,32 @@ bool sp_credentials_own_header(const struct sp_credentials *credentials, const c
         return false;
     if (auth->scheme == SP_AUTH_BEARER)
         return sp_ascii_equal(name, "Authorization");
+    if (auth->scheme == SP_AUTH_AWS_SIGV4)
+        return is_signature_header(name);
     for (size_t i = 0; i < auth->headers.n; i++)
         if (sp_ascii_equal(name, auth->headers.items[i].name))
             return true;
     return false;
 }
 
-static void put_secret(const struct sp_credentials *credentials, struct sp_span name,
-                       struct sp_buf *out)
+bool sp_credentials_state_time(const struct sp_credentials *credentials)
 {
-    for (size_t i = 0; i < credentials->values.n; i++) {
-        const struct value *value = &credentials->values.items[i];
-        if (sp_span_is(name, value->field->name))
-            sp_buf_append(out, sp_secret_peek(value->secret), sp_secret_len(value->secret));
-    }
+    return credentials->auth && credentials->auth->scheme == SP_AUTH_AWS_SIGV4;
 }
 
-/* TEMPLATE with every {name} replaced by that secret; the description's check knows the names. */
-static void expand(const struct sp_credentials *credentials, const char *template,
+static const struct sp_secret *find_secret(const struct sp_credentials *credentials,
+                                           struct sp_span name)
+{
+    SP_ARRAY_FOREACH (&credentials->values, value) {
+        if (sp_span_is(name, value->name))
+            return value->secret;
+    }
+    return NULL;
+}
+
+/* TEMPLATE with every {name} replaced by that secret; the description's check knows the names.
+ * False when one of them, an optional one, is not there. */
+static bool expand(const struct sp_credentials *credentials, const char *template,
                    struct sp_buf *out)
 {
     struct sp_cursor cursor = sp_cursor_of(template, strlen(template));
@@ -207,28 +389,85 @@ static void expand(const struct sp_credentials *credentials, const char *templat
         if (sp_cursor_is_end(&cursor))
             break;
         sp_cursor_skip(&cursor, 1);
-        put_secret(credentials, sp_cursor_until(&cursor, "}"), out);
+        const struct sp_secret *secret = find_secret(credentials, sp_cursor_until(&cursor, "}"));
+        if (!secret)
+            return false;
+        sp_buf_append(out, sp_secret_peek(secret), sp_secret_len(secret));
         if (!sp_cursor_is_end(&cursor))
             sp_cursor_skip(&cursor, 1);
     }
+    return true;
 }
 
-void sp_credentials_apply(const struct sp_credentials *credentials, sp_http_headers *headers)
+static void apply_bearer(const struct sp_credentials *credentials, struct sp_buf *text,
+                         sp_http_headers *headers)
 {
-    const struct sp_auth *auth = credentials->auth;
+    const struct sp_secret *secret = credentials->values.items[0].secret;
+    sp_buf_puts(text, "Bearer ");
+    sp_buf_append(text, sp_secret_peek(secret), sp_secret_len(secret));
+    sp_http_headers_add(headers, "Authorization", sp_buf_str(text));
+}
+
+static void apply_headers(const struct sp_credentials *credentials, struct sp_buf *text,
+                          sp_http_headers *headers)
+{
+    SP_ARRAY_FOREACH (&credentials->auth->headers, header) {
+        sp_buf_clear(text);
+        if (expand(credentials, header->value, text))
+            sp_http_headers_add(headers, header->name, sp_buf_str(text));
+    }
+}
+
+static const char *region_of(const struct sp_credentials *credentials, const char *url)
+{
+    const char *partition = sp_aws_region_of(url);
+    if (credentials->region)
+        return credentials->region;
+    return partition ? partition : credentials->auth->region;
+}
+
+static void apply_sigv4(const struct sp_credentials *credentials,
+                        const struct sp_http_request *request, int64_t now_s,
+                        sp_http_headers *headers)
+{
+    const struct sp_secret *id = find_secret(credentials, sp_span_of(SP_AWS_ACCESS_KEY_ID));
+    const struct sp_secret *token = find_secret(credentials, sp_span_of(SP_AWS_SESSION_TOKEN));
+    const struct sp_sigv4_key key = {
+        .access_key_id = sp_secret_peek(id),
+        .secret_access_key = find_secret(credentials, sp_span_of(SP_AWS_SECRET_ACCESS_KEY)),
+        .session_token = token ? sp_secret_peek(token) : NULL,
+        .region = region_of(credentials, request->url),
+        .service = credentials->auth->service,
+    };
+    const struct sp_sigv4_request signed_request = {
+        .method = request->method,
+        .url = request->url,
+        .headers = headers,
+        .body = request->body,
+        .body_len = request->body_len,
+    };
+    /* What cannot be signed is sent without: the server says no, and nothing is given away. */
+    (void)sp_sigv4_sign(&key, &signed_request, now_s, headers);
+}
+
+void sp_credentials_apply(const struct sp_credentials *credentials,
+                          const struct sp_http_request *request, int64_t now_s,
+                          sp_http_headers *headers)
+{
     struct sp_buf text = SP_BUF_INIT((size_t)SP_SECRET_MAX * SP_PLUGIN_LIST_MAX);
     text.is_secret = true;
-    if (auth && auth->scheme == SP_AUTH_BEARER) {
-        const struct sp_secret *secret = credentials->values.items[0].secret;
-        sp_buf_puts(&text, "Bearer ");
-        sp_buf_append(&text, sp_secret_peek(secret), sp_secret_len(secret));
-        sp_http_headers_add(headers, "Authorization", sp_buf_str(&text));
-    } else if (auth) {
-        for (size_t i = 0; i < auth->headers.n; i++) {
-            sp_buf_clear(&text);
-            expand(credentials, auth->headers.items[i].value, &text);
-            sp_http_headers_add(headers, auth->headers.items[i].name, sp_buf_str(&text));
-        }
+    if (!credentials->auth || credentials->values.n == 0)
+        return;
+    switch (credentials->auth->scheme) {
+    case SP_AUTH_BEARER:
+        apply_bearer(credentials, &text, headers);
+        break;
+    case SP_AUTH_HEADER:
+        apply_headers(credentials, &text, headers);
+        break;
+    case SP_AUTH_AWS_SIGV4:
+        apply_sigv4(credentials, request, now_s, headers);
+        break;
     }
     sp_buf_fini(&text);
 }

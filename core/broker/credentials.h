@@ -5,30 +5,45 @@
 #define SP_BROKER_CREDENTIALS_H
 
 #include "base/secret.h"
-#include "http/headers.h"
+#include "http/http.h"
 #include "plugin/description.h"
 
 struct sp_credentials;
 
 /*
  * The first of the plugin's ways to authenticate whose secrets are all set, each from its variables
- * in order: NAME, then the file named by NAME_FILE. GETENV is getenv() except in tests. A plugin
- * without ways needs none: an empty credential. ERR: credentials, "credentials-missing", naming
- * every variable that would do; usage for an unreadable NAME_FILE.
+ * in order: NAME, then the file named by NAME_FILE. Behind them, for aws-sigv4 with
+ * AWS_ACCESS_KEY_ID among the variables (which are reserved to the installed plugins), the profile
+ * of the AWS tools. GETENV is getenv() except in tests. A plugin without ways needs none: an empty
+ * credential. Runs no program: see sp_credentials_renew(). ERR: credentials, "credentials-missing",
+ * naming everything that would do, or "aws-profile"; usage for a file that cannot be read and for
+ * a bad SIGNPOST_<PLUGIN>_REGION.
  */
 struct sp_credentials *sp_credentials_load(const struct sp_description *description,
                                            char *(*get_env)(const char *name), struct sp_err *err);
-void sp_credentials_free(struct sp_credentials *credentials);
-/* Removes every variable a credential may come from out of our own environment: children see none.
- */
-void sp_credentials_scrub_environment(const struct sp_description *description);
-/* The variable a secret was taken from ("PDNS_API_KEY"), for `providers`; "" if none is needed. */
+void sp_credentials_free(struct sp_credentials *credentials); /* ends a renewal under way */
+/* Where the secret comes from, for `providers` and messages: "PDNS_API_KEY", "AWS_PROFILE work in
+ * ~/.aws/credentials"; "" if none is needed. */
 const char *sp_credentials_source(const struct sp_credentials *credentials);
+
+/* True while there is nothing to apply yet, or what there is ends within SP_AWS_RENEW_S of NOW_S:
+ * a program of the operator's hands it out. */
+bool sp_credentials_need_renewal(const struct sp_credentials *credentials, int64_t now_s);
+/* Runs that program; FN comes once, from the loop, unless freed before. One at a time. ERR is
+ * cleared on success; credentials, "credential-process", otherwise. */
+typedef void (*sp_renewed_fn)(void *arg, const struct sp_err *err);
+void sp_credentials_renew(struct sp_credentials *credentials, struct sp_loop *loop,
+                          sp_renewed_fn fn, void *arg);
 
 /* True if the auth scheme writes this header (any case), so that a plugin may not. */
 bool sp_credentials_own_header(const struct sp_credentials *credentials, const char *name);
-/* Appends the scheme's headers, which hold the secret. */
-void sp_credentials_apply(const struct sp_credentials *credentials, sp_http_headers *headers);
+/* Appends the scheme's headers, which hold the secret or are made with it, to HEADERS, those of
+ * REQUEST as it is about to be sent. NOW_S is the time that a signature states. */
+void sp_credentials_apply(const struct sp_credentials *credentials,
+                          const struct sp_http_request *request, int64_t now_s,
+                          sp_http_headers *headers);
+/* True for a scheme whose signatures hold the time, so that a wrong clock has them refused. */
+bool sp_credentials_state_time(const struct sp_credentials *credentials);
 /* Takes every secret out of an answer before it goes to a worker. */
 size_t sp_credentials_redact(const struct sp_credentials *credentials, struct sp_buf *text);
 

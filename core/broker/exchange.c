@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "broker/gate.h"
+#include "http/date.h"
 #include "http/url.h"
 
 struct sp_exchange {
@@ -15,6 +16,7 @@ struct sp_exchange {
     struct sp_timer *timer;       /* or the wait before the next */
     uint64_t started_ms;          /* of the first attempt */
     bool is_lost;
+    bool has_set_clock; /* signed again with the server's time: once is enough */
     sp_exchanged_fn fn;
     void *arg;
 };
@@ -99,6 +101,37 @@ static void conclude(struct sp_exchange *exchange, struct sp_http_response *resp
 
 static void attempt(void *arg);
 
+/* A signature refused for its time, or for what a wrong time does to it (AWS: "Signature Version 4
+ * troubleshooting"; Route 53 says SignatureDoesNotMatch as well). */
+static bool names_the_time(const struct sp_http_response *response)
+{
+    static const char *const codes[] = {"RequestExpired", "SignatureDoesNotMatch",
+                                        "InvalidSignatureException", "RequestTimeTooSkewed"};
+    if (response->status != SP_HTTP_OK || (response->code != 400 && response->code != 403))
+        return false;
+    for (size_t i = 0; i < SP_ARRAY_LEN(codes); i++)
+        if (strstr(sp_buf_str(&response->body), codes[i]))
+            return true;
+    return false;
+}
+
+/* Takes over the server's time when ours is the reason of the refusal. Nothing was done there. */
+static bool set_clock(struct sp_exchange *exchange, const struct sp_http_response *response)
+{
+    struct sp_outlet *outlet = exchange->outlet;
+    const char *date = sp_http_headers_find(&response->headers, "date");
+    if (!date || exchange->has_set_clock || !sp_credentials_state_time(outlet->credentials) ||
+        !names_the_time(response))
+        return false;
+    int64_t server_s = sp_http_date_parse(date);
+    int64_t off_s = server_s - sp_wall_s() - outlet->clock_skew_s;
+    if (server_s < 0 || (off_s >= -SP_CLOCK_SKEW_S && off_s <= SP_CLOCK_SKEW_S))
+        return false;
+    outlet->clock_skew_s += off_s;
+    exchange->has_set_clock = true;
+    return true;
+}
+
 static void on_response(void *arg, struct sp_http_response *response)
 {
     struct sp_exchange *exchange = arg;
@@ -107,6 +140,10 @@ static void on_response(void *arg, struct sp_http_response *response)
         exchange->outlet->n_sent--;
     else if (response->status != SP_HTTP_OK)
         exchange->is_lost = true;
+    if (set_clock(exchange, response)) {
+        exchange->timer = sp_timer_start(exchange->outlet->loop, 0, attempt, exchange);
+        return;
+    }
     bool is_out_of_time = response->status != SP_HTTP_OK &&
                           sp_monotonic_ms() - exchange->started_ms >= SP_HTTP_TOTAL_MS;
     int64_t delay_ms = is_out_of_time ? -1
@@ -117,13 +154,6 @@ static void on_response(void *arg, struct sp_http_response *response)
     else
         exchange->timer =
             sp_timer_start(exchange->outlet->loop, (uint64_t)delay_ms, attempt, exchange);
-}
-
-static void put_headers(const struct sp_exchange *exchange, sp_http_headers *headers)
-{
-    SP_ARRAY_FOREACH (&exchange->request.headers, pair)
-        sp_http_headers_add(headers, pair->name, pair->value);
-    sp_credentials_apply(exchange->outlet->credentials, headers);
 }
 
 static void attempt(void *arg)
@@ -137,7 +167,8 @@ static void attempt(void *arg)
         return;
     }
     sp_http_headers headers = {.n = 0};
-    put_headers(exchange, &headers);
+    SP_ARRAY_FOREACH (&exchange->request.headers, pair)
+        sp_http_headers_add(&headers, pair->name, pair->value);
     const struct sp_http_request request = {
         .method = exchange->request.method,
         .url = exchange->url,
@@ -146,6 +177,8 @@ static void attempt(void *arg)
         .body_len = exchange->request.body_len,
         .is_repeatable = exchange->retry.is_repeatable,
     };
+    sp_credentials_apply(outlet->credentials, &request, sp_wall_s() + outlet->clock_skew_s,
+                         &headers);
     exchange->retry.tries++;
     outlet->n_sent++;
     exchange->transfer = sp_http_send(outlet->http, &request, on_response, exchange);

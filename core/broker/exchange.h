@@ -18,7 +18,8 @@ struct sp_outlet {
     const struct sp_credentials *credentials;
     sp_strings bases; /* per origin its base URL, checked by sp_url_check_base() */
     struct sp_pace pace;
-    unsigned n_sent; /* attempts that reached the provider */
+    unsigned n_sent;      /* attempts that reached the provider */
+    int64_t clock_skew_s; /* what to add to our clock for a signature; 0 until one was refused */
 };
 
 struct sp_exchange;

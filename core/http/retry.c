@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "http/curl.h"
+#include "http/date.h"
 
 static int64_t back_off_ms(unsigned tries, uint32_t (*random_below)(uint32_t below))
 {
@@ -19,9 +19,7 @@ static int64_t retry_after_ms(const struct sp_http_response *response, int64_t n
         return -1;
     if (sp_parse_u64(value, UINT32_MAX, &seconds) == 0)
         return (int64_t)seconds * 1000;
-    struct sp_err err = SP_ERR_INIT;
-    const struct sp_curl *curl = sp_curl_load(&err);
-    int64_t at_s = curl ? curl->getdate(value, NULL) : -1;
+    int64_t at_s = sp_http_date_parse(value);
     if (at_s < 0)
         return -1;
     return at_s > now_s ? (at_s - now_s) * 1000 : 0;

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "broker/credentials.h"
 
 /* ---- an environment of our own ------------------------------------------------------------------
@@ -16,7 +17,7 @@
 static struct {
     const char *name;
     char *value;
-} environment[8];
+} environment[12];
 
 static void set(const char *name, const char *value)
 {
@@ -87,13 +88,20 @@ static struct sp_credentials *load(const struct sp_description *description, str
     return sp_credentials_load(description, fake_getenv, err);
 }
 
+static const struct sp_http_request request = {
+    .method = "GET",
+    .url = "https://route53.amazonaws.com/2013-04-01/"
+           "hostedzonesbyname?dnsname=example.com.&maxitems=100",
+};
+#define NOW_S 1767225600 /* 20260101T000000Z */
+
 static void expect_headers(const struct sp_credentials *credentials, const char *first,
                            const char *second)
 {
     const char *const want[] = {"Accept: x", first, second};
     sp_http_headers headers = {.n = 0};
     sp_http_headers_add(&headers, "Accept", "x");
-    sp_credentials_apply(credentials, &headers);
+    sp_credentials_apply(credentials, &request, NOW_S, &headers);
     assert_int_equal(headers.n, second ? 3 : 2);
     for (size_t i = 0; i < headers.n; i++) {
         char *line = sp_asprintf("%s: %s", headers.items[i].name, headers.items[i].value);
@@ -171,7 +179,7 @@ static void test_none_needed(void **state)
     assert_non_null(credentials);
     assert_string_equal(sp_credentials_source(credentials), "");
     assert_false(sp_credentials_own_header(credentials, "Authorization"));
-    sp_credentials_apply(credentials, &headers);
+    sp_credentials_apply(credentials, &request, NOW_S, &headers);
     assert_int_equal(headers.n, 0);
     sp_credentials_free(credentials);
 }
@@ -269,19 +277,316 @@ static void test_redact(void **state)
     sp_description_fini(&description);
 }
 
-static void test_scrub(void **state)
+/* ---- AWS --------------------------------------------------------------------------------------
+ */
+
+static struct sp_description make_aws(void)
 {
-    static const char *const names[] = {"CLOUD_API_TOKEN", "CLOUD_TOKEN", "CLOUD_KEY",
-                                        "CLOUD_API_TOKEN_FILE", "CLOUD_EMAIL_FILE"};
-    struct sp_description description = make_description();
+    struct sp_description description = {.name = sp_strdup("my-dns"), .label = sp_strdup("My DNS")};
+    struct sp_auth *auth = sp_array_push(&description.auths);
+    auth->scheme = SP_AUTH_AWS_SIGV4;
+    auth->help = sp_strdup("");
+    auth->service = sp_strdup("route53");
+    auth->region = sp_strdup("us-east-1");
+    add_secret(auth, SP_AWS_ACCESS_KEY_ID, "AWS_ACCESS_KEY_ID", NULL);
+    add_secret(auth, SP_AWS_SECRET_ACCESS_KEY, "AWS_SECRET_ACCESS_KEY", NULL);
+    add_secret(auth, SP_AWS_SESSION_TOKEN, "AWS_SESSION_TOKEN", NULL);
+    auth->secrets.items[2].is_optional = true;
+    return description;
+}
+
+static void expect_signature(const struct sp_credentials *credentials, const char *url,
+                             const char *words, const char *token)
+{
+    sp_http_headers headers = {.n = 0};
+    struct sp_http_request there = request;
+    there.url = url;
+    sp_credentials_apply(credentials, &there, NOW_S, &headers);
+    assert_non_null(sp_http_headers_find(&headers, "authorization"));
+    if (!strstr(sp_http_headers_find(&headers, "authorization"), words))
+        fail_msg("%s", sp_http_headers_find(&headers, "authorization"));
+    const char *sent = sp_http_headers_find(&headers, "x-amz-security-token");
+    assert_true(token ? sent && strcmp(sent, token) == 0 : !sent);
+    sp_http_headers_free(&headers);
+}
+
+static void test_aws_variables(void **state)
+{
+    static const char signature[] =
+        "f8fe2b666161cdaf3769edfab693cc1d5a423268dca5019078201cbbd8a5944c";
+    struct sp_description description = make_aws();
+    struct sp_err err = SP_ERR_INIT;
     (void)state;
-    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
-        setenv(names[i], "x", 1);
-    setenv("CLOUD_OTHER", "x", 1);
-    sp_credentials_scrub_environment(&description);
-    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
-        assert_null(getenv(names[i]));
-    assert_string_equal(getenv("CLOUD_OTHER"), "x");
+    set("AWS_ACCESS_KEY_ID", "AKID");
+    set("AWS_SECRET_ACCESS_KEY", "SECRET");
+    set("AWS_PROFILE", "not there: the variables come first");
+    struct sp_credentials *credentials = load(&description, &err);
+    assert_non_null(credentials);
+    assert_string_equal(sp_credentials_source(credentials), "AWS_ACCESS_KEY_ID");
+    assert_false(sp_credentials_need_renewal(credentials, NOW_S));
+    assert_true(sp_credentials_state_time(credentials));
+    expect_signature(credentials, request.url, signature, NULL);
+    assert_true(sp_credentials_own_header(credentials, "x-amz-date"));
+    assert_true(sp_credentials_own_header(credentials, "Authorization"));
+    assert_true(sp_credentials_own_header(credentials, "x-amz-security-token"));
+    assert_false(sp_credentials_own_header(credentials, "content-type"));
+    sp_credentials_free(credentials);
+
+    set("AWS_SESSION_TOKEN", "FwoG/+==");
+    credentials = load(&description, &err);
+    expect_signature(credentials, request.url, "x-amz-security-token, Signature=", "FwoG/+==");
+    sp_credentials_free(credentials);
+    sp_description_fini(&description);
+}
+
+static void test_aws_region(void **state)
+{
+    static const struct {
+        const char *url, *region;
+    } rows[] = {
+        {"https://route53.amazonaws.com/", "us-east-1"},
+        {"https://route53-fips.amazonaws.com/", "us-east-1"},
+        {"https://route53.amazonaws.com.cn/x", "cn-northwest-1"},
+        {"https://route53.us-gov.amazonaws.com:443/", "us-gov-west-1"},
+        {"https://route53.c2s.ic.gov", "us-iso-east-1"},
+        {"https://route53.sc2s.sgov.gov", "us-isob-east-1"},
+        {"http://127.0.0.1:8080/", "us-east-1"},
+        {"https://evil.example/.amazonaws.com.cn", "us-east-1"},
+    };
+    struct sp_description description = make_aws();
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    set("AWS_ACCESS_KEY_ID", "AKID");
+    set("AWS_SECRET_ACCESS_KEY", "SECRET");
+    set("AWS_REGION", "eu-central-1"); /* where the user's machines are */
+    struct sp_credentials *credentials = load(&description, &err);
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        char *scope = sp_asprintf("/20260101/%s/route53/aws4_request", rows[i].region);
+        expect_signature(credentials, rows[i].url, scope, NULL);
+        free(scope);
+    }
+    sp_credentials_free(credentials);
+    set("SIGNPOST_MY_DNS_REGION", "eusc-de-east-1");
+    credentials = load(&description, &err);
+    expect_signature(credentials, rows[2].url, "/20260101/eusc-de-east-1/route53/", NULL);
+    sp_credentials_free(credentials);
+    set("SIGNPOST_MY_DNS_REGION", "eu/central");
+    assert_null(load(&description, &err));
+    assert_int_equal(err.kind, SP_ERR_USAGE);
+    assert_string_equal(err.code, "bad-region");
+    assert_non_null(strstr(err.message, "SIGNPOST_MY_DNS_REGION is \"eu/central\""));
+    sp_description_fini(&description);
+}
+
+/* With a profile at hand, half a pair of variables must not make another identity of it. */
+static void test_aws_half(void **state)
+{
+    struct sp_description description = make_aws();
+    struct sp_err err = SP_ERR_INIT;
+    char *path = make_file("[default]\naws_access_key_id=A\naws_secret_access_key=B\n", 0600);
+    (void)state;
+    set("AWS_SHARED_CREDENTIALS_FILE", path);
+    set("AWS_SECRET_ACCESS_KEY", "SECRET");
+    assert_null(load(&description, &err));
+    assert_int_equal(err.kind, SP_ERR_CREDENTIALS);
+    assert_string_equal(err.message, "AWS_SECRET_ACCESS_KEY is set, but not AWS_ACCESS_KEY_ID");
+
+    set("AWS_SECRET_ACCESS_KEY", "");
+    struct sp_credentials *credentials = load(&description, &err);
+    assert_non_null(credentials);
+    expect_signature(credentials, request.url, "Credential=A/20260101/", NULL);
+    sp_credentials_free(credentials);
+    unlink(path);
+    free(path);
+    sp_description_fini(&description);
+}
+
+/* A plugin with variables of its own does not get the user's profile. */
+static void test_aws_of_a_stranger(void **state)
+{
+    struct sp_description description = make_aws();
+    struct sp_err err = SP_ERR_INIT;
+    char *path = make_file("[default]\naws_access_key_id=A\naws_secret_access_key=B\n", 0600);
+    char **variable = &description.auths.items[0].secrets.items[0].env.items[0];
+    (void)state;
+    set("AWS_SHARED_CREDENTIALS_FILE", path);
+    free(*variable);
+    *variable = sp_strdup("MY_DNS_ACCESS_KEY_ID");
+    assert_null(load(&description, &err));
+    assert_string_equal(err.code, "credentials-missing");
+    assert_null(strstr(err.message, "AWS_PROFILE"));
+    unlink(path);
+    free(path);
+    sp_description_fini(&description);
+}
+
+static void test_aws_missing(void **state)
+{
+    struct sp_description description = make_aws();
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    assert_null(load(&description, &err));
+    assert_string_equal(err.code, "credentials-missing");
+    assert_string_equal(
+        err.message, "no credential for My DNS: set AWS_ACCESS_KEY_ID (or AWS_ACCESS_KEY_ID_FILE "
+                     "naming a file) and AWS_SECRET_ACCESS_KEY (or AWS_SECRET_ACCESS_KEY_FILE "
+                     "naming a file), or AWS_PROFILE to a profile of the AWS tools");
+    sp_description_fini(&description);
+}
+
+/* ---- credential_process ------------------------------------------------------------------------
+ */
+
+struct renewal {
+    struct sp_loop *loop;
+    struct sp_err err;
+    unsigned n;
+};
+
+static void on_renewed(void *arg, const struct sp_err *err)
+{
+    struct renewal *renewal = arg;
+    renewal->err = *err;
+    renewal->n++;
+}
+
+/* A profile whose process is a script that ends in TAIL. */
+static struct sp_credentials *load_process(const struct sp_description *description,
+                                           const char *tail)
+{
+    struct sp_err err = SP_ERR_INIT;
+    char *text = sp_asprintf("[default]\ncredential_process = /bin/sh -c \"%s\"\n", tail);
+    char *path = make_file(text, 0600);
+    set("AWS_SHARED_CREDENTIALS_FILE", path);
+    struct sp_credentials *credentials = load(description, &err);
+    assert_non_null(credentials);
+    unlink(path);
+    free(path);
+    free(text);
+    return credentials;
+}
+
+static void renew(struct sp_credentials *credentials, struct renewal *ret)
+{
+    *ret = (struct renewal){.loop = sp_loop_new()};
+    sp_credentials_renew(credentials, ret->loop, on_renewed, ret);
+    assert_int_equal(ret->n, 0);
+    sp_loop_run(ret->loop);
+    assert_int_equal(ret->n, 1);
+    sp_loop_free(ret->loop);
+}
+
+#define ANSWER(more)                                                                               \
+    "echo "                                                                                        \
+    "'{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKID\\\",\\\"SecretAccessKey\\\":"                \
+    "\\\"SECRET\\\"" more "}'"
+
+static void test_process(void **state)
+{
+    struct sp_description description = make_aws();
+    struct renewal renewal;
+    (void)state;
+    struct sp_credentials *credentials = load_process(&description, ANSWER(""));
+    char *want = sp_asprintf("credential_process of the profile default in %s",
+                             fake_getenv("AWS_SHARED_CREDENTIALS_FILE"));
+    assert_string_equal(sp_credentials_source(credentials), want);
+    assert_true(sp_credentials_need_renewal(credentials, 0));
+    renew(credentials, &renewal);
+    assert_string_equal(renewal.err.message, "");
+    assert_false(sp_credentials_need_renewal(credentials, INT64_MAX));
+    expect_signature(credentials, request.url,
+                     "f8fe2b666161cdaf3769edfab693cc1d5a423268dca5019078201cbbd8a5944c", NULL);
+    assert_string_equal(sp_credentials_source(credentials), want);
+    sp_credentials_free(credentials);
+    free(want);
+
+    credentials =
+        load_process(&description, ANSWER(",\\\"SessionToken\\\":\\\"T\\\",\\\"Expiration\\\":"
+                                          "\\\"2100-01-01T00:00:00Z\\\""));
+    renew(credentials, &renewal);
+    expect_signature(credentials, request.url, "x-amz-security-token", "T");
+    assert_false(sp_credentials_need_renewal(credentials, 4102444800 - SP_AWS_RENEW_S - 1));
+    assert_true(sp_credentials_need_renewal(credentials, 4102444800 - SP_AWS_RENEW_S));
+    renew(credentials, &renewal); /* again: the old ones go */
+    expect_signature(credentials, request.url, "Credential=AKID", "T");
+    sp_credentials_free(credentials);
+    sp_description_fini(&description);
+}
+
+static void test_process_failures(void **state)
+{
+    static const struct {
+        const char *tail, *message, *fix;
+    } rows[] = {
+        {"echo log in first >&2; exit 3", "/bin/sh failed (exit status 3)", "log in first"},
+        {"kill -9 $$", "/bin/sh was ended by signal 9", "run it by hand"},
+        {"echo hello", "it wrote no JSON object", "run it by hand"},
+        {"echo '{\\\"Version\\\":2}'", "not of Version 1", "run it by hand"},
+        {"head -c 100000 /dev/zero", "wrote more than keys take", "run it by hand"},
+        {ANSWER(",\\\"Expiration\\\":\\\"2001-01-01T00:00:00Z\\\""),
+         "handed out keys whose Expiration is over", "log in again"},
+        {ANSWER("") "; exit 1", "failed (exit status 1)", "run it by hand"},
+    };
+    struct sp_description description = make_aws();
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct renewal renewal;
+        print_message("%s\n", rows[i].tail);
+        struct sp_credentials *credentials = load_process(&description, rows[i].tail);
+        renew(credentials, &renewal);
+        assert_int_equal(renewal.err.kind, SP_ERR_CREDENTIALS);
+        assert_string_equal(renewal.err.code, "credential-process");
+        if (!strstr(renewal.err.message, rows[i].message) ||
+            !strstr(renewal.err.message, "credential_process of the profile default in "))
+            fail_msg("%s", renewal.err.message);
+        if (!strstr(renewal.err.fix, rows[i].fix))
+            fail_msg("%s", renewal.err.fix);
+        assert_null(strstr(renewal.err.message, "SECRET"));
+        assert_null(strstr(renewal.err.fix, "SECRET"));
+        sp_credentials_free(credentials);
+    }
+    sp_description_fini(&description);
+}
+
+/* Freed while its program runs: that is killed, nothing is called, nothing is left. */
+static void test_process_cancelled(void **state)
+{
+    struct sp_description description = make_aws();
+    struct renewal renewal = {.loop = sp_loop_new()};
+    (void)state;
+    struct sp_credentials *credentials = load_process(&description, "exec sleep 1000");
+    uint64_t started_ms = sp_monotonic_ms();
+    sp_credentials_renew(credentials, renewal.loop, on_renewed, &renewal);
+    sp_credentials_free(credentials);
+    sp_loop_run(renewal.loop);
+    assert_int_equal(renewal.n, 0);
+    assert_true(sp_monotonic_ms() - started_ms < 5000);
+    sp_loop_free(renewal.loop);
+    sp_description_fini(&description);
+}
+
+/* ---- headers with an optional secret ------------------------------------------------------------
+ */
+
+static void test_optional_header(void **state)
+{
+    struct sp_description description = make_description();
+    struct sp_auth *auth = &description.auths.items[1];
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    add_secret(auth, "shopper", "CLOUD_SHOPPER", NULL);
+    auth->secrets.items[2].is_optional = true;
+    free(auth->headers.items[1].value);
+    auth->headers.items[1].value = sp_strdup("for {shopper}");
+    set("CLOUD_EMAIL", "me@example.com");
+    set("CLOUD_KEY", "secret-key");
+    struct sp_credentials *credentials = load(&description, &err);
+    expect_headers(credentials, "X-Auth-Email: me@example.com", NULL);
+    sp_credentials_free(credentials);
+    set("CLOUD_SHOPPER", "77");
+    credentials = load(&description, &err);
+    expect_headers(credentials, "X-Auth-Email: me@example.com", "X-Auth-Key: for 77");
+    sp_credentials_free(credentials);
     sp_description_fini(&description);
 }
 
@@ -298,7 +603,15 @@ int main(void)
         TEST(test_bad_files),
         TEST(test_control_characters),
         TEST(test_redact),
-        TEST(test_scrub),
+        TEST(test_aws_variables),
+        TEST(test_aws_region),
+        TEST(test_aws_half),
+        TEST(test_aws_of_a_stranger),
+        TEST(test_aws_missing),
+        TEST(test_process),
+        TEST(test_process_failures),
+        TEST(test_process_cancelled),
+        TEST(test_optional_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
