@@ -1,5 +1,6 @@
 #include "broker/provider.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "broker/conversation.h"
 #include "broker/endpoint.h"
@@ -15,6 +16,7 @@ struct sp_provider {
     struct sp_credentials *credentials;
     struct sp_outlet outlet;
     struct sp_conversation *conversation; /* started with the first job, kept while it lives */
+    unsigned call_ms;                     /* of its own for each call */
     bool is_greeted;
     bool is_busy;          /* the first job is under way, or the greeting for it */
     struct sp_timer *next; /* the first job starts from the loop */
@@ -115,6 +117,8 @@ static void on_called(void *arg, struct sp_called *called, const struct sp_err *
     struct sp_provider *provider = arg;
     struct sp_err told = *err;
     sp_job_take(provider->first, called);
+    if (strcmp(told.code, "plugin-timeout") == 0)
+        provider->call_ms = SP_PLUGIN_THINK_MS; /* it shall not hold up the run again and again */
     if (sp_err_is_set(&told))
         finish(provider, &told);
     else
@@ -171,7 +175,9 @@ static void greet(struct sp_provider *provider)
     };
     provider->conversation =
         sp_conversation_new(provider->loop, &config, on_greeted, provider, &err);
-    if (!provider->conversation)
+    if (provider->conversation)
+        sp_conversation_limit(provider->conversation, provider->call_ms);
+    else
         finish(provider, &err);
 }
 
@@ -240,6 +246,7 @@ struct sp_provider *sp_provider_new(struct sp_loop *loop, struct sp_http *http,
     provider->worker_path = sp_strdup(config->worker_path);
     provider->subject = sp_asprintf("the plugin %s", description->name);
     provider->is_dry_run = config->is_dry_run;
+    provider->call_ms = SP_PLUGIN_CALL_MS;
     provider->last = &provider->first;
     bool is_ok = true;
     for (size_t i = 0; i < description->origins.n && is_ok; i++)

@@ -16,6 +16,10 @@ CASES = [
     ("crash-constructor", SEGFAULT, False),
     ("crash-call", SEGFAULT, False),
     ("endless-loop", "10 s", False),
+    ("slow-drip", "60 s", False),
+    ("endless-report", "more zones or records than one call may", False),
+    ("empty-report", "reported nothing", False),
+    ("repeat-applied", "the same change twice", False),
     ("huge-frame", "frame", False),
     ("foreign-origin", "origin", False),
     ("dot-dot", "..", False),
@@ -38,7 +42,7 @@ def install(tmp_path, name):
 def marks(name):
     """What the build under test must have for this case, and whether it takes long."""
     wanted = [pytest.mark.needs_sandbox] if {case: sandboxed for case, _, sandboxed in CASES}[name] else []
-    return wanted + ([pytest.mark.slow] if name == "endless-loop" else [])
+    return wanted + ([pytest.mark.slow] if name in ("endless-loop", "slow-drip") else [])
 
 
 @pytest.mark.parametrize("name, words", [pytest.param(name, words, marks=marks(name)) for name, words, _ in CASES])
@@ -47,7 +51,7 @@ def test_one_message_and_exit_8(lab, user, name, words, tmp_path):
     zone = lab.zone()
     result = user.json("publish", zone, "--record", "sk1=u1.mailer.example", "--provider", f"evil-{name}",
                        "--plugin-dir", str(folder), "--endpoint", "http://127.0.0.1:1", "--no-wait",
-                       env={variable: "secret-of-the-evil"})
+                       env={variable: "secret-of-the-evil"}, timeout=120)
     assert result.code == 8, result
     error = result.domain["error"]
     assert error["kind"] == "plugin", error
@@ -72,9 +76,9 @@ def test_another_domain_of_the_run_succeeds(lab, user, name, tmp_path):
                                                          "nameservers": [f"ns1.{servers}."]})
         assert status == 201, answer
     result = user.json("publish", bad, good, "--record", f"sk1.{bad}=u1.mailer.example",
-                       "--record", f"sk1.{good}=u1.mailer.example", "--plugin-dir", str(folder),
+                       "--record", f"good.{good}=u1.mailer.example", "--plugin-dir", str(folder),
                        env={variable: "secret-of-the-evil", f"SIGNPOST_EVIL_{name.upper().replace('-', '_')}_ENDPOINT":
-                            "http://127.0.0.1:1"})
+                            "http://127.0.0.1:1"}, timeout=120)
     domains = {entry["domain"]: entry for entry in result.report["domains"]}
     assert domains[bad]["error"]["kind"] == "plugin", domains[bad]
     assert domains[good]["status"] == "connected", domains[good]

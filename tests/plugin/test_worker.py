@@ -122,6 +122,15 @@ def test_apply_changes_tells_each_at_once(good):
     assert good.expect("done")["value"] == 0
 
 
+def test_a_change_is_told_once():
+    with Worker("evil-applied-twice") as worker:
+        worker.load()
+        worker.call("apply_changes", changes=[{"action": 1, "after": RECORD}])
+        assert worker.expect("applied")["index"] == 0
+        fail = worker.expect("fail")
+        assert fail["code"] == "plugin-misuse" and "twice" in fail["message"], fail
+
+
 def test_sync_status(good):
     zone = {"id": "in-sync", "name": "example.com.", "note": None, "flags": 0, "name_servers": []}
     good.call("sync_status", zone=zone)

@@ -11,6 +11,13 @@
 static int evil_find_zones(struct signpost_call *call, const struct signpost_wanted *const *wanted,
                            size_t n);
 
+/* A case that defines EVIL_WRITES has its own. */
+#ifdef EVIL_WRITES
+static int evil_list_records(struct signpost_call *call, const struct signpost_zone *zone,
+                             const char *const *hosts, size_t n);
+static int evil_apply_changes(struct signpost_call *call, const struct signpost_zone *zone,
+                              const struct signpost_change *const *changes, size_t n);
+#else
 static inline int evil_list_records(struct signpost_call *call, const struct signpost_zone *zone,
                                     const char *const *hosts, size_t n)
 {
@@ -28,6 +35,7 @@ static inline int evil_apply_changes(struct signpost_call *call, const struct si
     (void)n;
     return signpost_fail(call, SIGNPOST_UNSUPPORTED, "an evil plugin applies nothing");
 }
+#endif
 
 /* What find_zones() of a case says when its evil went through. The tests look for this sentence. */
 static inline int evil_succeeded(struct signpost_call *call)
