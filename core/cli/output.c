@@ -27,27 +27,8 @@ void sp_output_fini(struct sp_output *output)
 
 int sp_exit_code_of(const struct sp_err *err)
 {
-    switch (err->kind) {
-    case SP_ERR_NONE:
-        return 0;
-    case SP_ERR_INTERNAL:
-        return 1;
-    case SP_ERR_USAGE:
-        return 2;
-    case SP_ERR_DNS:
-        return 4;
-    case SP_ERR_REFUSED:
-        return 5;
-    case SP_ERR_CREDENTIALS:
-        return 6;
-    case SP_ERR_PROVIDER:
-        return 7;
-    case SP_ERR_PLUGIN:
-        return 8;
-    case SP_ERR_CANCELLED:
-        return 130;
-    }
-    return 1;
+    const struct sp_result result = {.err = *err};
+    return sp_result_exit_code(&result, false);
 }
 
 void sp_output_puts(struct sp_output *output, const struct sp_buf *text)
