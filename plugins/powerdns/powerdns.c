@@ -197,16 +197,36 @@ static int powerdns_list_records(struct signpost_call *call, const struct signpo
 /* ---- writing ------------------------------------------------------------------------------------
  */
 
-static int has_rrset(const json_t *rrsets, const char *name, const char *type)
+static int is_deletion(const json_t *rrset)
 {
-    json_t *rrset;
+    return strcmp(json_string_value(json_object_get(rrset, "changetype")), "DELETE") == 0;
+}
+
+/* The entry for the same name and type as RRSET; -1: none. */
+static int find_rrset(const json_t *rrsets, const json_t *rrset)
+{
+    json_t *known;
     size_t i;
-    json_array_foreach (rrsets, i, rrset) {
-        if (strcmp(json_string_value(json_object_get(rrset, "name")), name) == 0 &&
-            strcmp(json_string_value(json_object_get(rrset, "type")), type) == 0)
-            return 1;
+    json_array_foreach (rrsets, i, known) {
+        if (json_equal(json_object_get(known, "name"), json_object_get(rrset, "name")) &&
+            json_equal(json_object_get(known, "type"), json_object_get(rrset, "type")))
+            return (int)i;
     }
-    return 0;
+    return -1;
+}
+
+/* Several records of one name and type are one rrset here, and naming it twice is an error: one
+ * deletion removes them all, and so does a replacement. Anything else named twice is for the server
+ * to refuse. */
+static void add_rrset(json_t *rrsets, json_t *rrset)
+{
+    int at = find_rrset(rrsets, rrset);
+    if (at >= 0 && is_deletion(rrset))
+        json_decref(rrset);
+    else if (at >= 0 && is_deletion(json_array_get(rrsets, (size_t)at)))
+        json_array_set_new(rrsets, (size_t)at, rrset);
+    else
+        json_array_append_new(rrsets, rrset);
 }
 
 static json_t *rrset_of(const struct signpost_change *change)
@@ -227,15 +247,8 @@ static int powerdns_apply_changes(struct signpost_call *call, const struct signp
     struct signpost_request request = SIGNPOST_REQUEST_INIT;
     struct signpost_response response = SIGNPOST_RESPONSE_INIT;
     json_t *rrsets = json_array();
-    for (size_t i = 0; i < n; i++) {
-        json_t *rrset = rrset_of(changes[i]);
-        /* Several records of one name and type are one rrset here; naming it twice is an error. */
-        if (has_rrset(rrsets, json_string_value(json_object_get(rrset, "name")),
-                      json_string_value(json_object_get(rrset, "type"))))
-            json_decref(rrset);
-        else
-            json_array_append_new(rrsets, rrset);
-    }
+    for (size_t i = 0; i < n; i++)
+        add_rrset(rrsets, rrset_of(changes[i]));
     json_t *json = json_pack("{s:o}", "rrsets", rrsets);
     char *body = json_dumps(json, JSON_COMPACT);
     json_decref(json);
