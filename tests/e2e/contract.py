@@ -198,7 +198,8 @@ class Tiny(Http):
     def serve(self, zone, row, is_gone=False):
         if self.lab:
             name = self.full(zone, row[0])
-            self.lab.pdns.set(zone, gone(name, row[1]) if is_gone else rrset(name, row[1], row[3].rstrip(".") + "."))
+            value = f'"{row[3]}"' if row[1] == "TXT" else row[3].rstrip(".") + "."
+            self.lab.pdns.set(zone, gone(name, row[1]) if is_gone else rrset(name, row[1], value))
 
     def answer(self, handler, body):
         for part, answer in self.faults.items():

@@ -148,7 +148,9 @@ def test_typed_errors(lab, user, tiny, step, status, code, kind):
         assert (result.code, error["kind"]) == (code, kind), result
     assert "E_77" in error["message"]
     if step == "POST":
-        assert one("outcome", result.domain["changes"]) == {"failed"} and tiny.rows(zone) == []
+        # 418 and 500 are no answers that the plugin understands: what was asked for may still happen.
+        outcome = "unknown" if status in (418, 500) else "failed"
+        assert one("outcome", result.domain["changes"]) == {outcome} and tiny.rows(zone) == []
         assert tiny.methods().count("POST") == 1, "what may not be repeated is sent once"
     text = user.run(*words)
     assert not [c for c in text.out + text.err + result.err if (ord(c) < 32 and c != "\n") or c == "\u202e"]

@@ -1,6 +1,7 @@
 #include "publish_world.h"
 
 #include "base/text.h"
+#include "publish/source.h"
 
 struct world world;
 
@@ -63,7 +64,7 @@ struct sp_provider {
     sp_applied_fn on_applied;
     struct sp_change *changes;
     size_t n_changes;
-    bool is_gone, is_refused;
+    bool is_gone, is_refused, is_crashed;
 };
 static struct sp_provider the_provider;
 
@@ -116,17 +117,31 @@ static void give_zones(void *arg)
         zones[n].id = sp_strdup(world.zones[n]);
         zones[n].is_read_only = world.is_read_only;
     }
+    if (provider->is_crashed)
+        sp_err_set(&err, SP_ERR_PLUGIN, "plugin-crashed", "the plugin fell over");
     if (!provider->is_gone)
-        provider->on_zones(provider->arg, zones, n, &err);
+        provider->on_zones(provider->arg, zones, provider->is_crashed ? 0 : n, &err);
     while (n)
         free(zones[--n].id);
 }
 
-void sp_provider_find_zones(struct sp_provider *provider,
-                            SP_UNUSED const struct sp_wanted_zone *wanted, SP_UNUSED size_t n,
-                            sp_zones_fn fn, void *arg)
+/* The time that a crash takes passes at once. */
+static bool crashes(struct sp_source *source, const struct sp_wanted_zone *wanted, size_t n)
+{
+    bool is_crashed = false;
+    for (size_t i = 0; i < n; i++)
+        is_crashed |=
+            world.crashing_label && sp_name_has_label(&wanted[i].host, world.crashing_label);
+    if (is_crashed)
+        source->asked_at_ms -= world.crash_takes_ms;
+    return is_crashed;
+}
+
+void sp_provider_find_zones(struct sp_provider *provider, const struct sp_wanted_zone *wanted,
+                            size_t n, sp_zones_fn fn, void *arg)
 {
     called("find");
+    provider->is_crashed = crashes(arg, wanted, n);
     provider->on_zones = fn;
     provider->arg = arg;
     sp_loop_defer(world.loop, give_zones, provider);

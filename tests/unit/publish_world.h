@@ -32,6 +32,8 @@ struct world {
     bool is_verification_stuck;
     bool is_dns_silent; /* no name server answers */
     enum fault fault;
+    const char *crashing_label; /* the plugin falls over a host with it when it looks for zones */
+    unsigned crash_takes_ms;
     const char *refused_host; /* the provider takes no new record there, and nothing after it */
     bool is_restore_refused;  /* nor puts back what it removed */
     sp_listed_list records;   /* at the provider */

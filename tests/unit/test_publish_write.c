@@ -119,6 +119,49 @@ static void test_batch_answer_lost(SP_UNUSED void **state)
     assert_int_equal(result->status, SP_STATUS_CONNECTED);
 }
 
+/* ---- a plugin that crashes ----------------------------------------------------------------------
+ */
+
+static void run_with_crashes(const struct sp_publish_config *config)
+{
+    struct sp_record_set sets[6];
+    for (size_t i = 0; i < SP_ARRAY_LEN(sets); i++) {
+        char *domain = sp_asprintf("%s.d%zu.example.com", i % 3 == 2 ? "fine" : "boom", i);
+        sets[i] = set_of(domain);
+        free(domain);
+    }
+    world.crashing_label = "boom";
+    run(config, sets, SP_ARRAY_LEN(sets));
+}
+
+static void test_crashes_cost_nobody_else(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    run_with_crashes(&config);
+    assert_log("find find find find find find find list apply ");
+    for (size_t i = 0; i < 6; i++) {
+        if (i % 3 == 2)
+            assert_int_equal(result_of(i)->status, SP_STATUS_CONNECTED);
+        else
+            assert_err(result_of(i), SP_ERR_PLUGIN, "plugin-crashed");
+    }
+}
+
+/* What crashes slowly is not asked for ever, and those who were not asked about are told so. */
+static void test_crashes_take_an_end(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    world.crash_takes_ms = 25000;
+    run_with_crashes(&config);
+    assert_log("find find find find find list apply "); /* the crash of all together is no one's */
+    assert_err(result_of(0), SP_ERR_PLUGIN, "plugin-crashed");
+    assert_int_equal(result_of(2)->status, SP_STATUS_CONNECTED);
+    assert_err(result_of(3), SP_ERR_PLUGIN, "plugin-crashed");
+    assert_err(result_of(4), SP_ERR_PLUGIN, "plugin-not-asked");
+    assert_err(result_of(5), SP_ERR_PLUGIN, "plugin-not-asked");
+    assert_non_null(strstr(result_of(5)->err.message, "failed for 3 others, which took 75 s"));
+}
+
 /* ---- half-way -----------------------------------------------------------------------------------
  */
 
@@ -331,13 +374,22 @@ static void test_replaced_is_ours(SP_UNUSED void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_same_host_other_target), TEST(test_same_host_same_target),
-        TEST(test_same_domain_twice),      TEST(test_many_in_one_zone),
-        TEST(test_second_batch_fails),     TEST(test_batch_answer_lost),
-        TEST(test_room_is_made_alone),     TEST(test_rolled_back),
-        TEST(test_not_put_back),           TEST(test_window_of_a_killed_run),
-        TEST(test_intent_of_another_run),  TEST(test_late_write_is_ours),
-        TEST(test_adopted_stays),          TEST(test_ours_no_more),
+        TEST(test_same_host_other_target),
+        TEST(test_same_host_same_target),
+        TEST(test_same_domain_twice),
+        TEST(test_many_in_one_zone),
+        TEST(test_second_batch_fails),
+        TEST(test_batch_answer_lost),
+        TEST(test_crashes_cost_nobody_else),
+        TEST(test_crashes_take_an_end),
+        TEST(test_room_is_made_alone),
+        TEST(test_rolled_back),
+        TEST(test_not_put_back),
+        TEST(test_window_of_a_killed_run),
+        TEST(test_intent_of_another_run),
+        TEST(test_late_write_is_ours),
+        TEST(test_adopted_stays),
+        TEST(test_ours_no_more),
         TEST(test_replaced_is_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
