@@ -12,7 +12,7 @@ import pytest
 
 from contract import NameServer, direct, ensure_zone, own_zone, relayed, witnessed
 from lab import DEAD, DKIM_KEY, PRIMARY, RESOLVER, SECONDARY, gone, rrset
-from signpost import Signpost
+from signpost import Result, Signpost
 from test_publish import three
 
 ODD = "127.0.0.9"
@@ -129,6 +129,32 @@ def test_verify_looks_once_by_default_and_waits_when_told(lab, user):
     assert waiting.wait(20) == 0, waiting.communicate()
     assert time.monotonic() - appeared < 2
     waiting.communicate()
+
+
+def test_what_was_live_must_still_be(lab, user):
+    """The record is live at one server, then gone there, and then live at the other: at no time at both."""
+    zone = lab.free_zones.pop(0)
+    host = f"s1._domainkey.{zone}"
+    lab.pdns.add_zone(zone, kind="Native", servers=((PRIMARY, "ns1"), (ODD, "ns2")),
+                      records=[(host, "CNAME", "a.dkim.mailer.example.")])
+    started = time.monotonic()
+
+    def respond(query, _):
+        response = relayed(lab, query)
+        if query.question[0].rdtype == dns.rdatatype.CNAME and query.question[0].name.to_text(True) == host:
+            response.answer = [dns.rrset.from_text(f"{host}.", 60, "IN", "CNAME", "a.dkim.mailer.example.")]
+            response.answer *= time.monotonic() - started > 3.5
+            response.set_rcode(dns.rcode.NOERROR)
+        return response
+    server = NameServer(ODD, lab.port, respond)
+    waiting = user.start("verify", zone, *given(zone, "a.dkim.mailer.example"), "--wait", "--timeout", "6s", "--output", "json")
+    time.sleep(0.7)
+    lab.pdns.set(zone, gone(host, "CNAME"))
+    out, err = waiting.communicate(timeout=30)
+    server.stop()
+    result = Result(waiting.returncode, out, err)
+    states = {entry["address"]: entry["state"] for entry in result.domain["records"][0]["servers"]}
+    assert result.code == 3 and states == {PRIMARY: "missing", ODD: "live"}, result
 
 
 WINDOW = [(0, 3, "pending"), (47 * HOUR, 3, "pending"), (49 * HOUR, 4, "error"), (400 * 24 * HOUR, 4, "error")]
