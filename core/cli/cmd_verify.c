@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/follow_up.h"
 #include "cli/input.h"
+#include "publish/remember.h"
 #include "publish/superseded.h"
 #include "verify/observe.h"
 
@@ -53,18 +54,8 @@ static void write_ledger(struct job *job)
     struct sp_err err = SP_ERR_INIT;
     if (job->is_known ? !job->is_whole : !is_domain_there(result))
         return;
-    struct sp_ledger_check check = {
-        .at_s = result->checked_at_s,
-        .status = sp_strdup(sp_status_name(result->status)),
-        .message = sp_strdup(result->message),
-        .is_records_live = result->is_records_live,
-        .is_key_live = result->is_key_live,
-    };
-    if ((!job->is_known && put_set(job, &err) < 0) ||
-        sp_ledger_add_check(ledger, &job->set->domain, &check, &err) < 0)
+    if ((!job->is_known && put_set(job, &err) < 0) || sp_result_remember(result, ledger, &err) < 0)
         sp_result_warn(result, "ledger", err.fix, "this look is not remembered: %s", err.message);
-    free(check.status);
-    free(check.message);
 }
 
 static void finish(struct job *job)

@@ -2,6 +2,7 @@
  * After publishing: looking at the name servers until the verdict is final.
  */
 #include "publish/errand.h"
+#include "publish/remember.h"
 
 /* What this run replaced. */
 static void supersede_here(struct sp_errand *errand)
@@ -17,20 +18,10 @@ static void supersede_here(struct sp_errand *errand)
 
 void sp_errand_remember_check(struct sp_errand *errand)
 {
-    struct sp_result *result = &errand->result;
     struct sp_err err = SP_ERR_INIT;
-    char *status = sp_strdup(sp_status_name(result->status));
-    const struct sp_ledger_check check = {
-        .at_s = result->checked_at_s,
-        .status = status,
-        .message = result->message,
-        .is_records_live = result->is_records_live,
-        .is_key_live = result->is_key_live,
-    };
-    if (sp_ledger_add_check(errand->publication->config->ledger, &errand->set->domain, &check,
-                            &err) < 0)
-        sp_result_warn(result, "ledger", err.fix, "this look is not remembered: %s", err.message);
-    free(status);
+    if (sp_result_remember(&errand->result, errand->publication->config->ledger, &err) < 0)
+        sp_result_warn(&errand->result, "ledger", err.fix, "this look is not remembered: %s",
+                       err.message);
 }
 
 /* ---- records that a person types ----------------------------------------------------------------
