@@ -49,7 +49,8 @@ static const struct sp_option table[] = {
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, SP_COMMAND_PROVIDERS, MEMBER(output), "FORMAT",
      list_words, "text or json"},
     {"endpoint", 0, SP_OPTION_TEXT, SP_CARRY_WRITE, SP_COMMAND_ALL, MEMBER(endpoint), "URL", NULL,
-     "the provider's API base URL; plain http only to a loopback address"},
+     "the provider's API base URL, for the one named with --provider or the only one with a "
+     "credential; plain http only to a loopback address"},
     {"resolver", 0, SP_OPTION_TEXTS, SP_CARRY_DNS, SP_COMMAND_ALL, MEMBER(resolvers), "ADDR[:PORT]",
      NULL, "a recursive resolver to ask (repeatable); default: the system's"},
     {"dns-port", 0, SP_OPTION_PORT, SP_CARRY_DNS, SP_COMMAND_ALL, MEMBER(dns_port), "N", NULL,
