@@ -60,6 +60,17 @@ def test_the_first_line_answers_and_the_last_says_what_next(lab, user):
     assert any(f"sk1.{zone}" in line and "u1.mailer.example" in line and "missing" in line for line in lines)
 
 
+def test_two_records_are_both_or_neither(lab, user):
+    zone = lab.zone()
+    words, pairs = three(zone)
+    words, hosts = words[:4], list(pairs)[:2]
+    assert user.json("verify", zone, *words).domain["message"].startswith("neither record is live")
+    for host, message in zip(hosts, ("1 of 2 records is live", "both records are live at 2 of 2 name servers")):
+        lab.pdns.set(zone, rrset(host, "CNAME", f"{pairs[host]}."))
+        lab.wait_for_secondary(zone)
+        assert user.json("verify", zone, *words, "--until", "records").domain["message"].startswith(message)
+
+
 def test_quiet_and_verbose(lab, user):
     zone = lab.zone()
     words, _ = three(zone)
