@@ -23,8 +23,4 @@ void sp_aws_keys_fini(struct sp_aws_keys *keys);
  */
 int sp_aws_keys_read(const char *text, size_t len, struct sp_aws_keys *ret, struct sp_err *err);
 
-/* "2026-01-01T00:00:00Z", also with a fraction of a second and with +HH:MM, as seconds since 1970;
- * -1 for anything else. */
-int64_t sp_aws_time_parse(const char *text);
-
 #endif

@@ -14,7 +14,11 @@ struct sp_called {
     bool *is_applied; /* one for each change of the call; after success all are true */
     size_t n_changes;
     int value;                   /* sync_status's answer */
+    int code;                    /* SIGNPOST_OK, or what the plugin returned in its place */
+    uint32_t retry_after_s;      /* as the plugin says; 0: it does not */
     bool is_unknown;             /* something was sent whose effect nobody knows */
+    bool has_written;            /* the provider accepted something */
+    bool has_repeated;           /* the engine sent some request again by itself */
     uint32_t function;           /* the SIGNPOST_IN_... bit under way */
     size_t n_found, found_bytes; /* reported so far, as it came over the wire */
 };

@@ -219,7 +219,9 @@ static void on_exchanged(void *arg, const struct sp_exchanged *exchanged)
     if (is_mutation) {
         conversation->has_mutated |= exchanged->answer.code == SIGNPOST_OK || exchanged->is_lost;
         conversation->called.is_unknown |= exchanged->is_lost;
+        conversation->called.has_written |= exchanged->answer.status / 100 == 2;
     }
+    conversation->called.has_repeated |= exchanged->was_repeated;
     if (exchanged->answer.message) {
         free(conversation->engine_sentence);
         conversation->engine_sentence = sp_escaped(exchanged->answer.message);
@@ -310,6 +312,8 @@ static void take_failure(struct sp_conversation *conversation, json_t *meta)
         return;
     }
     int code = sp_wire_code_parse(fail.code);
+    conversation->called.code = code;
+    conversation->called.retry_after_s = fail.retry_after_s;
     const char *sentence = conversation->engine_sentence;
     sp_failure_explain(conversation->outlet, &fail, sentence ? sentence : "", &err);
     sp_wire_fail_fini(&fail);

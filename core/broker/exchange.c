@@ -74,7 +74,8 @@ static int code_of(const struct sp_exchange *exchange, const struct sp_http_resp
 /* The last word; the exchange is freed before its owner hears it. */
 static void conclude(struct sp_exchange *exchange, struct sp_http_response *response)
 {
-    struct sp_exchanged exchanged = {.is_lost = exchange->is_lost};
+    struct sp_exchanged exchanged = {.is_lost = exchange->is_lost,
+                                     .was_repeated = exchange->retry.tries > 1};
     if (response->status == SP_HTTP_OK && response->code >= 100 && response->code <= 599) {
         sp_credentials_redact(exchange->outlet->credentials, &response->body);
         exchanged.answer.code = SIGNPOST_OK;
@@ -100,6 +101,12 @@ static void conclude(struct sp_exchange *exchange, struct sp_http_response *resp
  */
 
 static void attempt(void *arg);
+
+void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms)
+{
+    if (wait_ms >= 1000 && outlet->on_wait)
+        outlet->on_wait(outlet->on_wait_arg, wait_ms);
+}
 
 /* A signature refused for its time, or for what a wrong time does to it (AWS: "Signature Version 4
  * troubleshooting"; Route 53 says SignatureDoesNotMatch as well). */
@@ -149,11 +156,12 @@ static void on_response(void *arg, struct sp_http_response *response)
     int64_t delay_ms = is_out_of_time ? -1
                                       : sp_retry_delay_ms(&exchange->retry, response, sp_wall_s(),
                                                           sp_random_below);
-    if (delay_ms < 0)
+    if (delay_ms < 0) {
         conclude(exchange, response);
-    else
-        exchange->timer =
-            sp_timer_start(exchange->outlet->loop, (uint64_t)delay_ms, attempt, exchange);
+        return;
+    }
+    sp_outlet_tell_wait(exchange->outlet, (uint64_t)delay_ms);
+    exchange->timer = sp_timer_start(exchange->outlet->loop, (uint64_t)delay_ms, attempt, exchange);
 }
 
 static void attempt(void *arg)

@@ -18,7 +18,9 @@ struct sp_outlet {
     const struct sp_credentials *credentials;
     sp_strings bases; /* per origin its base URL, checked by sp_url_check_base() */
     struct sp_pace pace;
-    unsigned n_sent;      /* attempts that reached the provider */
+    unsigned n_sent;                              /* attempts that reached the provider */
+    void (*on_wait)(void *arg, uint64_t wait_ms); /* told of waits of a second and more; or NULL */
+    void *on_wait_arg;
     int64_t clock_skew_s; /* what to add to our clock for a signature; 0 until one was refused */
 };
 
@@ -29,7 +31,8 @@ struct sp_exchanged {
     struct sp_wire_answer answer;
     const char *body;
     size_t body_len;
-    bool is_lost; /* an attempt was sent and not answered: its effect is unknown */
+    bool is_lost;      /* an attempt was sent and not answered: its effect is unknown */
+    bool was_repeated; /* there was more than one attempt */
 };
 typedef void (*sp_exchanged_fn)(void *arg, const struct sp_exchanged *exchanged);
 
@@ -39,6 +42,8 @@ typedef void (*sp_exchanged_fn)(void *arg, const struct sp_exchanged *exchanged)
 struct sp_exchange *sp_exchange_new(struct sp_outlet *outlet, const struct sp_operation *operation,
                                     struct sp_wire_request *request, sp_exchanged_fn fn, void *arg,
                                     struct sp_err *err);
+/* Tells on_wait, if it is long enough for people to wonder. */
+void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms);
 void sp_exchange_free(struct sp_exchange *exchange); /* cancels; accepts NULL */
 
 #endif

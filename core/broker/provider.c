@@ -5,6 +5,7 @@
 #include "broker/conversation.h"
 #include "broker/endpoint.h"
 #include "broker/job.h"
+#include "broker/turn.h"
 #include "http/url.h"
 
 struct sp_provider {
@@ -16,6 +17,7 @@ struct sp_provider {
     struct sp_credentials *credentials;
     struct sp_outlet outlet;
     struct sp_conversation *conversation; /* started with the first job, kept while it lives */
+    struct sp_turn *turn;                 /* the call under way */
     unsigned call_ms;                     /* of its own for each call */
     bool is_greeted;
     bool is_busy;          /* the first job is under way, or the greeting for it */
@@ -116,6 +118,7 @@ static void on_called(void *arg, struct sp_called *called, const struct sp_err *
 {
     struct sp_provider *provider = arg;
     struct sp_err told = *err;
+    provider->turn = NULL;
     sp_job_take(provider->first, called);
     if (strcmp(told.code, "plugin-timeout") == 0)
         provider->call_ms = SP_PLUGIN_THINK_MS; /* it shall not hold up the run again and again */
@@ -134,7 +137,8 @@ static void call_on(struct sp_provider *provider)
         return;
     }
     call.is_dry_run = provider->is_dry_run;
-    sp_conversation_call(provider->conversation, &provider->outlet, &call, on_called, provider);
+    provider->turn = sp_turn_new(provider->conversation, &provider->outlet, provider->credentials,
+                                 &call, on_called, provider);
 }
 
 /* The gate and the credential go by the description the catalog holds; a file that was swapped
@@ -271,6 +275,7 @@ void sp_provider_free(struct sp_provider *provider)
         return;
     sp_timer_stop(&provider->next);
     sp_conversation_free(provider->conversation);
+    sp_turn_free(provider->turn);
     while (provider->first) {
         struct sp_job *job = provider->first;
         provider->first = job->next;
@@ -291,6 +296,24 @@ const struct sp_description *sp_provider_description(const struct sp_provider *p
 const char *sp_provider_foreign_endpoint(const struct sp_provider *provider)
 {
     return provider->is_foreign ? provider->outlet.bases.items[0] : NULL;
+}
+
+void sp_provider_tell_waits(struct sp_provider *provider, void (*fn)(void *arg, uint64_t wait_ms),
+                            void *arg)
+{
+    provider->outlet.on_wait = fn;
+    provider->outlet.on_wait_arg = arg;
+}
+
+void sp_provider_hurry(struct sp_provider *provider)
+{
+    if (provider->turn)
+        sp_turn_hurry(provider->turn);
+}
+
+int64_t sp_provider_clock_skew_s(const struct sp_provider *provider)
+{
+    return provider->outlet.clock_skew_s;
 }
 
 unsigned sp_provider_http_calls(const struct sp_provider *provider)

@@ -4,10 +4,14 @@
 #include "base/text.h"
 #include "http/date.h"
 
+uint32_t sp_back_off_ms(uint32_t first_ms, unsigned tries, uint32_t (*random_below)(uint32_t below))
+{
+    return random_below((first_ms << (tries ? tries - 1 : 0)) + 1);
+}
+
 static int64_t back_off_ms(unsigned tries, uint32_t (*random_below)(uint32_t below))
 {
-    uint32_t longest = (uint32_t)SP_HTTP_BACKOFF_MS << (tries ? tries - 1 : 0);
-    return random_below(longest + 1);
+    return sp_back_off_ms(SP_HTTP_BACKOFF_MS, tries, random_below);
 }
 
 /* Retry-After (RFC 9110, section 10.2.3) in ms: -1 when it is absent or unreadable. */

@@ -21,6 +21,11 @@ struct sp_retry {
 int64_t sp_retry_delay_ms(const struct sp_retry *retry, const struct sp_http_response *response,
                           int64_t now_s, uint32_t (*random_below)(uint32_t below));
 
+/* A back-off with full jitter: a random wait up to FIRST_MS, doubled with every one of the TRIES
+ * made so far after the first. */
+uint32_t sp_back_off_ms(uint32_t first_ms, unsigned tries,
+                        uint32_t (*random_below)(uint32_t below));
+
 /* A pace of at most N requests a minute with bursts of N/6 (at least 1); 0: none. */
 struct sp_pace {
     unsigned per_minute;

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "broker/aws_process.h"
+#include "broker/aws_time.h"
 
 static void test_time(void **state SP_UNUSED)
 {
