@@ -302,11 +302,6 @@ struct sp_publication *sp_publication_start(const struct sp_publish_config *conf
     return publication;
 }
 
-const struct sp_result *sp_publication_result(const struct sp_publication *publication, size_t i)
-{
-    return &publication->errands[i].result;
-}
-
 unsigned sp_publication_http_calls(const struct sp_publication *publication)
 {
     unsigned n = publication->n_http_calls;
@@ -333,7 +328,7 @@ void sp_publication_cancel(struct sp_publication *publication)
         return;
     publication->is_cancelled = true;
     SP_ARRAY_FOREACH (&publication->sources, source)
-        sp_source_settle(*source);
+        sp_source_hurry(*source);
     for (size_t i = 0; i < publication->n_errands; i++)
         sp_errand_cancel(&publication->errands[i], false);
     if (publication->n_open)

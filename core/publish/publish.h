@@ -49,11 +49,10 @@ struct sp_publish_config {
 };
 
 /* Starts with N record sets, one a domain, each with a record at least; CONFIG and SETS are
- * borrowed until on_done. Results stay valid until sp_publication_free(). No callback comes from
- * inside the call. */
+ * borrowed until on_done. What on_result gets stays valid until sp_publication_free(). No callback
+ * comes from inside the call. */
 struct sp_publication *sp_publication_start(const struct sp_publish_config *config,
                                             const struct sp_record_set *sets, size_t n);
-const struct sp_result *sp_publication_result(const struct sp_publication *publication, size_t i);
 /* HTTP calls of all domains, each counted once. */
 unsigned sp_publication_http_calls(const struct sp_publication *publication);
 /* Ctrl-C: no new write is begun; a write under way may finish within two seconds; then on_done. */

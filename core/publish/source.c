@@ -4,6 +4,18 @@
 #include "publish/errand.h"
 #include "publish/zone_job.h"
 
+/* Nobody looks at a silent screen for half a minute and thinks of patience. */
+static void on_wait(void *arg, uint64_t wait_ms, bool has_asked)
+{
+    const struct sp_source *source = arg;
+    char *text = sp_asprintf("%s %s %u s", sp_source_label(source),
+                             has_asked ? "asks to wait" : "is unwell; asking again in",
+                             (unsigned)((wait_ms + 999) / 1000));
+    if (source->payer)
+        sp_errand_progress(source->payer, text);
+    free(text);
+}
+
 struct sp_source *sp_source_new(struct sp_publication *publication, const struct sp_plugin *plugin,
                                 const char *endpoint)
 {
@@ -20,6 +32,8 @@ struct sp_source *sp_source_new(struct sp_publication *publication, const struct
         .is_dry_run = config->is_dry_run,
     };
     source->provider = sp_provider_new(config->loop, config->http, &provider, &source->err);
+    if (source->provider)
+        sp_provider_tell_waits(source->provider, on_wait, source);
     return source;
 }
 
@@ -223,12 +237,35 @@ void sp_source_enqueue(struct sp_source *source, struct sp_zone_job *job, bool i
         sp_source_next(source);
 }
 
+/* Once for each domain that the provider serves: what else depends on the clock is off as well. */
+static void warn_of_clock(const struct sp_source *source)
+{
+    int64_t skew_s = sp_provider_clock_skew_s(source->provider);
+    if (!skew_s)
+        return;
+    sp_result_warn(&source->payer->result, "clock-off",
+                   "set this computer's clock, for example with a time service (NTP)",
+                   "this computer's clock is %lld minutes %s that of %s; requests were signed with "
+                   "the provider's time",
+                   (long long)((skew_s < 0 ? -skew_s : skew_s) + 30) / 60,
+                   skew_s < 0 ? "ahead of" : "behind", sp_source_label(source));
+}
+
 void sp_source_settle(struct sp_source *source)
 {
     if (!source->provider)
         return;
     unsigned n = sp_provider_http_calls(source->provider);
-    if (source->payer)
+    if (source->payer) {
         source->payer->result.http_calls += n - source->n_counted;
+        warn_of_clock(source);
+    }
     source->n_counted = n;
+}
+
+void sp_source_hurry(struct sp_source *source)
+{
+    sp_source_settle(source);
+    if (source->provider)
+        sp_provider_hurry(source->provider);
 }

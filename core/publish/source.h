@@ -70,6 +70,8 @@ bool sp_source_holds(const struct sp_source *source, const struct sp_name *host)
 void sp_source_enqueue(struct sp_source *source, struct sp_zone_job *job, bool is_write);
 /* The call under way has come back: counts its requests. Before anything is made of the answer. */
 void sp_source_settle(struct sp_source *source);
+/* After Ctrl-C: settles, and a call that waits to be made again ends now. Jobs may end inside. */
+void sp_source_hurry(struct sp_source *source);
 /* The source is free for the next call. After everything was made of the answer. */
 void sp_source_next(struct sp_source *source);
 

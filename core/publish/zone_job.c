@@ -188,20 +188,40 @@ static void intend_origin(struct sp_zone_job *job, const struct sp_job_origin *o
         intent->after = sp_image_of_wanted(&change->target, change->ttl);
 }
 
+/* How the changes of one errand went. */
+struct tally {
+    bool has_changes, is_all_applied;
+    bool is_unsent; /* what is missing was not sent: the failure was somebody else's */
+};
+
+static struct tally count_changes(const struct sp_zone_job *job, const struct sp_portion *portion)
+{
+    struct tally tally = {.is_all_applied = true, .is_unsent = true};
+    SP_ARRAY_FOREACH (&job->origins, origin) {
+        if (origin->portion != portion)
+            continue;
+        tally.has_changes = true;
+        if (sp_portion_change(portion, origin->step)->outcome == SP_OUTCOME_APPLIED)
+            continue;
+        tally.is_all_applied = false;
+        tally.is_unsent &= origin->change >= job->n_sent;
+    }
+    return tally;
+}
+
 /* Tells every errand with changes here how they went. */
 static void tell_errands(struct sp_zone_job *job)
 {
+    struct sp_err unsent = job->err;
+    if (sp_err_is_set(&unsent) && job->n_sent)
+        sp_err_prefix(&unsent, "not sent, as a change for another domain of the zone failed");
     job->is_writing = false;
     SP_ARRAY_FOREACH (&job->portions, item) {
-        bool has_changes = false, is_all_applied = true;
-        SP_ARRAY_FOREACH (&job->origins, origin) {
-            if (origin->portion != *item)
-                continue;
-            has_changes = true;
-            is_all_applied &= sp_portion_change(*item, origin->step)->outcome == SP_OUTCOME_APPLIED;
-        }
-        if (has_changes)
-            sp_errand_written((*item)->errand, is_all_applied ? NULL : &job->err);
+        struct tally tally = count_changes(job, *item);
+        if (tally.has_changes)
+            sp_errand_written((*item)->errand, tally.is_all_applied ? NULL
+                                               : tally.is_unsent    ? &unsent
+                                                                    : &job->err);
     }
 }
 

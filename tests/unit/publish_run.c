@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "publish/errand.h"
 
 /* ---- a run --------------------------------------------------------------------------------------
  */
@@ -146,11 +147,16 @@ void run(const struct sp_publish_config *config, struct sp_record_set *sets, siz
         sp_record_set_fini(&sets[i]);
 }
 
+const struct sp_result *result_of(size_t i)
+{
+    return &world.publication->errands[i].result;
+}
+
 const struct sp_result *run_one(const struct sp_publish_config *config)
 {
     struct sp_record_set set = set_of("example.com");
     run(config, &set, 1);
-    return sp_publication_result(world.publication, 0);
+    return result_of(0);
 }
 
 void assert_log(const char *expected)

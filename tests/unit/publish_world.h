@@ -61,9 +61,11 @@ int teardown(void **state);
 /* A configuration for --provider PROVIDER, and two records for DOMAIN. */
 struct sp_publish_config config_of(const char *provider);
 struct sp_record_set set_of(const char *domain);
-/* Runs to the end and frees SETS; the results are in world.publication. */
+/* Runs to the end and frees SETS. */
 void run(const struct sp_publish_config *config, struct sp_record_set *sets, size_t n);
-/* The same for example.com. */
+/* What came of the I-th set of the last run. */
+const struct sp_result *result_of(size_t i);
+/* Runs the set of example.com: what came of it. */
 const struct sp_result *run_one(const struct sp_publish_config *config);
 /* The same, cancelled after 50 ms. */
 const struct sp_result *run_and_cancel(const struct sp_publish_config *config);

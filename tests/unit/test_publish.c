@@ -53,8 +53,8 @@ static void test_refused_beside_another(SP_UNUSED void **state)
     struct sp_record_set sets[2] = {set_of("example.com"), set_of("news.example.com")};
     add_listed("CNAME", "sk1.example.com", "old.example");
     run(&config, sets, 2);
-    const struct sp_result *refused = sp_publication_result(world.publication, 0);
-    const struct sp_result *good = sp_publication_result(world.publication, 1);
+    const struct sp_result *refused = result_of(0);
+    const struct sp_result *good = result_of(1);
     assert_log("find list apply ");
     assert_err(refused, SP_ERR_REFUSED, "other-target");
     assert_changes(refused, "update CNAME refused, create CNAME refused, ");
@@ -336,7 +336,7 @@ static void test_cancel_at_once(SP_UNUSED void **state)
     sp_loop_run(world.loop);
     assert_true(world.is_done);
     assert_log("");
-    assert_err(sp_publication_result(world.publication, 0), SP_ERR_CANCELLED, "interrupted");
+    assert_err(result_of(0), SP_ERR_CANCELLED, "interrupted");
     sp_record_set_fini(&set);
 }
 

@@ -5,11 +5,6 @@
 #include "publish/image.h"
 #include "publish_world.h"
 
-static const struct sp_result *result_of(size_t i)
-{
-    return sp_publication_result(world.publication, i);
-}
-
 static void assert_batches(const char *expected)
 {
     assert_string_equal(sp_buf_str(&world.batches), expected);
@@ -106,6 +101,27 @@ static void test_second_batch_fails(SP_UNUSED void **state)
     assert_err(result, SP_ERR_REFUSED, "conflict");
     assert_changes(result, "create CNAME applied, create CNAME failed, ");
     assert_ledger("applied failed ");
+}
+
+/* Whose changes were not sent hears that the failure was another's. */
+static void test_failure_of_another(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    struct sp_record_set sets[3] = {
+        set_with("a.example.com", "sk1.a.example.com", "u1.mailer.example"),
+        set_with("b.example.com", "sk1.b.example.com", "u1.mailer.example"),
+        set_with("c.example.com", "sk1.c.example.com", "u1.mailer.example"),
+    };
+    world.powerdns.description.batch_max = 1;
+    world.refused_host = "sk1.b.example.com";
+    run(&config, sets, 3);
+    assert_batches("1 1 ");
+    assert_int_equal(result_of(0)->err.kind, SP_ERR_NONE);
+    assert_string_equal(result_of(1)->err.message, "the provider does not want it");
+    assert_string_equal(result_of(2)->err.message,
+                        "not sent, as a change for another domain of the zone failed: the provider "
+                        "does not want it");
+    assert_changes(result_of(2), "create CNAME failed, ");
 }
 
 static void test_batch_answer_lost(SP_UNUSED void **state)
@@ -379,6 +395,7 @@ int main(void)
         TEST(test_same_domain_twice),
         TEST(test_many_in_one_zone),
         TEST(test_second_batch_fails),
+        TEST(test_failure_of_another),
         TEST(test_batch_answer_lost),
         TEST(test_crashes_cost_nobody_else),
         TEST(test_crashes_take_an_end),
