@@ -3,13 +3,14 @@
 import base64
 import re
 import shutil
+import threading
 import urllib.parse
 from pathlib import Path
 
 import pytest
 
 import signpost
-from contract import Relay, children, cnames, direct, own_zone
+from contract import Relay, Tiny, children, cnames, compiled, direct, own_zone
 from lab import API_KEY
 from signpost import BUILD, PROGRAM
 from test_publish import three
@@ -85,26 +86,59 @@ def memory_of(pid):
     return b"".join(parts)
 
 
+def assert_clean(engine, worker, marker, secret):
+    """While both are at work. The searches find what is there: the secret in the engine, the marker in the worker."""
+    engine_has, worker_has = memory_of(engine), memory_of(worker)
+    assert engine_has is None or secret.encode() in engine_has
+    if worker_has is None:
+        return  # closed to everybody but root
+    assert marker.encode() in worker_has
+    assert found_in(worker_has, secret) == []
+
+
 def test_the_workers_memory_while_a_write_is_under_way(lab, user, echo):
-    """The zone was read and the write was sent, both with the credential, which the answer held, too."""
+    """The zone was read and the write was sent, both with the credential."""
     zone = own_zone(lab)
     words, pairs = three(zone)
     echo.hold = "after"
     running = user.start("publish", zone, *words, "--provider", "powerdns")
     assert echo.reached.wait(20), running.communicate()
     (worker,) = children(running.pid)
-    engine_has, worker_has = memory_of(running.pid), memory_of(worker)
+    assert_clean(running.pid, worker, zone, API_KEY)
     echo.hold = None
     echo.released.set()
     _, err = running.communicate(timeout=20)
     assert running.returncode == 0 and cnames(lab, zone) == pairs, err
     assert echo.n_echoed > 0, "PowerDNS's answers have no such member any more"
-    if engine_has is not None:
-        assert API_KEY.encode() in engine_has, "the search finds what is there"
-    if worker_has is None:
-        return  # not dumpable: nobody but root can look
-    assert zone.encode() in worker_has, "the search finds what is there"
-    assert found_in(worker_has) == []
+
+
+def test_the_workers_memory_beside_an_answer_that_holds_the_credential(lab, user, tmp_path):
+    """The first write of a call is answered with the credential, the second one is held."""
+    compiled(tmp_path / "plugins", "tiny.c")
+    reached, released, writes = threading.Event(), threading.Event(), []
+
+    class Telling(Tiny):
+        def answer(self, handler, body):
+            answer = super().answer(handler, body)
+            if handler.command != "POST" or answer[0] != 200:
+                return answer
+            writes.append(body)
+            if len(writes) == 2:
+                reached.set()
+                released.wait(30)
+            return 200, f"{answer[1]} receipt-77 {handler.headers['Authorization']}", ("Content-Type", "text/plain")
+    tiny = Telling(lab)
+    zone = tiny.add(own_zone(lab))
+    running = user.start("publish", zone, "--record", "sk1=u1.mailer.example", "--record", "sk2=u1.mailer.example",
+                         "--provider", "tiny", "--plugin-dir", str(tmp_path / "plugins"),
+                         env={"TINY_API_TOKEN": tiny.TOKEN, "SIGNPOST_TINY_ENDPOINT": tiny.url})
+    assert reached.wait(20), running.communicate()
+    (worker,) = children(running.pid)
+    assert_clean(running.pid, worker, "receipt-77", tiny.TOKEN)
+    released.set()
+    _, err = running.communicate(timeout=20)
+    tiny.stop()
+    assert running.returncode == 0, err
 
 
 RECORDER = """#!/usr/bin/python3
