@@ -1,6 +1,10 @@
 #include "cli/help.h"
 
+#include "base/limits.h"
+#include "cli/wrap.h"
+
 #define COLUMN 28 /* where explanations begin */
+#define WIDTH  80 /* and where their lines end */
 
 static void put_option(struct sp_buf *out, const struct sp_option *option)
 {
@@ -12,10 +16,16 @@ static void put_option(struct sp_buf *out, const struct sp_option *option)
     if (option->argument)
         sp_buf_printf(out, " %s", option->argument);
     size_t used = out->len - start;
-    if (used + 2 > COLUMN)
-        sp_buf_printf(out, "\n%*s%s\n", COLUMN, "", option->help);
-    else
-        sp_buf_printf(out, "%*s%s\n", COLUMN - (int)used, "", option->help);
+    char *line = sp_asprintf("%*s%s\n", COLUMN, "", option->help);
+    struct sp_buf explanation = SP_BUF_INIT(SP_TEXT_MAX);
+    sp_wrap_puts(&explanation, line, WIDTH);
+    if (used + 2 > COLUMN) {
+        sp_buf_putc(out, '\n');
+        used = 0;
+    }
+    sp_buf_puts(out, sp_buf_str(&explanation) + used);
+    sp_buf_fini(&explanation);
+    free(line);
 }
 
 static void put_options(struct sp_buf *out, const struct sp_command *command, bool is_common)
@@ -55,9 +65,8 @@ static void put_overview(struct sp_buf *out)
 {
     size_t n;
     const struct sp_command *table = sp_command_table(&n);
-    sp_buf_puts(out, "signpost publishes the DNS records that connect a sender domain, and "
-                     "verifies them at every "
-                     "name server.\n\nCommands:\n");
+    sp_buf_puts(out, "signpost publishes the DNS records that connect a sender domain,\n"
+                     "and verifies them at every name server.\n\nCommands:\n");
     for (size_t i = 0; i < n; i++)
         sp_buf_printf(out, "  %-10s%-14s  %s\n", table[i].name, table[i].arguments,
                       table[i].purpose);

@@ -11,7 +11,7 @@ from lab import DKIM_KEY, rrset
 from signpost import PROGRAM, ROOT
 
 MANUAL = (ROOT / "docs/man/signpost.1").read_text()
-COMMANDS = ["records", "publish", "verify", "status", "unpublish", "providers", "schema"]
+COMMANDS = ["records", "publish", "verify", "status", "unpublish", "providers", "schema", "help"]
 
 
 def manual_options():
@@ -27,10 +27,39 @@ def help_options(text):
 def test_help_names_every_command_and_the_manual_explains_them(stranger):
     overview = stranger.raw("--help")
     assert overview.code == 0 and overview.err == ""
-    explained = set(re.findall(r"^\.It Cm (\w+)", MANUAL, re.M)) & set(COMMANDS)
-    assert explained == set(COMMANDS)
-    for command in COMMANDS:
-        assert re.search(rf"^  {command}\b", overview.out, re.M), command
+    section = overview.out[overview.out.index("Commands:"):overview.out.index("Exit codes:")]
+    assert re.findall(r"^  (\w+)", section, re.M) == COMMANDS
+    section = MANUAL[MANUAL.index(".Ss Commands"):MANUAL.index(".Sh OPTIONS")]
+    assert re.findall(r"^\.It Cm (\w+)", section, re.M) == COMMANDS
+
+
+def test_help_and_the_manual_name_the_same_exit_codes(stranger):
+    overview = stranger.raw("--help").out
+    section = overview[overview.index("Exit codes:"):overview.index("`signpost help COMMAND`")]
+    shown = set(re.findall(r"(?:^|\s)(\d+) [a-z]", section))
+    section = MANUAL[MANUAL.index(".Sh EXIT STATUS"):MANUAL.index("With several domains")]
+    assert shown == set(re.findall(r"^\.It (\d+)$", section, re.M)) == set("0123456789") | {"130"}
+
+
+def test_the_manual_has_every_letter_word_schema_and_variable(stranger):
+    helps = "".join(stranger.raw(command, "--help").out for command in COMMANDS)
+    for letter in set(re.findall(r"^ +-(\w), --", helps, re.M)):
+        assert f"Fl {letter} ," in MANUAL, letter
+    assert "--until records|key" in helps and ".It Fl -until Cm records | key" in MANUAL
+    assert "text, json, jsonl or zone" in helps and ".It Fl -output Cm text | json | jsonl | zone" in MANUAL
+    section = MANUAL[MANUAL.index(".It Cm schema"):MANUAL.index(".It Cm help")]
+    assert set(re.findall(r"Cm (\w+)", section)) - {"schema", "or"} == {
+        path.name.removesuffix(".schema.json") for path in (ROOT / "schemas").glob("*.schema.json")}
+    source = "".join(path.read_text() for path in (ROOT / "core").rglob("*.c"))
+    read = set(re.findall(r'(?:getenv|get_env|sp_xdg_path|value_of)\("([A-Z_]+)"', source)) - {"HOME", "TERM"}
+    assert len(read) >= 4 and not {name for name in read if name not in MANUAL}
+
+
+def test_help_fits_a_page(stranger):
+    """But for the examples, which are there to be copied."""
+    for words in ([], *[[command] for command in COMMANDS]):
+        lines = stranger.raw(*words, "--help").out.splitlines()
+        assert max(len(line) for line in lines if not line.startswith("  signpost ")) <= 80, words
 
 
 @pytest.mark.parametrize("command", COMMANDS)
