@@ -102,10 +102,10 @@ static void conclude(struct sp_exchange *exchange, struct sp_http_response *resp
 
 static void attempt(void *arg);
 
-void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms)
+void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms, bool has_asked)
 {
     if (wait_ms >= 1000 && outlet->on_wait)
-        outlet->on_wait(outlet->on_wait_arg, wait_ms);
+        outlet->on_wait(outlet->on_wait_arg, wait_ms, has_asked);
 }
 
 /* A signature refused for its time, or for what a wrong time does to it (AWS: "Signature Version 4
@@ -160,7 +160,8 @@ static void on_response(void *arg, struct sp_http_response *response)
         conclude(exchange, response);
         return;
     }
-    sp_outlet_tell_wait(exchange->outlet, (uint64_t)delay_ms);
+    /* Our own back-off is shorter than a second: it was Retry-After. */
+    sp_outlet_tell_wait(exchange->outlet, (uint64_t)delay_ms, true);
     exchange->timer = sp_timer_start(exchange->outlet->loop, (uint64_t)delay_ms, attempt, exchange);
 }
 

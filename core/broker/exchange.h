@@ -10,6 +10,9 @@
 #include "http/retry.h"
 #include "plugin/wire.h"
 
+/* HAS_ASKED: the provider wants it so; otherwise it is unwell. */
+typedef void (*sp_wait_fn)(void *arg, uint64_t wait_ms, bool has_asked);
+
 /* What all requests of one provider share. */
 struct sp_outlet {
     struct sp_loop *loop;
@@ -18,8 +21,8 @@ struct sp_outlet {
     const struct sp_credentials *credentials;
     sp_strings bases; /* per origin its base URL, checked by sp_url_check_base() */
     struct sp_pace pace;
-    unsigned n_sent;                              /* attempts that reached the provider */
-    void (*on_wait)(void *arg, uint64_t wait_ms); /* told of waits of a second and more; or NULL */
+    unsigned n_sent;    /* attempts that reached the provider */
+    sp_wait_fn on_wait; /* told of waits of a second and more; or NULL */
     void *on_wait_arg;
     int64_t clock_skew_s; /* what to add to our clock for a signature; 0 until one was refused */
 };
@@ -43,7 +46,7 @@ struct sp_exchange *sp_exchange_new(struct sp_outlet *outlet, const struct sp_op
                                     struct sp_wire_request *request, sp_exchanged_fn fn, void *arg,
                                     struct sp_err *err);
 /* Tells on_wait, if it is long enough for people to wonder. */
-void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms);
+void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms, bool has_asked);
 void sp_exchange_free(struct sp_exchange *exchange); /* cancels; accepts NULL */
 
 #endif

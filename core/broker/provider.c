@@ -298,8 +298,7 @@ const char *sp_provider_foreign_endpoint(const struct sp_provider *provider)
     return provider->is_foreign ? provider->outlet.bases.items[0] : NULL;
 }
 
-void sp_provider_tell_waits(struct sp_provider *provider, void (*fn)(void *arg, uint64_t wait_ms),
-                            void *arg)
+void sp_provider_tell_waits(struct sp_provider *provider, sp_wait_fn fn, void *arg)
 {
     provider->outlet.on_wait = fn;
     provider->outlet.on_wait_arg = arg;

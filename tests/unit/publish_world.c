@@ -100,6 +100,22 @@ unsigned sp_provider_http_calls(SP_UNUSED const struct sp_provider *provider)
     return world.n_calls;
 }
 
+/* This provider never makes anybody wait, and its clock is ours. */
+void sp_provider_tell_waits(SP_UNUSED struct sp_provider *provider,
+                            SP_UNUSED void (*fn)(void *arg, uint64_t wait_ms, bool has_asked),
+                            SP_UNUSED void *arg)
+{
+}
+
+void sp_provider_hurry(SP_UNUSED struct sp_provider *provider)
+{
+}
+
+int64_t sp_provider_clock_skew_s(SP_UNUSED const struct sp_provider *provider)
+{
+    return 0;
+}
+
 static void called(const char *what)
 {
     sp_buf_printf(&world.log, "%s ", what);

@@ -108,11 +108,12 @@ static void hurry(void *arg)
     sp_provider_hurry(fixture->provider);
 }
 
-static void on_wait(void *arg, uint64_t wait_ms)
+static void on_wait(void *arg, uint64_t wait_ms, bool has_asked)
 {
     struct fixture *fixture = arg;
     fixture->n_waits++;
     fixture->wait_ms = wait_ms;
+    assert_true(has_asked);
     if (fixture->is_impatient)
         sp_loop_defer(fixture->loop, hurry, fixture);
 }
