@@ -12,7 +12,7 @@ DECLARED = re.compile(r"^(?!typedef)[A-Za-z][^;:={}()#\n]*\b(sp_[a-z0-9_]+)\(", 
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
 
 # What tests look through, because the rest of the way there takes files, sockets or workers.
-FOR_TESTS = {"sp_address_to_sockaddr", "sp_leg_of_host", "sp_provider_description", "sp_publication_result", "sp_resolv_conf_parse"}
+FOR_TESTS = {"sp_address_to_sockaddr", "sp_dns_host_find", "sp_leg_of_host", "sp_provider_description", "sp_publication_result", "sp_resolv_conf_parse"}
 
 
 def main():
