@@ -115,50 +115,57 @@ static void end_finding(struct sp_source *source)
     sp_source_next(source);
 }
 
+/* ---- one errand alone ---------------------------------------------------------------------------
+ */
+
+bool sp_source_begin_alone(struct sp_source *source, struct sp_errand *errand, struct sp_err *err)
+{
+    if (source->failing_ms < SP_PLUGIN_FAILING_MS) {
+        source->payer = errand;
+        source->asked_at_ms = sp_monotonic_ms();
+        return true;
+    }
+    sp_err_set(err, SP_ERR_PLUGIN, "plugin-not-asked",
+               "the plugin %s was not asked about this domain: it failed for %u others, which took "
+               "%u s",
+               source->plugin->description.name, source->n_failures,
+               (unsigned)(source->failing_ms / 1000));
+    sp_err_fix(err, "run it again without the domains it failed for");
+    return false;
+}
+
+void sp_source_end_alone(struct sp_source *source, const struct sp_err *err)
+{
+    sp_source_settle(source);
+    if (!sp_err_is_set(err))
+        return;
+    source->n_failures++;
+    source->failing_ms += sp_monotonic_ms() - source->asked_at_ms;
+}
+
 static void ask_alone(struct sp_source *source);
 
 static void on_zones_of_one(void *arg, const struct sp_zone *zones, size_t n,
                             const struct sp_err *err)
 {
     struct sp_source *source = arg;
-    sp_source_settle(source);
+    sp_source_end_alone(source, err);
     source->asks.items[source->n_asked - 1].err = *err;
-    if (sp_err_is_set(err)) {
-        source->n_failures++;
-        source->failing_ms += sp_monotonic_ms() - source->asked_at_ms;
-    }
     take_zones(source, zones, n);
     ask_alone(source);
 }
 
-/* What it has to say of those it was not asked about any more. */
-static void refuse_rest(struct sp_source *source)
-{
-    for (; source->n_asked < source->asks.n; source->n_asked++) {
-        struct sp_err *err = &source->asks.items[source->n_asked].err;
-        sp_err_set(err, SP_ERR_PLUGIN, "plugin-not-asked",
-                   "the plugin %s was not asked about this domain: it failed for %u others, which "
-                   "took %u s",
-                   source->plugin->description.name, source->n_failures,
-                   (unsigned)(source->failing_ms / 1000));
-        sp_err_fix(err, "run it again without the domains it failed for");
-    }
-}
-
-/* One that brings the plugin down costs nobody else anything but time, of which there is an end. */
 static void ask_alone(struct sp_source *source)
 {
-    if (source->failing_ms >= SP_PLUGIN_FAILING_MS)
-        refuse_rest(source);
-    if (source->n_asked == source->asks.n) {
-        end_finding(source);
+    while (source->n_asked < source->asks.n) {
+        struct sp_source_ask *ask = &source->asks.items[source->n_asked++];
+        if (!sp_source_begin_alone(source, ask->errand, &ask->err))
+            continue;
+        sp_provider_find_zones(source->provider, &source->wanted.items[ask->first], ask->n,
+                               on_zones_of_one, source);
         return;
     }
-    const struct sp_source_ask *ask = &source->asks.items[source->n_asked++];
-    source->payer = ask->errand;
-    source->asked_at_ms = sp_monotonic_ms();
-    sp_provider_find_zones(source->provider, &source->wanted.items[ask->first], ask->n,
-                           on_zones_of_one, source);
+    end_finding(source);
 }
 
 static void on_zones(void *arg, const struct sp_zone *zones, size_t n, const struct sp_err *err)

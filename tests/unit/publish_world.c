@@ -167,7 +167,9 @@ static void give_records(void *arg)
 {
     struct sp_provider *provider = arg;
     struct sp_err err = SP_ERR_INIT;
-    if (world.fault == LIST_FAILS)
+    if (provider->is_crashed)
+        sp_err_set(&err, SP_ERR_PLUGIN, "plugin-crashed", "the plugin fell over");
+    else if (world.fault == LIST_FAILS)
         sp_err_set(&err, SP_ERR_PROVIDER, "http-500", "the provider is unwell");
     if (!provider->is_gone)
         provider->on_listed(provider->arg, world.records.items,
@@ -175,10 +177,12 @@ static void give_records(void *arg)
 }
 
 void sp_provider_list_records(struct sp_provider *provider, SP_UNUSED const struct sp_zone *zone,
-                              SP_UNUSED const struct sp_name *hosts, SP_UNUSED size_t n,
-                              sp_listed_fn fn, void *arg)
+                              const struct sp_name *hosts, size_t n, sp_listed_fn fn, void *arg)
 {
     called("list");
+    provider->is_crashed = false;
+    for (size_t i = 0; i < n && world.list_crashing_label; i++)
+        provider->is_crashed |= sp_name_has_label(&hosts[i], world.list_crashing_label);
     if (world.on_listing)
         world.on_listing();
     provider->on_listed = fn;

@@ -34,6 +34,7 @@ struct world {
     enum fault fault;
     const char *crashing_label; /* the plugin falls over a host with it when it looks for zones */
     unsigned crash_takes_ms;
+    const char *list_crashing_label; /* the same when it lists records */
     const char *refused_host; /* the provider takes no new record there, and nothing after it */
     bool is_restore_refused;  /* nor puts back what it removed */
     sp_listed_list records;   /* at the provider */

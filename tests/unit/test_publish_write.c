@@ -178,6 +178,31 @@ static void test_crashes_take_an_end(SP_UNUSED void **state)
     assert_non_null(strstr(result_of(5)->err.message, "failed for 3 others, which took 75 s"));
 }
 
+/* All of one zone, which is then listed for each alone; what two of them see stands there once. */
+static void test_crashes_while_listing(SP_UNUSED void **state)
+{
+    static const char *const types[] = {"TXT"};
+    struct sp_publish_config config = config_of("powerdns");
+    struct sp_record_set sets[4] = {
+        set_with("a.example.com", "sk1.a.example.com", "u1.mailer.example"),
+        set_with("b.example.com", "sk1.boom.b.example.com", "u1.mailer.example"),
+        set_with("c.example.com", "sk1.c.example.com", "u1.mailer.example"),
+        set_with("example.com", "sk1.c.example.com", "u1.mailer.example"),
+    };
+    world.list_crashing_label = "boom";
+    config.replace_types = types;
+    config.n_replace_types = 1;
+    config.has_yes = true;
+    add_listed("TXT", "sk1.c.example.com", "old");
+    run(&config, sets, 4);
+    assert_log("find list list list list list apply ");
+    assert_changes(result_of(0), "create CNAME applied, ");
+    assert_err(result_of(1), SP_ERR_PLUGIN, "plugin-crashed");
+    assert_changes(result_of(2), "delete TXT applied, create CNAME applied, ");
+    assert_changes(result_of(3), "delete TXT applied, create CNAME applied, ");
+    assert_batches("3 ");
+}
+
 /* ---- half-way -----------------------------------------------------------------------------------
  */
 
@@ -245,6 +270,23 @@ static void test_not_put_back(SP_UNUSED void **state)
     assert_string_equal(result->changes.items[0].from, "one");
     assert_false(has_text("one"));
     assert_ledger("applied applied failed ");
+}
+
+/* Cancelled during the first of two calls: the second is not made any more. */
+static void test_cancel_between_batches(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    world.powerdns.description.batch_max = 1;
+    world.fault = APPLY_HANGS;
+    const struct sp_result *result = run_and_cancel(&config);
+    assert_err(result, SP_ERR_CANCELLED, "interrupted");
+    assert_batches("1 ");
+    assert_changes(result, "create CNAME unknown, create CNAME failed, ");
+    assert_ledger("open failed ");
+    world.fault = NO_FAULT;
+    result = run_one(&config);
+    assert_changes(result, "keep CNAME unchanged, create CNAME applied, ");
+    assert_ledger("applied failed applied ");
 }
 
 /* ---- when it was published, and by whom ---------------------------------------------------------
@@ -390,24 +432,16 @@ static void test_replaced_is_ours(SP_UNUSED void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_same_host_other_target),
-        TEST(test_same_host_same_target),
-        TEST(test_same_domain_twice),
-        TEST(test_many_in_one_zone),
-        TEST(test_second_batch_fails),
-        TEST(test_failure_of_another),
-        TEST(test_batch_answer_lost),
-        TEST(test_crashes_cost_nobody_else),
-        TEST(test_crashes_take_an_end),
-        TEST(test_room_is_made_alone),
-        TEST(test_rolled_back),
-        TEST(test_not_put_back),
-        TEST(test_window_of_a_killed_run),
-        TEST(test_intent_of_another_run),
-        TEST(test_late_write_is_ours),
-        TEST(test_adopted_stays),
-        TEST(test_ours_no_more),
-        TEST(test_replaced_is_ours),
+        TEST(test_same_host_other_target), TEST(test_same_host_same_target),
+        TEST(test_same_domain_twice),      TEST(test_many_in_one_zone),
+        TEST(test_second_batch_fails),     TEST(test_failure_of_another),
+        TEST(test_batch_answer_lost),      TEST(test_crashes_cost_nobody_else),
+        TEST(test_crashes_take_an_end),    TEST(test_crashes_while_listing),
+        TEST(test_room_is_made_alone),     TEST(test_rolled_back),
+        TEST(test_not_put_back),           TEST(test_cancel_between_batches),
+        TEST(test_window_of_a_killed_run), TEST(test_intent_of_another_run),
+        TEST(test_late_write_is_ours),     TEST(test_adopted_stays),
+        TEST(test_ours_no_more),           TEST(test_replaced_is_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
