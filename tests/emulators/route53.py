@@ -35,7 +35,8 @@ class SetZones(Zones):
     """Zones of record sets: a record's values lie one a line in `data`."""
 
     def as_served(self, record):
-        if record.extra.get("alias") or record.type == "SOA":
+        # Which member of a routed set is answered depends on who asks; here none is.
+        if record.extra.get("alias") or record.extra.get("set_id") or record.type == "SOA":
             return []
         return [(record.type, value, record.ttl) for value in values_of(record)]
 
