@@ -25,6 +25,7 @@ struct run {
     struct sp_input input;
     struct job *jobs; /* one a set */
     size_t n_open;
+    struct sp_err ledger_err; /* why nothing is written any more */
 };
 
 /* A mistyped domain is not worth remembering. */
@@ -46,16 +47,19 @@ static int put_set(struct job *job, struct sp_err *err)
 }
 
 /* A look changes no set that is known, and counts for the domain only if it was at all of it. That
- * what was seen could not be written is worth saying, but no other verdict. */
+ * what was seen could not be written is worth saying, but no other verdict. The first domain for
+ * which it cannot is the last to try: a ledger in use holds everything up for SP_LEDGER_BUSY_MS. */
 static void write_ledger(struct job *job)
 {
     struct sp_ledger *ledger = job->run->session->ledger;
     struct sp_result *result = &job->result;
-    struct sp_err err = SP_ERR_INIT;
+    struct sp_err *err = &job->run->ledger_err;
     if (job->is_known ? !job->is_whole : !is_domain_there(result))
         return;
-    if ((!job->is_known && put_set(job, &err) < 0) || sp_result_remember(result, ledger, &err) < 0)
-        sp_result_warn(result, "ledger", err.fix, "this look is not remembered: %s", err.message);
+    if (!sp_err_is_set(err) && (job->is_known || put_set(job, err) == 0))
+        (void)sp_result_remember(result, ledger, err);
+    if (sp_err_is_set(err))
+        sp_result_warn(result, "ledger", err->fix, "this look is not remembered: %s", err->message);
 }
 
 static void finish(struct job *job)
@@ -176,7 +180,7 @@ static void fini(struct run *run)
 
 int sp_cmd_verify(struct sp_session *session)
 {
-    struct run run = {.session = session};
+    struct run run = {.session = session, .ledger_err = SP_ERR_INIT};
     struct sp_err err = SP_ERR_INIT;
     int exit_code;
     if (prepare(&run, &err) < 0) {
