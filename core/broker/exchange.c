@@ -21,6 +21,32 @@ struct sp_exchange {
     void *arg;
 };
 
+void sp_outlet_start(struct sp_outlet *outlet)
+{
+    const struct sp_description *description = outlet->description;
+    uint64_t now_ms = sp_monotonic_ms();
+    sp_pace_init(&outlet->pace, description->requests_per_minute, now_ms);
+    outlet->operation_paces = sp_alloc(description->operations.n, sizeof(struct sp_pace));
+    for (size_t i = 0; i < description->operations.n; i++)
+        sp_pace_init(&outlet->operation_paces[i],
+                     description->operations.items[i].requests_per_minute, now_ms);
+}
+
+void sp_outlet_fini(struct sp_outlet *outlet)
+{
+    sp_strings_free(&outlet->bases);
+    free(outlet->operation_paces);
+    outlet->operation_paces = NULL;
+}
+
+/* The operation is one of the description's. */
+static struct sp_pace *pace_of(struct sp_outlet *outlet, const struct sp_operation *operation)
+{
+    if (!operation->requests_per_minute || !outlet->operation_paces)
+        return &outlet->pace;
+    return &outlet->operation_paces[operation - outlet->description->operations.items];
+}
+
 void sp_exchange_free(struct sp_exchange *exchange)
 {
     if (!exchange)
@@ -170,7 +196,7 @@ static void attempt(void *arg)
     struct sp_exchange *exchange = arg;
     struct sp_outlet *outlet = exchange->outlet;
     exchange->timer = NULL;
-    uint64_t wait_ms = sp_pace_take(&outlet->pace, sp_monotonic_ms());
+    uint64_t wait_ms = sp_pace_take(pace_of(outlet, exchange->operation), sp_monotonic_ms());
     if (wait_ms) {
         exchange->timer = sp_timer_start(outlet->loop, wait_ms, attempt, exchange);
         return;

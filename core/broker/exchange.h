@@ -19,13 +19,19 @@ struct sp_outlet {
     struct sp_http *http;
     const struct sp_description *description;
     const struct sp_credentials *credentials;
-    sp_strings bases; /* per origin its base URL, checked by sp_url_check_base() */
-    struct sp_pace pace;
-    unsigned n_sent;    /* attempts that reached the provider */
-    sp_wait_fn on_wait; /* told of waits of a second and more; or NULL */
+    sp_strings bases;                /* per origin its base URL, checked by sp_url_check_base() */
+    struct sp_pace pace;             /* of all operations but those with a limit of their own, */
+    struct sp_pace *operation_paces; /* one for each operation; NULL: none has */
+    unsigned n_sent;                 /* attempts that reached the provider */
+    sp_wait_fn on_wait;              /* told of waits of a second and more; or NULL */
     void *on_wait_arg;
     int64_t clock_skew_s; /* what to add to our clock for a signature; 0 until one was refused */
 };
+
+/* Starts the paces; DESCRIPTION is set. */
+void sp_outlet_start(struct sp_outlet *outlet);
+/* Frees the bases and the paces. */
+void sp_outlet_fini(struct sp_outlet *outlet);
 
 struct sp_exchange;
 

@@ -265,7 +265,7 @@ struct sp_provider *sp_provider_new(struct sp_loop *loop, struct sp_http *http,
     provider->outlet.http = http;
     provider->outlet.description = description;
     provider->outlet.credentials = provider->credentials;
-    sp_pace_init(&provider->outlet.pace, description->requests_per_minute, sp_monotonic_ms());
+    sp_outlet_start(&provider->outlet);
     return provider;
 }
 
@@ -281,7 +281,7 @@ void sp_provider_free(struct sp_provider *provider)
         provider->first = job->next;
         sp_job_free(job);
     }
-    sp_strings_free(&provider->outlet.bases);
+    sp_outlet_fini(&provider->outlet);
     sp_credentials_free(provider->credentials);
     free(provider->worker_path);
     free(provider->subject);

@@ -75,7 +75,17 @@ int64_t sp_retry_delay_ms(const struct sp_retry *retry, const struct sp_http_res
 static double burst_of(const struct sp_pace *pace)
 {
     unsigned burst = pace->per_minute / 6;
+    if (burst < 3)
+        burst = 3;
+    if (burst > pace->per_minute / 2)
+        burst = pace->per_minute / 2;
     return burst ? burst : 1;
+}
+
+/* What is left of the minute's number beside the burst. */
+static double rate_of(const struct sp_pace *pace)
+{
+    return pace->per_minute > 1 ? pace->per_minute - burst_of(pace) : 1;
 }
 
 void sp_pace_init(struct sp_pace *pace, unsigned per_minute, uint64_t now_ms)
@@ -88,7 +98,7 @@ uint64_t sp_pace_take(struct sp_pace *pace, uint64_t now_ms)
 {
     if (pace->per_minute == 0)
         return 0;
-    double per_ms = pace->per_minute / 60000.0;
+    double per_ms = rate_of(pace) / 60000.0;
     pace->tokens += (double)(now_ms - pace->updated_ms) * per_ms;
     pace->updated_ms = now_ms;
     if (pace->tokens > burst_of(pace))

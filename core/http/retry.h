@@ -26,7 +26,8 @@ int64_t sp_retry_delay_ms(const struct sp_retry *retry, const struct sp_http_res
 uint32_t sp_back_off_ms(uint32_t first_ms, unsigned tries,
                         uint32_t (*random_below)(uint32_t below));
 
-/* A pace of at most N requests a minute with bursts of N/6 (at least 1); 0: none. */
+/* A pace of at most N requests in any minute, bursts of N/6 among them (at least 3, but no more
+ * than half); 0: none. */
 struct sp_pace {
     unsigned per_minute;
     double tokens;

@@ -303,6 +303,9 @@ static void read_operations(struct reading *reading, struct sp_description *ret)
         operation->functions = raw.functions;
         operation->flags = raw.flags;
         operation->origin = raw.origin < UINT32_MAX ? (uint32_t)raw.origin : UINT32_MAX;
+        if (raw.requests_per_minute > UINT32_MAX)
+            bad(reading, "operations[%zu].requests_per_minute is no number of requests", i);
+        operation->requests_per_minute = (uint32_t)raw.requests_per_minute;
     }
 }
 

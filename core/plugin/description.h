@@ -38,7 +38,7 @@ struct sp_origin {
 struct sp_operation {
     char *method;
     sp_strings path; /* segments; "{...}" stands for any one segment */
-    uint32_t functions, flags, origin;
+    uint32_t functions, flags, origin, requests_per_minute;
 };
 struct sp_secret_field {
     char *name, *label;

@@ -47,13 +47,14 @@ static json_t *operations_to_json(const struct sp_description *description)
     SP_ARRAY_FOREACH (&description->operations, operation) {
         char *path = sp_operation_join_path(&operation->path);
         json_array_append_new(array,
-                              json_pack("{s:o, s:o, s:o, s:b, s:b, s:I}", "method",
+                              json_pack("{s:o, s:o, s:o, s:b, s:b, s:I, s:I}", "method",
                                         sp_json_text_or_null(operation->method), "path",
                                         sp_json_text_or_null(path), "functions",
                                         functions_to_json(operation->functions), "mutates",
                                         !!(operation->flags & SIGNPOST_MUTATES), "repeatable",
                                         !!(operation->flags & SIGNPOST_REPEATABLE), "origin",
-                                        (json_int_t)operation->origin));
+                                        (json_int_t)operation->origin, "requests_per_minute",
+                                        (json_int_t)operation->requests_per_minute));
         free(path);
     }
     return array;
@@ -212,8 +213,8 @@ static void read_path(const struct sp_json_reader *operation, sp_strings *ret_pa
 
 static void read_operations(const struct sp_json_reader *top, struct sp_description *ret)
 {
-    static const char *const keys[] = {"method",     "path",   "functions", "mutates",
-                                       "repeatable", "origin", NULL};
+    static const char *const keys[] = {"method",     "path",   "functions",           "mutates",
+                                       "repeatable", "origin", "requests_per_minute", NULL};
     struct sp_json_reader array = sp_json_member(top, "operations");
     size_t n = sp_json_length(&array, SP_PLUGIN_LIST_MAX);
     for (size_t i = 0; i < n; i++) {
@@ -226,6 +227,7 @@ static void read_operations(const struct sp_json_reader *top, struct sp_descript
         operation->flags = (read_bool(&item, "mutates") ? SIGNPOST_MUTATES : 0) |
                            (read_bool(&item, "repeatable") ? SIGNPOST_REPEATABLE : 0);
         operation->origin = read_u32(&item, "origin");
+        operation->requests_per_minute = read_u32(&item, "requests_per_minute");
     }
 }
 

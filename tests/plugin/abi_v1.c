@@ -27,7 +27,8 @@ AT(signpost_operation, path, 8);
 AT(signpost_operation, functions, 16);
 AT(signpost_operation, flags, 20);
 AT(signpost_operation, origin, 24);
-SIZE(signpost_operation, 32);
+AT(signpost_operation, requests_per_minute, 32);
+SIZE(signpost_operation, 40);
 
 AT(signpost_secret, name, 0);
 AT(signpost_secret, label, 8);

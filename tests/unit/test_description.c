@@ -48,8 +48,8 @@ static void fill(struct sample *sample)
 {
     *sample = (struct sample){
         .origins = {{.url = "https://api.example.net/v4", .endpoint_env = "X_URL"}, {.url = NULL}},
-        .operations = {{"GET", "/zones/{id}/records", SIGNPOST_IN_LIST_RECORDS, 0, 0},
-                       {"POST", "/", SIGNPOST_IN_APPLY_CHANGES, SIGNPOST_MUTATES, 1}},
+        .operations = {{"GET", "/zones/{id}/records", SIGNPOST_IN_LIST_RECORDS, 0, 0, 60},
+                       {"POST", "/", SIGNPOST_IN_APPLY_CHANGES, SIGNPOST_MUTATES, 1, 0}},
         .auths = {{.scheme = "header", .n_secrets = 1, .n_headers = 1, .help = "Ask."}},
         .secrets = {{.name = "api_key", .label = "API key", .n_env = 2}},
         .headers = {{"X-API-Key", "v={api_key}"}},
@@ -135,6 +135,8 @@ static void test_members(void **state SP_UNUSED)
     assert_null(description.origins.items[1].url);
     const struct sp_operation *operation = &description.operations.items[0];
     assert_int_equal(operation->path.n, 3);
+    assert_int_equal(operation->requests_per_minute, 60);
+    assert_int_equal(description.operations.items[1].requests_per_minute, 0);
     assert_string_equal(operation->path.items[1], "{id}");
     assert_true(sp_segment_is_variable(operation->path.items[1]));
     assert_false(sp_segment_is_variable(operation->path.items[0]));
@@ -246,10 +248,20 @@ static void test_older_plugin(void **state SP_UNUSED)
         size_t n_headers;
         const char *help;
     };
+    struct older_operation {
+        const char *method, *path;
+        uint32_t functions, flags;
+        size_t origin;
+    };
     struct sample sample;
     struct sp_description description;
     struct sp_err err = SP_ERR_INIT;
     fill(&sample);
+    const struct older_operation operations[] = {{"GET", "/a", SIGNPOST_IN_LIST_RECORDS, 0, 0},
+                                                 {"GET", "/b", SIGNPOST_IN_LIST_RECORDS, 0, 1}};
+    sample.plugin.operations = (const struct signpost_operation *)(const void *)operations;
+    sample.plugin.operation_size = sizeof(operations[0]);
+    assert_true(sizeof(operations[0]) < sizeof(struct signpost_operation));
     const struct older_secret secrets[] = {{"user", "User", sample.env, 1},
                                            {"api_key", "API key", sample.env + 1, 1}};
     const struct signpost_pair headers[] = {{"X-Key", "{user}:{api_key}"}};
@@ -262,6 +274,9 @@ static void test_older_plugin(void **state SP_UNUSED)
     assert_true(sizeof(secrets[0]) < sizeof(struct signpost_secret));
     assert_true(sizeof(auths[0]) < sizeof(struct signpost_auth));
     assert_int_equal(sp_description_read(&sample.plugin, &description, &err), 0);
+    assert_int_equal(description.operations.items[0].requests_per_minute, 0);
+    assert_string_equal(description.operations.items[1].path.items[0], "b");
+    assert_int_equal(description.operations.items[1].origin, 1);
     assert_int_equal(description.auths.n, 2);
     assert_string_equal(description.auths.items[0].secrets.items[1].name, "api_key");
     assert_false(description.auths.items[0].secrets.items[1].is_optional);
@@ -747,13 +762,13 @@ static void test_json_refusals(void **state SP_UNUSED)
         {"{\"origins\":[{\"url\":\"https://a\",\"token\":\"x\"}]}", "unknown member \"token\""},
         {"{\"operations\":{}}", "description.operations: expected an array"},
         {"{\"operations\":[{\"method\":\"GET\",\"path\":\"x\",\"functions\":[],\"mutates\":false,"
-         "\"repeatable\":false,\"origin\":0}]}",
+         "\"repeatable\":false,\"origin\":0,\"requests_per_minute\":0}]}",
          "does not start with a slash"},
         {"{\"operations\":[{\"method\":\"GET\",\"path\":\"/\",\"functions\":[\"all\"],\"mutates\":"
-         "false,\"repeatable\":false,\"origin\":0}]}",
+         "false,\"repeatable\":false,\"origin\":0,\"requests_per_minute\":0}]}",
          "expected the name of a function"},
         {"{\"operations\":[{\"method\":\"GET\",\"path\":\"/\",\"functions\":[\"find_zones\"],"
-         "\"mutates\":1,\"repeatable\":false,\"origin\":0}]}",
+         "\"mutates\":1,\"repeatable\":false,\"origin\":0,\"requests_per_minute\":0}]}",
          "expected true or false"},
         {"{\"auths\":[{\"scheme\":\"none\",\"secrets\":[],\"headers\":[],\"help\":\"\"}]}",
          "description.auths[0].scheme"},

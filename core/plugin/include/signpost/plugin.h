@@ -90,7 +90,8 @@ struct signpost_operation {
     const char *path;
     uint32_t functions; /* SIGNPOST_IN_... */
     uint32_t flags;
-    size_t origin; /* index */
+    size_t origin;              /* index */
+    size_t requests_per_minute; /* a limit of its own, in place of the plugin's; 0: none */
 };
 
 /* Flags of a secret. */
