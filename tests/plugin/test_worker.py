@@ -51,7 +51,7 @@ def test_description():
     assert description["origins"] == [{"url": "https://api.good.example/v1", "endpoint_env": "GOOD_API_URL"}]
     assert description["operations"][2] == {
         "method": "POST", "path": "/zones/{id}/records", "functions": ["apply_changes"], "mutates": True,
-        "repeatable": False, "origin": 0}
+        "repeatable": False, "origin": 0, "requests_per_minute": 0}
     assert [auth["scheme"] for auth in description["auths"]] == ["bearer", "header"]
     assert description["auths"][1]["headers"] == [["X-Token", "v1 {token}"]]
     assert description["auths"][0]["secrets"][0]["env"] == ["GOOD_TOKEN", "GOOD_API_TOKEN"]
