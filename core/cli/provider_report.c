@@ -1,5 +1,6 @@
 #include "cli/provider_report.h"
 
+#include "broker/credentials.h"
 #include "broker/endpoint.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
@@ -25,21 +26,29 @@ static bool is_auth_set(const struct sp_auth *auth)
     SP_ARRAY_FOREACH (&auth->secrets, secret) {
         char *variable = find_variable(secret);
         free(variable);
-        if (!variable)
+        if (!variable && !secret->is_optional)
             return false;
     }
     return true;
 }
 
-static bool has_credentials(const struct sp_description *description)
+static bool has_auth_set(const struct sp_description *description)
 {
-    if (!description->auths.n)
-        return true;
     SP_ARRAY_FOREACH (&description->auths, auth) {
-        if (is_auth_set(auth))
+        if (is_auth_set(auth) || has_profile(auth))
             return true;
     }
     return false;
+}
+
+/* Where the credential that publishing would use comes from: "" if none is needed; owned. NULL and
+ * ERR when there is none that could be used. */
+static char *find_source(const struct sp_description *description, struct sp_err *err)
+{
+    struct sp_credentials *credentials = sp_credentials_load(description, getenv, err);
+    char *source = credentials ? sp_strdup(sp_credentials_source(credentials)) : NULL;
+    sp_credentials_free(credentials);
+    return source;
 }
 
 static const char *file_of(const struct sp_plugin *plugin)
@@ -92,11 +101,16 @@ static json_t *auths_to_json(const struct sp_description *description)
             json_object_set_new(item, "label", sp_json_text(secret->label, strlen(secret->label)));
             json_object_set_new(item, "variables", sp_strings_to_json(&secret->env));
             json_object_set_new(item, "set_by", sp_json_text_or_null(variable));
+            json_object_set_new(item, "is_optional", json_boolean(secret->is_optional));
             json_array_append_new(secrets, item);
             free(variable);
         }
         json_object_set_new(json, "secrets", secrets);
-        json_object_set_new(json, "is_set", json_boolean(is_auth_set(auth)));
+        struct sp_err why = SP_ERR_INIT;
+        char *profile = find_profile(auth, &why);
+        json_object_set_new(json, "is_set", json_boolean(profile || is_auth_set(auth)));
+        json_object_set_new(json, "profile", sp_json_text_or_null(profile));
+        free(profile);
         json_object_set_new(json, "help", sp_json_text_or_null(auth->help ? auth->help : ""));
         json_array_append_new(list, json);
     }
@@ -119,6 +133,8 @@ json_t *sp_provider_report_json(const struct sp_plugin *plugin, const char *endp
     const struct sp_description *description = &plugin->description;
     bool is_described = description->name != NULL;
     char *url = sp_endpoint_of(description, endpoint);
+    struct sp_err ignored = SP_ERR_INIT;
+    char *source = is_described ? find_source(description, &ignored) : NULL;
     json_t *json = json_object();
     json_object_set_new(json, "name", sp_json_text_or_null(description->name));
     json_object_set_new(json, "label", sp_json_text_or_null(description->label));
@@ -135,10 +151,11 @@ json_t *sp_provider_report_json(const struct sp_plugin *plugin, const char *endp
     json_object_set_new(json, "name_servers", sp_strings_to_json(&description->name_servers));
     json_object_set_new(json, "endpoint", sp_json_text_or_null(url));
     json_object_set_new(json, "credentials", auths_to_json(description));
-    json_object_set_new(json, "has_credentials",
-                        json_boolean(is_described && has_credentials(description)));
+    json_object_set_new(json, "has_credentials", json_boolean(source != NULL));
+    json_object_set_new(json, "source", sp_json_text_or_null(source && *source ? source : NULL));
     json_object_set_new(json, "sandbox", sp_strings_to_json(&plugin->sandbox));
     json_object_set_new(json, "error", error_to_json(plugin));
+    free(source);
     free(url);
     return json;
 }
@@ -165,25 +182,45 @@ static void put_strings(struct sp_buf *out, const char *label, const sp_strings 
     sp_buf_fini(&joined);
 }
 
-/* "PDNS_API_KEY (set)"; the ways to authenticate are joined by "or". */
-static void put_credentials(struct sp_buf *out, const struct sp_description *description)
+/* "PDNS_API_KEY (set)"; what is optional only where it is set. */
+static void put_auth(struct sp_buf *out, const struct sp_auth *auth)
 {
-    if (!description->auths.n)
-        sp_buf_puts(out, "no credentials needed");
-    SP_ARRAY_FOREACH (&description->auths, auth) {
-        if (auth != description->auths.items)
-            sp_buf_puts(out, " or ");
-        SP_ARRAY_FOREACH (&auth->secrets, secret) {
-            char *variable = find_variable(secret);
-            if (secret != auth->secrets.items)
-                sp_buf_puts(out, " + ");
+    bool is_first = true;
+    SP_ARRAY_FOREACH (&auth->secrets, secret) {
+        char *variable = find_variable(secret);
+        if (variable || !secret->is_optional) {
+            sp_buf_puts(out, is_first ? "" : " + ");
             sp_put_foreign(out, variable        ? variable
                                 : secret->env.n ? secret->env.items[0]
                                                 : secret->name);
             sp_buf_puts(out, variable ? " (set)" : " (not set)");
-            free(variable);
+            is_first = false;
         }
+        free(variable);
     }
+}
+
+/* The ways to authenticate, joined by "or"; in front of them what is used and is no variable. */
+static void put_credentials(struct sp_buf *out, const struct sp_description *description)
+{
+    struct sp_err err = SP_ERR_INIT;
+    char *source = find_source(description, &err);
+    bool is_elsewhere = source && *source && !has_auth_set(description);
+    if (!description->auths.n)
+        sp_buf_puts(out, "no credentials needed");
+    if (is_elsewhere) {
+        sp_put_foreign(out, source);
+        sp_buf_puts(out, " (set)");
+    }
+    SP_ARRAY_FOREACH (&description->auths, auth) {
+        if (is_elsewhere || auth != description->auths.items)
+            sp_buf_puts(out, " or ");
+        put_auth(out, auth);
+    }
+    sp_buf_putc(out, '\n');
+    if (!source && strcmp(err.code, "credentials-missing") != 0)
+        put_field(out, "problem", err.message);
+    free(source);
 }
 
 /* The host of an example record as this provider wants it written. */
@@ -208,6 +245,9 @@ static void put_details(struct sp_buf *out, const struct sp_plugin *plugin, cons
     put_strings(out, "recognised by", &description->name_servers);
     put_field(out, "endpoint", url);
     SP_ARRAY_FOREACH (&description->auths, auth) {
+        struct sp_err why = SP_ERR_INIT;
+        free(find_profile(auth, &why));
+        put_field(out, "not used", why.message);
         put_field(out, "credentials", auth->help);
     }
     put_field(out, "documentation", description->url);
@@ -227,7 +267,6 @@ void sp_provider_report_text(struct sp_buf *out, const struct sp_plugin *plugin,
     if (plugin->is_usable) {
         sp_buf_printf(out, "%-12s  %-30s  ", sp_buf_str(&name), sp_buf_str(&label));
         put_credentials(out, description);
-        sp_buf_putc(out, '\n');
         if (is_detailed)
             put_details(out, plugin, endpoint);
     } else {

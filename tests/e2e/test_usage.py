@@ -155,6 +155,25 @@ def test_a_refusal_says_what_to_do(stranger, argv):
     assert result.code == 2 and "  fix: " in result.err, result
 
 
+def test_providers_say_which_credential_would_be_used(stranger):
+    """What is optional is not missed, and a profile of the provider's own tools counts."""
+    keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "never-shown-4411"}
+    (stranger.home / ".aws").mkdir()
+    profile = stranger.home / ".aws/credentials"
+    profile.write_text("[work]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = never-shown-4412\n")
+    profile.chmod(0o600)
+    for env, shown, source in (({}, "AWS_ACCESS_KEY_ID (not set) + AWS_SECRET_ACCESS_KEY (not set)", None),
+                               (keys, "AWS_ACCESS_KEY_ID (set) + AWS_SECRET_ACCESS_KEY (set)", "AWS_ACCESS_KEY_ID"),
+                               ({"AWS_PROFILE": "work"}, "AWS_PROFILE work", "AWS_PROFILE work"),
+                               ({"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}, "AWS_ACCESS_KEY_ID (set) + AWS_SECRET_ACCESS_KEY (not set)", None),
+                               ({**keys, "SIGNPOST_ROUTE53_REGION": "no region"}, "which is no region", None)):
+        text = stranger.raw("providers", "route53", env=env)
+        (entry,) = json.loads(stranger.raw("providers", "route53", "--output", "json", env=env).out)["providers"]
+        assert text.code == 0 and shown in text.out and "AWS_SESSION_TOKEN" not in text.out, text
+        assert entry["has_credentials"] == bool(source) and (entry["source"] or "").startswith(source or ""), entry
+        assert "never-shown" not in text.out + json.dumps(entry)
+
+
 def test_a_provider_that_was_mistyped(stranger):
     for name in ("PowerDNS", "powrdns"):
         result = stranger.raw("publish", "example.com", "--record", "sk1=u1.mailer.example", "--provider", name)
