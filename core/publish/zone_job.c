@@ -16,16 +16,16 @@ struct sp_zone_job *sp_zone_job_new(struct sp_source *source, const struct sp_zo
 
 static void forget_listing(struct sp_zone_job *job)
 {
-    SP_ARRAY_FOREACH (&job->listed, listed)
-        sp_listed_fini(listed);
+    SP_ARRAY_FOREACH(&job->listed, listed)
+    sp_listed_fini(listed);
     sp_array_free(&job->listed);
 }
 
 void sp_zone_job_free(struct sp_zone_job *job)
 {
     forget_listing(job);
-    SP_ARRAY_FOREACH (&job->intents, intent)
-        sp_ledger_change_fini(intent);
+    SP_ARRAY_FOREACH(&job->intents, intent)
+    sp_ledger_change_fini(intent);
     sp_array_free(&job->intents);
     sp_array_free(&job->origins);
     sp_array_free(&job->alone);
@@ -46,114 +46,13 @@ void sp_zone_job_add(struct sp_zone_job *job, struct sp_portion *portion)
 struct sp_errand *sp_zone_job_payer(const struct sp_zone_job *job)
 {
     struct sp_portion *payer = NULL;
-    SP_ARRAY_FOREACH (&job->portions, portion) {
+    SP_ARRAY_FOREACH(&job->portions, portion)
+    {
         bool is_served = job->next_call == SP_JOB_LIST || (*portion)->is_approved;
         if (!payer && is_served && !(*portion)->errand->is_finished)
             payer = *portion;
     }
     return payer ? payer->errand : job->portions.items[0]->errand;
-}
-
-/* ---- listing ------------------------------------------------------------------------------------
- */
-
-static void list_alone(struct sp_zone_job *job);
-
-static bool wants(const struct sp_portion *portion, const struct sp_name *host)
-{
-    SP_ARRAY_FOREACH (&portion->wanted, wanted) {
-        if (sp_name_equal(&wanted->host, host))
-            return true;
-    }
-    return false;
-}
-
-/* Whether HOST is one of the N-th portion's, and was not listed for one before it. */
-static bool is_new_host(const struct sp_zone_job *job, size_t n, const struct sp_name *host)
-{
-    bool is_new = wants(job->portions.items[n], host);
-    for (size_t i = 0; i < n && is_new; i++)
-        is_new = sp_err_is_set(&job->alone.items[i]) || !wants(job->portions.items[i], host);
-    return is_new;
-}
-
-/* Errands hear of it at the end: they keep pointers into the listing. */
-static void end_alone(struct sp_zone_job *job)
-{
-    for (size_t i = 0; i < job->portions.n; i++)
-        sp_errand_listed(job->portions.items[i]->errand, &job->alone.items[i]);
-    sp_source_next(job->source);
-}
-
-static void on_listed_alone(void *arg, const struct sp_listed *records, size_t n,
-                            const struct sp_err *err)
-{
-    struct sp_zone_job *job = arg;
-    size_t at = job->alone.n - 1;
-    sp_source_end_alone(job->source, err);
-    if (job->source->publication->is_cancelled)
-        return;
-    job->alone.items[at] = *err;
-    for (size_t i = 0; i < n; i++)
-        if (is_new_host(job, at, &records[i].host))
-            sp_listed_copy(sp_array_push(&job->listed), &records[i]);
-    list_alone(job);
-}
-
-static void list_alone(struct sp_zone_job *job)
-{
-    while (job->alone.n < job->portions.n) {
-        const struct sp_portion *portion = job->portions.items[job->alone.n];
-        struct sp_err *err = sp_array_push(&job->alone);
-        SP_ARRAY(struct sp_name) hosts = {0};
-        if (!sp_source_begin_alone(job->source, portion->errand, err))
-            continue;
-        SP_ARRAY_FOREACH (&portion->wanted, wanted)
-            *sp_array_push(&hosts) = wanted->host;
-        sp_provider_list_records(job->source->provider, job->zone, hosts.items, hosts.n,
-                                 on_listed_alone, job);
-        sp_array_free(&hosts);
-        return;
-    }
-    end_alone(job);
-}
-
-static void on_listed(void *arg, const struct sp_listed *records, size_t n,
-                      const struct sp_err *err)
-{
-    struct sp_zone_job *job = arg;
-    struct sp_source *source = job->source;
-    sp_source_settle(source);
-    if (source->publication->is_cancelled)
-        return;
-    if (err->kind == SP_ERR_PLUGIN && job->portions.n > 1) {
-        list_alone(job);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        sp_listed_copy(sp_array_push(&job->listed), &records[i]);
-    SP_ARRAY_FOREACH (&job->portions, portion)
-        sp_errand_listed((*portion)->errand, err);
-    sp_source_next(source);
-}
-
-static void add_host(struct sp_zone_job *job, const struct sp_name *host)
-{
-    SP_ARRAY_FOREACH (&job->hosts, known) {
-        if (sp_name_equal(known, host))
-            return;
-    }
-    *sp_array_push(&job->hosts) = *host;
-}
-
-void sp_zone_job_start(struct sp_zone_job *job)
-{
-    SP_ARRAY_FOREACH (&job->portions, portion) {
-        SP_ARRAY_FOREACH (&(*portion)->wanted, wanted)
-            add_host(job, &wanted->host);
-    }
-    job->next_call = SP_JOB_LIST;
-    sp_source_enqueue(job->source, job, false);
 }
 
 /* ---- gathering ----------------------------------------------------------------------------------
@@ -200,7 +99,8 @@ static void add_step(struct sp_zone_job *job, struct sp_portion *portion, size_t
 static bool makes_room(const struct sp_plan *plan, size_t record)
 {
     bool has_deletion = false, has_other = false;
-    SP_ARRAY_FOREACH (&plan->steps, step) {
+    SP_ARRAY_FOREACH(&plan->steps, step)
+    {
         if (step->record == record && step->action != SP_ACTION_KEEP) {
             has_deletion |= step->action == SP_ACTION_DELETE;
             has_other |= step->action != SP_ACTION_DELETE;
@@ -212,7 +112,8 @@ static bool makes_room(const struct sp_plan *plan, size_t record)
 /* Hosts where room has to be made come last: they may take calls of their own (batch.h). */
 static void gather(struct sp_zone_job *job, bool are_making_room)
 {
-    SP_ARRAY_FOREACH (&job->portions, item) {
+    SP_ARRAY_FOREACH(&job->portions, item)
+    {
         struct sp_portion *portion = *item;
         for (size_t i = 0; portion->is_approved && i < portion->plan.steps.n; i++) {
             const struct sp_step *step = &portion->plan.steps.items[i];
@@ -263,7 +164,8 @@ struct tally {
 static struct tally count_changes(const struct sp_zone_job *job, const struct sp_portion *portion)
 {
     struct tally tally = {.is_all_applied = true, .is_unsent = true};
-    SP_ARRAY_FOREACH (&job->origins, origin) {
+    SP_ARRAY_FOREACH(&job->origins, origin)
+    {
         if (origin->portion != portion)
             continue;
         tally.has_changes = true;
@@ -275,14 +177,35 @@ static struct tally count_changes(const struct sp_zone_job *job, const struct sp
     return tally;
 }
 
+/* A call is refused for one of its changes, and not said for which. */
+static void blame_nobody(const struct sp_zone_job *job, struct sp_err *err)
+{
+    const struct sp_portion *first = NULL;
+    bool is_shared = false;
+    SP_ARRAY_FOREACH(&job->origins, origin)
+    {
+        if (origin->change < job->first_of_call || origin->change >= job->n_sent)
+            continue;
+        first = first ? first : origin->portion;
+        is_shared |= origin->portion != first;
+    }
+    if (!is_shared || (err->kind != SP_ERR_REFUSED && strcmp(err->code, "unsupported") != 0))
+        return;
+    sp_err_prefix(err, "one of the changes of several domains that were sent together was not "
+                       "accepted");
+    sp_err_fix(err, "run it again for each domain by itself");
+}
+
 /* Tells every errand with changes here how they went. */
 static void tell_errands(struct sp_zone_job *job)
 {
+    blame_nobody(job, &job->err);
     struct sp_err unsent = job->err;
     if (sp_err_is_set(&unsent) && job->n_sent)
         sp_err_prefix(&unsent, "not sent, as a change for another domain of the zone failed");
     job->is_writing = false;
-    SP_ARRAY_FOREACH (&job->portions, item) {
+    SP_ARRAY_FOREACH(&job->portions, item)
+    {
         struct tally tally = count_changes(job, *item);
         if (tally.has_changes)
             sp_errand_written((*item)->errand, tally.is_all_applied ? NULL
@@ -297,9 +220,9 @@ static void resolve(struct sp_zone_job *job)
     if (sp_ledger_resolve(job->source->publication->config->ledger, job->intents.items,
                           job->intents.n, &err) == 0)
         return;
-    SP_ARRAY_FOREACH (&job->origins, origin)
-        sp_result_warn(&origin->portion->errand->result, "ledger", err.fix,
-                       "the outcome was not written down: %s", err.message);
+    SP_ARRAY_FOREACH(&job->origins, origin)
+    sp_result_warn(&origin->portion->errand->result, "ledger", err.fix,
+                   "the outcome was not written down: %s", err.message);
 }
 
 /* LAST is what became of the changes of the last call that are not known to be applied; what was
@@ -359,8 +282,8 @@ static void on_restored(void *arg, bool is_unknown, const struct sp_err *err)
         return; /* given up */
     sp_source_settle(job->source);
     job->is_restored = !is_unknown;
-    SP_ARRAY_FOREACH (&job->restores, restore)
-        n_left += !restore->is_applied;
+    SP_ARRAY_FOREACH(&job->restores, restore)
+    n_left += !restore->is_applied;
     if (n_left == 0) {
         put_more(&job->err, "; what had been removed for it was put back");
     } else {
@@ -377,7 +300,8 @@ static void on_restored(void *arg, bool is_unknown, const struct sp_err *err)
 static bool put_back(struct sp_zone_job *job)
 {
     sp_batch_list_orphaned(job->changes.items, job->n_sent, &job->orphaned);
-    SP_ARRAY_FOREACH (&job->orphaned, i) {
+    SP_ARRAY_FOREACH(&job->orphaned, i)
+    {
         const struct sp_change *deletion = &job->changes.items[*i];
         struct sp_change *restore = sp_array_push(&job->restores);
         *restore = *deletion;
@@ -444,6 +368,7 @@ static bool send_batch(struct sp_zone_job *job)
     if (n == 0 || job->source->publication->is_cancelled)
         return false;
     n = sp_batch_len(job->changes.items + first, n, provider->batch_max, provider->is_atomic);
+    job->first_of_call = first;
     job->n_sent += n;
     sp_provider_apply(job->source->provider, job->zone, job->changes.items + first, n, on_applied,
                       job);
@@ -453,16 +378,17 @@ static bool send_batch(struct sp_zone_job *job)
 static bool write_changes(struct sp_zone_job *job)
 {
     const struct sp_publish_config *config = job->source->publication->config;
-    SP_ARRAY_FOREACH (&job->origins, origin)
-        intend_origin(job, origin);
+    SP_ARRAY_FOREACH(&job->origins, origin)
+    intend_origin(job, origin);
     if (sp_ledger_intend(config->ledger, job->intents.items, job->intents.n, &job->err) < 0) {
-        SP_ARRAY_FOREACH (&job->origins, origin)
-            sp_portion_change(origin->portion, origin->step)->outcome = SP_OUTCOME_FAILED;
+        SP_ARRAY_FOREACH(&job->origins, origin)
+        sp_portion_change(origin->portion, origin->step)->outcome = SP_OUTCOME_FAILED;
         tell_errands(job);
         return false;
     }
     job->is_writing = true;
-    SP_ARRAY_FOREACH (&job->portions, portion) {
+    SP_ARRAY_FOREACH(&job->portions, portion)
+    {
         if ((*portion)->is_approved)
             sp_errand_progress((*portion)->errand, "writing");
     }
@@ -473,10 +399,7 @@ bool sp_zone_job_run(struct sp_zone_job *job)
 {
     if (job->next_call == SP_JOB_WRITE)
         return write_changes(job);
-    SP_ARRAY_FOREACH (&job->portions, portion)
-        sp_errand_progress((*portion)->errand, "reading");
-    sp_provider_list_records(job->source->provider, job->zone, job->hosts.items, job->hosts.n,
-                             on_listed, job);
+    sp_zone_job_list(job);
     return true;
 }
 

@@ -30,6 +30,7 @@ struct sp_zone_job {
     bool is_writing;                    /* from the intents to the outcomes */
     SP_ARRAY(struct sp_change) changes; /* those of one host are neighbours */
     size_t n_sent;                      /* changes that were handed to the provider, in batches */
+    size_t first_of_call;               /* of those, the first that went with the last call */
     SP_ARRAY(struct sp_job_origin) origins;
     sp_ledger_changes intents;
     struct sp_err err; /* of the write */
@@ -44,6 +45,8 @@ void sp_zone_job_free(struct sp_zone_job *job);
 void sp_zone_job_add(struct sp_zone_job *job, struct sp_portion *portion);
 /* Queues the listing; each errand hears of it by sp_errand_listed(). */
 void sp_zone_job_start(struct sp_zone_job *job);
+/* Makes that call (zone_listing.c). */
+void sp_zone_job_list(struct sp_zone_job *job);
 /* One of the errands is decided. After the last one the approved changes are queued; each errand
  * that has some hears of their end by sp_errand_written(). */
 void sp_zone_job_decided(struct sp_zone_job *job);

@@ -104,6 +104,16 @@ def test_domains_that_crash_the_plugin_cost_nobody_else(lab, user, tiny, bad):
     assert {domains[zone]["error"]["kind"] for zone in zones} == {"plugin"}
 
 
+def test_a_crash_while_a_shared_zone_is_read(lab, user, tiny):
+    zone = tiny_zone(lab, tiny, ("sk1.fine", "TXT", 600, "old"))
+    domains = [f"{label}.{zone}" for label in ("one", "bang", "fine")]
+    records = [word for domain in domains for word in ("--record", f"sk1.{domain}=u1.mailer.example")]
+    found = by_domain(user.json("publish", *domains, *records, "--provider", "tiny", "--replace-types", "TXT", "--yes"))
+    assert [found[domain]["status"] for domain in domains] == ["connected", None, "connected"], found
+    assert found[domains[1]]["error"]["kind"] == "plugin"
+    assert [row[0] for row in tiny.rows(zone)] == ["sk1.fine", "sk1.one"]
+
+
 # ---- half-way ----
 
 

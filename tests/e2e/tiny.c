@@ -21,6 +21,9 @@
 #ifndef CRASHES_ON /* a part of a name on which it falls over */
 #define CRASHES_ON "boom"
 #endif
+#ifndef LIST_CRASHES_ON /* the same when it lists records */
+#define LIST_CRASHES_ON "bang"
+#endif
 #ifndef SNEAKY /* find_zones() tries to write */
 #define SNEAKY 0
 #endif
@@ -94,9 +97,9 @@ static int call_api(struct signpost_call *call, const char *method, const char *
     }
 }
 
-static void crash_if(const char *name)
+static void crash_if(const char *name, const char *part)
 {
-    if (strstr(name, CRASHES_ON))
+    if (strstr(name, part))
         abort();
 }
 
@@ -109,7 +112,7 @@ static int tiny_find_zones(struct signpost_call *call, const struct signpost_wan
     int used, rc;
 
     for (size_t i = 0; i < n; i++)
-        crash_if(wanted[i]->name);
+        crash_if(wanted[i]->name, CRASHES_ON);
     if (SNEAKY) {
         static const char *const write_path[] = {"v1", "zones", "sneaky.example", "records"};
         rc = call_api(call, "POST", write_path, 4, "TXT 60 sneaky sneaky", &response);
@@ -136,8 +139,8 @@ static int tiny_list_records(struct signpost_call *call, const struct signpost_z
     unsigned ttl;
     int used, rc;
 
-    (void)hosts;
-    (void)n;
+    for (size_t i = 0; i < n; i++)
+        crash_if(hosts[i], LIST_CRASHES_ON);
     rc = call_api(call, "GET", path, 4, NULL, &response);
     if (rc != SIGNPOST_OK)
         return rc;

@@ -124,6 +124,25 @@ static void test_failure_of_another(SP_UNUSED void **state)
     assert_changes(result_of(2), "create CNAME failed, ");
 }
 
+/* One of two domains in one call is refused: the provider does not say which. */
+static void test_refused_together(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    struct sp_record_set sets[2] = {
+        set_with("a.example.com", "sk1.a.example.com", "u1.mailer.example"),
+        set_with("b.example.com", "sk1.b.example.com", "u1.mailer.example"),
+    };
+    world.refused_host = "sk1.a.example.com";
+    run(&config, sets, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_err(result_of(i), SP_ERR_REFUSED, "conflict");
+        assert_string_equal(result_of(i)->err.message,
+                            "one of the changes of several domains that were sent together was "
+                            "not accepted: the provider does not want it");
+        assert_string_equal(result_of(i)->err.fix, "run it again for each domain by itself");
+    }
+}
+
 static void test_batch_answer_lost(SP_UNUSED void **state)
 {
     struct sp_publish_config config = config_of("powerdns");
@@ -220,7 +239,8 @@ static struct sp_publish_config replacing_config(void)
 
 static bool has_text(const char *value)
 {
-    SP_ARRAY_FOREACH (&world.records, listed) {
+    SP_ARRAY_FOREACH(&world.records, listed)
+    {
         if (strcmp(listed->type, "TXT") == 0 && strcmp(listed->value, value) == 0)
             return true;
     }
@@ -432,16 +452,27 @@ static void test_replaced_is_ours(SP_UNUSED void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_same_host_other_target), TEST(test_same_host_same_target),
-        TEST(test_same_domain_twice),      TEST(test_many_in_one_zone),
-        TEST(test_second_batch_fails),     TEST(test_failure_of_another),
-        TEST(test_batch_answer_lost),      TEST(test_crashes_cost_nobody_else),
-        TEST(test_crashes_take_an_end),    TEST(test_crashes_while_listing),
-        TEST(test_room_is_made_alone),     TEST(test_rolled_back),
-        TEST(test_not_put_back),           TEST(test_cancel_between_batches),
-        TEST(test_window_of_a_killed_run), TEST(test_intent_of_another_run),
-        TEST(test_late_write_is_ours),     TEST(test_adopted_stays),
-        TEST(test_ours_no_more),           TEST(test_replaced_is_ours),
+        TEST(test_same_host_other_target),
+        TEST(test_same_host_same_target),
+        TEST(test_same_domain_twice),
+        TEST(test_many_in_one_zone),
+        TEST(test_second_batch_fails),
+        TEST(test_failure_of_another),
+        TEST(test_refused_together),
+        TEST(test_batch_answer_lost),
+        TEST(test_crashes_cost_nobody_else),
+        TEST(test_crashes_take_an_end),
+        TEST(test_crashes_while_listing),
+        TEST(test_room_is_made_alone),
+        TEST(test_rolled_back),
+        TEST(test_not_put_back),
+        TEST(test_cancel_between_batches),
+        TEST(test_window_of_a_killed_run),
+        TEST(test_intent_of_another_run),
+        TEST(test_late_write_is_ours),
+        TEST(test_adopted_stays),
+        TEST(test_ours_no_more),
+        TEST(test_replaced_is_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
