@@ -172,5 +172,6 @@ def verify(request, keys, region, service, now=None):
     if not hmac.compare_digest(right, claim.signature):
         raise Refused(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the "
                       "signature you provided. Check your AWS Secret Access Key and signing method. Consult the "
-                      "service documentation for details.")
+                      "service documentation for details.\n\nThe Canonical String for this request should have been\n"
+                      f"'{canonical}'\n")
     return key
