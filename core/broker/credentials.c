@@ -2,29 +2,9 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "broker/aws_process.h"
-#include "broker/aws_region.h"
 #include "broker/aws_source.h"
+#include "broker/credentials_kept.h"
 #include "broker/endpoint.h"
-#include "http/sigv4.h"
-
-struct value {
-    const char *name; /* the secret's in the description */
-    struct sp_secret *secret;
-    char *source; /* the variable it came from */
-};
-
-struct sp_credentials {
-    const struct sp_auth *auth; /* the way chosen; NULL when none is needed */
-    SP_ARRAY(struct value) values;
-    char *region; /* the operator's word, or NULL */
-    /* Of a profile that has a command: what to run, and until when its last answer is good. */
-    char *command, *command_source;
-    int64_t expires_s;              /* 0: never */
-    struct sp_aws_process *process; /* while it runs */
-    sp_renewed_fn on_renewed;
-    void *renewed_arg;
-};
 
 /* ---- loading -----------------------------------------------------------------------------------
  */
@@ -54,20 +34,21 @@ void sp_credentials_free(struct sp_credentials *credentials)
 
 /* The secret in VARIABLE or in the file that VARIABLE_FILE names: 1; 0 when neither is set. */
 static int load_variable(const char *variable, char *(*get_env)(const char *name),
-                         struct value *ret_value, struct sp_err *err)
+                         struct sp_credential *ret_value, struct sp_err *err)
 {
     const char *text = get_env(variable);
     char *file_variable = sp_asprintf("%s_FILE", variable);
     const char *path = get_env(file_variable);
     int ret = 0;
     if (text && *text) {
-        *ret_value = (struct value){.secret = sp_secret_new(text, strlen(text)),
-                                    .source = sp_strdup(variable)};
+        *ret_value = (struct sp_credential){.secret = sp_secret_new(text, strlen(text)),
+                                            .source = sp_strdup(variable)};
         ret = 1;
     } else if (path && *path) {
         struct sp_secret *secret = sp_secret_read_file(path, err);
         ret = secret ? 1 : sp_err_prefix(err, "%s", file_variable);
-        *ret_value = (struct value){.secret = secret, .source = secret ? file_variable : NULL};
+        *ret_value =
+            (struct sp_credential){.secret = secret, .source = secret ? file_variable : NULL};
         if (secret)
             file_variable = NULL;
     }
@@ -76,7 +57,7 @@ static int load_variable(const char *variable, char *(*get_env)(const char *name
 }
 
 /* A line end in a secret would end the header it is put into. */
-static int check_secret(const struct value *value, const char *label, struct sp_err *err)
+static int check_secret(const struct sp_credential *value, const char *label, struct sp_err *err)
 {
     const char *text = sp_secret_peek(value->secret);
     size_t len = sp_secret_len(value->secret);
@@ -95,7 +76,7 @@ static int load_field(const struct sp_secret_field *field, char *(*get_env)(cons
                       struct sp_credentials *credentials, struct sp_err *err)
 {
     for (size_t i = 0; i < field->env.n; i++) {
-        struct value value = {.secret = NULL};
+        struct sp_credential value = {.secret = NULL};
         int got = load_variable(field->env.items[i], get_env, &value, err);
         if (got < 0)
             return -1;
@@ -162,8 +143,8 @@ static int take_key(struct sp_credentials *credentials, const char *name, struct
 {
     if (!*secret)
         return 0;
-    struct value *value = sp_array_push(&credentials->values);
-    *value = (struct value){name, *secret, sp_strdup(source)};
+    struct sp_credential *value = sp_array_push(&credentials->values);
+    *value = (struct sp_credential){name, *secret, sp_strdup(source)};
     *secret = NULL;
     return check_secret(value, name, err);
 }
@@ -332,150 +313,4 @@ void sp_credentials_renew(struct sp_credentials *credentials, struct sp_loop *lo
     credentials->renewed_arg = arg;
     credentials->process = sp_aws_process_start(
         loop, credentials->command, credentials->command_source, on_answer, credentials);
-}
-
-/* ---- applying ----------------------------------------------------------------------------------
- */
-
-static bool is_signature_header(const char *name)
-{
-    static const char *const names[] = {"Authorization", "X-Amz-Date", "X-Amz-Security-Token",
-                                        "X-Amz-Content-Sha256"};
-    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
-        if (sp_ascii_equal(name, names[i]))
-            return true;
-    return false;
-}
-
-bool sp_credentials_own_header(const struct sp_credentials *credentials, const char *name)
-{
-    const struct sp_auth *auth = credentials->auth;
-    if (!auth)
-        return false;
-    if (auth->scheme == SP_AUTH_BEARER)
-        return sp_ascii_equal(name, "Authorization");
-    if (auth->scheme == SP_AUTH_AWS_SIGV4)
-        return is_signature_header(name);
-    for (size_t i = 0; i < auth->headers.n; i++)
-        if (sp_ascii_equal(name, auth->headers.items[i].name))
-            return true;
-    return false;
-}
-
-bool sp_credentials_state_time(const struct sp_credentials *credentials)
-{
-    return credentials->auth && credentials->auth->scheme == SP_AUTH_AWS_SIGV4;
-}
-
-static const struct sp_secret *find_secret(const struct sp_credentials *credentials,
-                                           struct sp_span name)
-{
-    SP_ARRAY_FOREACH (&credentials->values, value) {
-        if (sp_span_is(name, value->name))
-            return value->secret;
-    }
-    return NULL;
-}
-
-/* TEMPLATE with every {name} replaced by that secret; the description's check knows the names.
- * False when one of them, an optional one, is not there. */
-static bool expand(const struct sp_credentials *credentials, const char *template,
-                   struct sp_buf *out)
-{
-    struct sp_cursor cursor = sp_cursor_of(template, strlen(template));
-    while (!sp_cursor_is_end(&cursor)) {
-        struct sp_span text = sp_cursor_until(&cursor, "{");
-        sp_buf_append(out, text.bytes, text.len);
-        if (sp_cursor_is_end(&cursor))
-            break;
-        sp_cursor_skip(&cursor, 1);
-        const struct sp_secret *secret = find_secret(credentials, sp_cursor_until(&cursor, "}"));
-        if (!secret)
-            return false;
-        sp_buf_append(out, sp_secret_peek(secret), sp_secret_len(secret));
-        if (!sp_cursor_is_end(&cursor))
-            sp_cursor_skip(&cursor, 1);
-    }
-    return true;
-}
-
-static void apply_bearer(const struct sp_credentials *credentials, struct sp_buf *text,
-                         sp_http_headers *headers)
-{
-    const struct sp_secret *secret = credentials->values.items[0].secret;
-    sp_buf_puts(text, "Bearer ");
-    sp_buf_append(text, sp_secret_peek(secret), sp_secret_len(secret));
-    sp_http_headers_add(headers, "Authorization", sp_buf_str(text));
-}
-
-static void apply_headers(const struct sp_credentials *credentials, struct sp_buf *text,
-                          sp_http_headers *headers)
-{
-    SP_ARRAY_FOREACH (&credentials->auth->headers, header) {
-        sp_buf_clear(text);
-        if (expand(credentials, header->value, text))
-            sp_http_headers_add(headers, header->name, sp_buf_str(text));
-    }
-}
-
-static const char *region_of(const struct sp_credentials *credentials, const char *url)
-{
-    const char *partition = sp_aws_region_of(url);
-    if (credentials->region)
-        return credentials->region;
-    return partition ? partition : credentials->auth->region;
-}
-
-static void apply_sigv4(const struct sp_credentials *credentials,
-                        const struct sp_http_request *request, int64_t now_s,
-                        sp_http_headers *headers)
-{
-    const struct sp_secret *id = find_secret(credentials, sp_span_of(SP_AWS_ACCESS_KEY_ID));
-    const struct sp_secret *token = find_secret(credentials, sp_span_of(SP_AWS_SESSION_TOKEN));
-    const struct sp_sigv4_key key = {
-        .access_key_id = sp_secret_peek(id),
-        .secret_access_key = find_secret(credentials, sp_span_of(SP_AWS_SECRET_ACCESS_KEY)),
-        .session_token = token ? sp_secret_peek(token) : NULL,
-        .region = region_of(credentials, request->url),
-        .service = credentials->auth->service,
-    };
-    const struct sp_sigv4_request signed_request = {
-        .method = request->method,
-        .url = request->url,
-        .headers = headers,
-        .body = request->body,
-        .body_len = request->body_len,
-    };
-    /* What cannot be signed is sent without: the server says no, and nothing is given away. */
-    (void)sp_sigv4_sign(&key, &signed_request, now_s, headers);
-}
-
-void sp_credentials_apply(const struct sp_credentials *credentials,
-                          const struct sp_http_request *request, int64_t now_s,
-                          sp_http_headers *headers)
-{
-    struct sp_buf text = SP_BUF_INIT((size_t)SP_SECRET_MAX * SP_PLUGIN_LIST_MAX);
-    text.is_secret = true;
-    if (!credentials->auth || credentials->values.n == 0)
-        return;
-    switch (credentials->auth->scheme) {
-    case SP_AUTH_BEARER:
-        apply_bearer(credentials, &text, headers);
-        break;
-    case SP_AUTH_HEADER:
-        apply_headers(credentials, &text, headers);
-        break;
-    case SP_AUTH_AWS_SIGV4:
-        apply_sigv4(credentials, request, now_s, headers);
-        break;
-    }
-    sp_buf_fini(&text);
-}
-
-size_t sp_credentials_redact(const struct sp_credentials *credentials, struct sp_buf *text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < credentials->values.n; i++)
-        n += sp_secret_redact(credentials->values.items[i].secret, text);
-    return n;
 }

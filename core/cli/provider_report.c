@@ -35,7 +35,7 @@ static bool is_auth_set(const struct sp_auth *auth)
 static bool has_auth_set(const struct sp_description *description)
 {
     SP_ARRAY_FOREACH (&description->auths, auth) {
-        if (is_auth_set(auth) || has_profile(auth))
+        if (is_auth_set(auth))
             return true;
     }
     return false;
@@ -106,11 +106,7 @@ static json_t *auths_to_json(const struct sp_description *description)
             free(variable);
         }
         json_object_set_new(json, "secrets", secrets);
-        struct sp_err why = SP_ERR_INIT;
-        char *profile = find_profile(auth, &why);
-        json_object_set_new(json, "is_set", json_boolean(profile || is_auth_set(auth)));
-        json_object_set_new(json, "profile", sp_json_text_or_null(profile));
-        free(profile);
+        json_object_set_new(json, "is_set", json_boolean(is_auth_set(auth)));
         json_object_set_new(json, "help", sp_json_text_or_null(auth->help ? auth->help : ""));
         json_array_append_new(list, json);
     }
@@ -245,9 +241,6 @@ static void put_details(struct sp_buf *out, const struct sp_plugin *plugin, cons
     put_strings(out, "recognised by", &description->name_servers);
     put_field(out, "endpoint", url);
     SP_ARRAY_FOREACH (&description->auths, auth) {
-        struct sp_err why = SP_ERR_INIT;
-        free(find_profile(auth, &why));
-        put_field(out, "not used", why.message);
         put_field(out, "credentials", auth->help);
     }
     put_field(out, "documentation", description->url);
