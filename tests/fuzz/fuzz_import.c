@@ -70,6 +70,18 @@ static void check_set(const struct sp_record_set *set)
     json_decref(json);
 }
 
+/* What was taken for a prefix stands in front of a domain, as it was written. */
+static void check_reading(const struct sp_import *import, const struct sp_import_reading *reading)
+{
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_name joined;
+    bool is_there = false;
+    SP_ARRAY_FOREACH (&import->sets, set)
+        is_there |= sp_name_concat(&joined, &reading->written, &set->domain, &err) == 0 &&
+                    sp_name_equal(&joined, &reading->host);
+    require(is_there && sp_name_count_labels(&reading->written) > 1);
+}
+
 static void check_import(const struct sp_import *import, const struct sp_name *domains, size_t n)
 {
     require(import->sets.n > 0);
@@ -82,6 +94,8 @@ static void check_import(const struct sp_import *import, const struct sp_name *d
             require(!sp_name_equal(&other->domain, &set->domain));
         check_set(set);
     }
+    SP_ARRAY_FOREACH (&import->readings, reading)
+        check_reading(import, reading);
 }
 
 static void check_refusal(const struct sp_import *import, const struct sp_err *err)

@@ -2,6 +2,7 @@
  * suggestion that is made is accepted as well. */
 #include "base/text.h"
 #include "names/sender.h"
+#include "names/suffix.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -16,7 +17,7 @@ static void check_domain(const struct sp_name *domain)
     struct sp_err err = SP_ERR_INIT;
     struct sp_name back;
     char *shown = sp_name_display(domain);
-    require(sp_name_count_labels(domain) >= 2);
+    require(sp_name_count_labels(domain) >= 2 && !sp_suffix_is_public(domain));
     require(sp_name_check_host(domain, &err) == 0);
     require(!strpbrk(SP_NAME_STR(domain), "_*@/: \\"));
     require(sp_sender_parse(&back, SP_NAME_STR(domain), &err) == 0 && sp_name_equal(&back, domain));
