@@ -239,8 +239,7 @@ static struct sp_publish_config replacing_config(void)
 
 static bool has_text(const char *value)
 {
-    SP_ARRAY_FOREACH(&world.records, listed)
-    {
+    SP_ARRAY_FOREACH (&world.records, listed) {
         if (strcmp(listed->type, "TXT") == 0 && strcmp(listed->value, value) == 0)
             return true;
     }
