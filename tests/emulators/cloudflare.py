@@ -41,7 +41,8 @@ class CloudflareZones(Zones):
                                                  if record.name.endswith("." + zone.name))
         if record.extra.get("proxied") or is_flat:
             return [("A", "192.0.2.80", ttl), ("AAAA", "2001:db8::80", ttl)]
-        return [(record.type, record.data, ttl)]
+        priority = f"{record.extra['priority']} " if "priority" in record.extra else ""
+        return [(record.type, priority + record.data, ttl)]
 
     def add_zone(self, name, **attributes):
         defaults = {"status": "active", "paused": False, "type": "full", "plan": "pro", "account": ACCOUNT,

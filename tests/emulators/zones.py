@@ -166,6 +166,8 @@ class Feed:
     def _publish(self, zone, names):
         gone, sets = [], []
         for name, types in names.items():
+            # Where a provider takes others beside a CNAME, the CNAME is what it answers with.
+            types = {"CNAME": types["CNAME"]} if "CNAME" in types else types
             before = self._types.get((zone, name), set())
             gone += [labs.gone(name, type) for type in sorted(before - set(types))]
             for type, entries in types.items():
