@@ -7,10 +7,8 @@
 /* What this run replaced. */
 static void supersede_here(struct sp_errand *errand)
 {
-    SP_ARRAY_FOREACH(&errand->portions, item)
-    {
-        SP_ARRAY_FOREACH(&(*item)->plan.steps, step)
-        {
+    SP_ARRAY_FOREACH (&errand->portions, item) {
+        SP_ARRAY_FOREACH (&(*item)->plan.steps, step) {
             if ((*item)->is_approved && step->action != SP_ACTION_KEEP && step->before)
                 sp_superseded_add(&errand->superseded, &step->before->host, &step->before->target,
                                   step->before->ttl, sp_wall_s());
@@ -32,8 +30,7 @@ void sp_errand_remember_check(struct sp_errand *errand)
 static const struct sp_result_record *record_at(const struct sp_result *result,
                                                 const struct sp_name *host)
 {
-    SP_ARRAY_FOREACH(&result->records, record)
-    {
+    SP_ARRAY_FOREACH (&result->records, record) {
         if (sp_name_equal(&record->record.host, host))
             return record;
     }
@@ -45,8 +42,7 @@ static const struct sp_result_record *record_at(const struct sp_result *result,
 static bool mark_live(struct sp_errand *errand, enum sp_action action, enum sp_outcome outcome)
 {
     bool is_missing = false;
-    SP_ARRAY_FOREACH(&errand->result.changes, change)
-    {
+    SP_ARRAY_FOREACH (&errand->result.changes, change) {
         const struct sp_result_record *record = record_at(&errand->result, &change->host);
         if (change->outcome != SP_OUTCOME_PLANNED || !record)
             continue;
@@ -62,8 +58,7 @@ static bool mark_live(struct sp_errand *errand, enum sp_action action, enum sp_o
 
 const struct sp_description *sp_errand_manual_provider(const struct sp_errand *errand)
 {
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
         if (!(*portion)->job)
             return &(*portion)->source->plugin->description;
     }
@@ -79,8 +74,7 @@ const struct sp_description *sp_errand_manual_provider(const struct sp_errand *e
 static bool is_gone(const struct sp_record_observation *observed)
 {
     bool is_live = false, is_denied = false;
-    SP_ARRAY_FOREACH(&observed->seen, seen)
-    {
+    SP_ARRAY_FOREACH (&observed->seen, seen) {
         is_live |= seen->kind == SP_SEEN_LIVE;
         is_denied |= seen->kind == SP_SEEN_OTHER_CNAME || seen->kind == SP_SEEN_NXDOMAIN ||
                      seen->kind == SP_SEEN_NODATA;
@@ -107,8 +101,7 @@ static void settle_by_hand(struct sp_errand *errand, const struct sp_observation
 {
     const struct sp_publish_config *config = errand->publication->config;
     bool is_taken_back = config->is_unpublish && !config->is_dry_run;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
         for (size_t i = 0; !(*portion)->job && i < (*portion)->plan.steps.n; i++) {
             struct sp_result_change *change = sp_portion_change(*portion, i);
             if (change->outcome != SP_OUTCOME_PLANNED ||
@@ -179,8 +172,8 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
 static bool is_by_api(const struct sp_errand *errand)
 {
     bool is_by_api = false;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    is_by_api |= (*portion)->job != NULL;
+    SP_ARRAY_FOREACH (&errand->portions, portion)
+        is_by_api |= (*portion)->job != NULL;
     return is_by_api;
 }
 

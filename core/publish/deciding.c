@@ -22,10 +22,9 @@ static void list_wanted_types(const struct sp_errand *errand, struct sp_buf *out
     sp_strings types = {0};
     for (size_t i = 0; i < config->n_replace_types; i++)
         sp_strings_add(&types, config->replace_types[i]);
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
-        SP_ARRAY_FOREACH(&(*portion)->plan.wants_types, type)
-        sp_strings_add(&types, *type);
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        SP_ARRAY_FOREACH (&(*portion)->plan.wants_types, type)
+            sp_strings_add(&types, *type);
     }
     for (size_t i = 0; i < types.n; i++) {
         bool is_new = true;
@@ -42,8 +41,8 @@ static void fix_replaceable(const struct sp_errand *errand, struct sp_err *err)
 {
     struct sp_buf types = SP_BUF_INIT(sizeof(err->fix));
     bool wants_replace = errand->publication->config->may_replace;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    wants_replace |= (*portion)->plan.wants_replace;
+    SP_ARRAY_FOREACH (&errand->portions, portion)
+        wants_replace |= (*portion)->plan.wants_replace;
     list_wanted_types(errand, &types);
     sp_err_fix(err, "if nothing needs what is there any more, run it again with %s%s%s%s--yes",
                wants_replace ? "--replace " : "", types.len ? "--replace-types " : "",
@@ -56,10 +55,8 @@ static const struct sp_step *first_refused(const struct sp_errand *errand, size_
 {
     const struct sp_step *first = NULL;
     *ret_n = 0;
-    SP_ARRAY_FOREACH(&errand->portions, item)
-    {
-        SP_ARRAY_FOREACH(&(*item)->plan.steps, step)
-        {
+    SP_ARRAY_FOREACH (&errand->portions, item) {
+        SP_ARRAY_FOREACH (&(*item)->plan.steps, step) {
             *ret_n += step->is_refused;
             if (step->is_refused && (!first || (step->is_barred && !first->is_barred)))
                 first = step;
@@ -72,8 +69,7 @@ static int find_refusal(const struct sp_errand *errand, struct sp_err *err)
 {
     size_t n;
     const struct sp_step *refused = first_refused(errand, &n);
-    SP_ARRAY_FOREACH(&errand->portions, item)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, item) {
         if ((*item)->job && (*item)->job->zone->is_read_only && sp_portion_has_writes(*item))
             return refuse_read_only(*item, err);
     }
@@ -93,8 +89,8 @@ static int ask(struct sp_errand *errand, struct sp_err *err)
 {
     const struct sp_publish_config *config = errand->publication->config;
     bool needs_yes = false;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    needs_yes |= (*portion)->job && (*portion)->plan.needs_yes;
+    SP_ARRAY_FOREACH (&errand->portions, portion)
+        needs_yes |= (*portion)->job && (*portion)->plan.needs_yes;
     if (!needs_yes || config->has_yes)
         return 0;
     if (!config->confirm) {
@@ -112,8 +108,8 @@ static int ask(struct sp_errand *errand, struct sp_err *err)
 static void finish_dry_run(struct sp_errand *errand)
 {
     size_t n = 0;
-    SP_ARRAY_FOREACH(&errand->result.changes, change)
-    n += change->outcome == SP_OUTCOME_PLANNED;
+    SP_ARRAY_FOREACH (&errand->result.changes, change)
+        n += change->outcome == SP_OUTCOME_PLANNED;
     if (n)
         snprintf(errand->result.message, sizeof(errand->result.message),
                  "%zu change%s planned, nothing changed", n, n == 1 ? "" : "s");
@@ -134,8 +130,7 @@ static void end_dry_run(struct sp_errand *errand)
 static void approve(struct sp_errand *errand)
 {
     bool has_writes = false;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
         (*portion)->is_approved = sp_portion_has_writes(*portion);
         errand->n_unwritten += (*portion)->is_approved;
         has_writes |= (*portion)->is_approved;
@@ -156,8 +151,7 @@ static int remember_set(struct sp_errand *errand, struct sp_err *err)
 
 static int plan_portions(struct sp_errand *errand, struct sp_err *err)
 {
-    SP_ARRAY_FOREACH(&errand->portions, item)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, item) {
         struct sp_portion *portion = *item;
         if (portion->job && sp_errand_settle(errand, portion, err) < 0)
             return -1;

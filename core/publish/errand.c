@@ -17,11 +17,11 @@ void sp_errand_init(struct sp_errand *errand, struct sp_publication *publication
 void sp_errand_fini(struct sp_errand *errand)
 {
     sp_verification_free(&errand->verification);
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    sp_portion_free(*portion);
+    SP_ARRAY_FOREACH (&errand->portions, portion)
+        sp_portion_free(*portion);
     sp_array_free(&errand->portions);
-    SP_ARRAY_FOREACH(&errand->history, change)
-    sp_ledger_change_fini(change);
+    SP_ARRAY_FOREACH (&errand->history, change)
+        sp_ledger_change_fini(change);
     sp_array_free(&errand->history);
     sp_array_free(&errand->superseded);
     free(errand->placements);
@@ -44,8 +44,7 @@ void sp_errand_release(struct sp_errand *errand)
     if (errand->is_released || errand->publication->is_cancelled)
         return;
     errand->is_released = true;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
         if ((*portion)->job)
             sp_zone_job_decided((*portion)->job);
     }
@@ -58,10 +57,8 @@ static void close_plan(struct sp_errand *errand)
     const struct sp_err *err = &errand->result.err;
     if (errand->publication->config->is_dry_run || !sp_err_is_set(err))
         return;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
-        SP_ARRAY_FOREACH(&(*portion)->reported, at)
-        {
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        SP_ARRAY_FOREACH (&(*portion)->reported, at) {
             if (!(*portion)->job || *at == SIZE_MAX ||
                 errand->result.changes.items[*at].outcome != SP_OUTCOME_PLANNED)
                 continue;
@@ -98,8 +95,8 @@ void sp_errand_fail(struct sp_errand *errand, const struct sp_err *err)
 static bool is_being_written(const struct sp_errand *errand)
 {
     bool is_writing = false;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    is_writing |= (*portion)->is_approved && (*portion)->job && (*portion)->job->is_writing;
+    SP_ARRAY_FOREACH (&errand->portions, portion)
+        is_writing |= (*portion)->is_approved && (*portion)->job && (*portion)->job->is_writing;
     return is_writing;
 }
 
@@ -122,8 +119,8 @@ void sp_errand_cancel(struct sp_errand *errand, bool is_time_up)
 static bool has_applied(const struct sp_errand *errand)
 {
     bool is_applied = false;
-    SP_ARRAY_FOREACH(&errand->result.changes, change)
-    is_applied |= change->outcome == SP_OUTCOME_APPLIED;
+    SP_ARRAY_FOREACH (&errand->result.changes, change)
+        is_applied |= change->outcome == SP_OUTCOME_APPLIED;
     return is_applied;
 }
 
@@ -137,8 +134,8 @@ static void warn_of_ledger(struct sp_errand *errand, const struct sp_err *err)
 static bool is_left(const struct sp_errand *errand, const struct sp_name *host)
 {
     bool is_left = false;
-    SP_ARRAY_FOREACH(&errand->result.changes, change)
-    is_left |= change->outcome == SP_OUTCOME_PLANNED && sp_name_equal(&change->host, host);
+    SP_ARRAY_FOREACH (&errand->result.changes, change)
+        is_left |= change->outcome == SP_OUTCOME_PLANNED && sp_name_equal(&change->host, host);
     return is_left;
 }
 
@@ -148,8 +145,7 @@ static void withdraw(struct sp_errand *errand)
     const struct sp_record_set *set = errand->set;
     struct sp_err err = SP_ERR_INIT;
     SP_ARRAY(struct sp_name) hosts = {0};
-    SP_ARRAY_FOREACH(&set->records, record)
-    {
+    SP_ARRAY_FOREACH (&set->records, record) {
         if (!is_left(errand, &record->host))
             *sp_array_push(&hosts) = record->host;
     }
@@ -162,10 +158,9 @@ static void withdraw(struct sp_errand *errand)
 static bool has_adopted(const struct sp_errand *errand)
 {
     bool has_adopted = false;
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
-        SP_ARRAY_FOREACH(&(*portion)->plan.steps, step)
-        has_adopted |= step->is_adopted;
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        SP_ARRAY_FOREACH (&(*portion)->plan.steps, step)
+            has_adopted |= step->is_adopted;
     }
     return has_adopted;
 }
@@ -175,8 +170,7 @@ static void finish_taking_back(struct sp_errand *errand)
     struct sp_result *result = &errand->result;
     size_t n_applied = 0, n_by_hand = 0;
     withdraw(errand);
-    SP_ARRAY_FOREACH(&result->changes, change)
-    {
+    SP_ARRAY_FOREACH (&result->changes, change) {
         n_applied += change->outcome == SP_OUTCOME_APPLIED;
         n_by_hand += change->outcome == SP_OUTCOME_PLANNED;
     }

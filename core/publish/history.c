@@ -44,8 +44,7 @@ int sp_errand_settle(struct sp_errand *errand, const struct sp_portion *portion,
     const struct sp_publish_config *config = errand->publication->config;
     SP_ARRAY(struct sp_ledger_change) settled = {0}; /* shallow copies */
     int status = 0;
-    SP_ARRAY_FOREACH(&errand->history, change)
-    {
+    SP_ARRAY_FOREACH (&errand->history, change) {
         struct sp_name host;
         if (change->outcome || !was_listed(portion, change, &host))
             continue;
@@ -61,8 +60,7 @@ int sp_errand_settle(struct sp_errand *errand, const struct sp_portion *portion,
 bool sp_errand_wrote(const struct sp_errand *errand, const struct sp_record *record)
 {
     bool is_ours = false;
-    SP_ARRAY_FOREACH(&errand->history, change)
-    {
+    SP_ARRAY_FOREACH (&errand->history, change) {
         const char *value = json_string_value(json_object_get(change->after, "value"));
         if (!change->outcome || strcmp(change->outcome, "applied") != 0 ||
             strcmp(change->type, record->type) != 0 ||

@@ -31,8 +31,7 @@ static void put_needs(struct sp_buf *out, const struct sp_description *provider)
 {
     const char *before = " needs ";
     sp_buf_printf(out, "%s%s", out->len ? ", " : "", provider->label);
-    SP_ARRAY_FOREACH(&provider->auths.items[0].secrets, secret)
-    {
+    SP_ARRAY_FOREACH (&provider->auths.items[0].secrets, secret) {
         if (secret->env.n) {
             sp_buf_printf(out, "%s%s", before, secret->env.items[0]);
             before = " and ";
@@ -47,8 +46,8 @@ static void warn_of_no_credential(struct sp_errand *errand)
     struct sp_buf needs = SP_BUF_INIT(SP_TEXT_MAX);
     if (publication->candidates.n || !publication->unasked.n)
         return;
-    SP_ARRAY_FOREACH(&publication->unasked, plugin)
-    put_needs(&needs, &(*plugin)->description);
+    SP_ARRAY_FOREACH (&publication->unasked, plugin)
+        put_needs(&needs, &(*plugin)->description);
     sp_result_warn(&errand->result, "no-credential",
                    "set one, or name the provider with --provider",
                    "no credential is set, so no provider could be asked (%s)", sp_buf_str(&needs));
@@ -60,8 +59,7 @@ static int claim(struct sp_errand *errand, struct sp_placement *placement,
                  const struct sp_name *host, struct sp_err *err)
 {
     const struct sp_source *unasked = NULL;
-    SP_ARRAY_FOREACH(&errand->publication->sources, item)
-    {
+    SP_ARRAY_FOREACH (&errand->publication->sources, item) {
         struct sp_source *source = *item;
         if (!source->provider)
             continue;
@@ -110,8 +108,8 @@ static ssize_t choose_zone(const struct sp_zone_question *question, const struct
                            struct sp_err *err)
 {
     SP_ARRAY(const struct sp_zone *) zones = {0};
-    SP_ARRAY_FOREACH(&source->zones, known)
-    *sp_array_push(&zones) = &known->zone;
+    SP_ARRAY_FOREACH (&source->zones, known)
+        *sp_array_push(&zones) = &known->zone;
     ssize_t chosen = sp_zone_choose(question, zones.items, zones.n, err);
     sp_array_free(&zones);
     return chosen;
@@ -120,8 +118,7 @@ static ssize_t choose_zone(const struct sp_zone_question *question, const struct
 static struct sp_portion *portion_for(struct sp_errand *errand, struct sp_source *source,
                                       struct sp_zone_job *job, const struct sp_name *zone)
 {
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
         if ((*portion)->source == source && (*portion)->job == job &&
             sp_name_equal(&(*portion)->zone, zone))
             return *portion;
@@ -218,8 +215,7 @@ void sp_errand_place(struct sp_errand *errand)
         return;
     }
     /* Only now: an errand that fails has no part in any listing. */
-    SP_ARRAY_FOREACH(&errand->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
         if ((*portion)->job) {
             sp_zone_job_add((*portion)->job, *portion);
             errand->n_unlisted++;

@@ -23,8 +23,7 @@ static struct sp_step *push_refused(struct sp_plan *plan, size_t record, enum sp
 
 static void add_up(struct sp_plan *plan)
 {
-    SP_ARRAY_FOREACH(&plan->steps, step)
-    {
+    SP_ARRAY_FOREACH (&plan->steps, step) {
         if (step->is_refused) {
             plan->is_refused = true;
         } else if (step->action != SP_ACTION_KEEP) {
@@ -165,8 +164,7 @@ static void list_types(const struct site *site, struct sp_buf *out, const char *
 
 static void want_type(struct sp_plan *plan, const char *type)
 {
-    SP_ARRAY_FOREACH(&plan->wants_types, known)
-    {
+    SP_ARRAY_FOREACH (&plan->wants_types, known) {
         if (sp_ascii_equal(*known, type))
             return;
     }
@@ -177,8 +175,7 @@ static void want_type(struct sp_plan *plan, const char *type)
  */
 static void want_all(struct sp_plan *plan, const struct site *site)
 {
-    SP_ARRAY_FOREACH(&site->others, other)
-    {
+    SP_ARRAY_FOREACH (&site->others, other) {
         if (is_cname(*other))
             plan->wants_replace = true;
         else

@@ -26,8 +26,7 @@ void sp_portion_free(struct sp_portion *portion)
 /* Nobody can list the zone, so what is to be taken back is taken to be there. */
 static void assume_there(struct sp_portion *portion)
 {
-    SP_ARRAY_FOREACH(&portion->wanted, wanted)
-    {
+    SP_ARRAY_FOREACH (&portion->wanted, wanted) {
         struct sp_listed *listed = sp_array_push(&portion->by_hand);
         sp_copy_text(listed->type, sizeof(listed->type), wanted->type);
         listed->host = wanted->host;

@@ -10,8 +10,7 @@
 struct sp_source *sp_publication_source(struct sp_publication *publication,
                                         const struct sp_plugin *plugin)
 {
-    SP_ARRAY_FOREACH(&publication->sources, source)
-    {
+    SP_ARRAY_FOREACH (&publication->sources, source) {
         if ((*source)->plugin == plugin)
             return *source;
     }
@@ -45,8 +44,7 @@ static bool has_credentials(const struct sp_plugin *plugin)
 static int settle_candidates(struct sp_publication *publication, struct sp_err *err)
 {
     const struct sp_catalog *catalog = publication->config->catalog;
-    SP_ARRAY_FOREACH(&catalog->plugins, plugin)
-    {
+    SP_ARRAY_FOREACH (&catalog->plugins, plugin) {
         if (!takes_credentials(*plugin))
             continue;
         if (has_credentials(*plugin))
@@ -96,8 +94,7 @@ static void begin_errands(struct sp_publication *publication)
     for (size_t i = 0; i < publication->n_errands; i++)
         if (!publication->errands[i].is_finished)
             sp_errand_place(&publication->errands[i]);
-    SP_ARRAY_FOREACH(&publication->jobs, job)
-    {
+    SP_ARRAY_FOREACH (&publication->jobs, job) {
         if ((*job)->portions.n)
             sp_zone_job_start(*job);
     }
@@ -117,8 +114,8 @@ static void recognise(struct sp_publication *publication, struct sp_placement *p
     const struct sp_delegation *delegation = placement->delegation;
     SP_ARRAY(const struct sp_name *) names = {0};
     size_t by = 0;
-    SP_ARRAY_FOREACH(&delegation->servers, server)
-    *sp_array_push(&names) = &server->name;
+    SP_ARRAY_FOREACH (&delegation->servers, server)
+        *sp_array_push(&names) = &server->name;
     const struct sp_plugin *plugin =
         names.n ? sp_catalog_recognise(publication->config->catalog, names.items, names.n, &by)
                 : NULL;
@@ -155,8 +152,7 @@ static int check_endpoint(const struct sp_publication *publication, struct sp_er
 static void ask_around(struct sp_publication *publication, struct sp_placement *placement,
                        const struct sp_name *host)
 {
-    SP_ARRAY_FOREACH(&publication->candidates, plugin)
-    {
+    SP_ARRAY_FOREACH (&publication->candidates, plugin) {
         struct sp_source *source = sp_publication_source(publication, *plugin);
         if (source->provider)
             sp_source_want(source, placement->errand, host, placement->delegation);
@@ -204,12 +200,11 @@ static void find_zones(struct sp_publication *publication)
     }
     for (size_t i = 0; i < publication->n_errands; i++)
         want_zones(publication, &publication->errands[i]);
-    SP_ARRAY_FOREACH(&publication->sources, source)
-    publication->n_finding += (*source)->wanted.n > 0;
+    SP_ARRAY_FOREACH (&publication->sources, source)
+        publication->n_finding += (*source)->wanted.n > 0;
     if (publication->n_finding == 0)
         begin_errands(publication);
-    SP_ARRAY_FOREACH(&publication->sources, source)
-    {
+    SP_ARRAY_FOREACH (&publication->sources, source) {
         if ((*source)->wanted.n)
             sp_source_find(*source, on_found);
     }
@@ -276,8 +271,7 @@ static void on_end(void *arg)
         sp_verification_free(&publication->errands[i].verification);
         forget_lookups(&publication->errands[i]);
     }
-    SP_ARRAY_FOREACH(&publication->sources, source)
-    {
+    SP_ARRAY_FOREACH (&publication->sources, source) {
         sp_source_settle(*source);
         publication->n_http_calls += (*source)->n_counted;
         sp_provider_free((*source)->provider);
@@ -311,8 +305,7 @@ struct sp_publication *sp_publication_start(const struct sp_publish_config *conf
 unsigned sp_publication_http_calls(const struct sp_publication *publication)
 {
     unsigned n = publication->n_http_calls;
-    SP_ARRAY_FOREACH(&publication->sources, source)
-    {
+    SP_ARRAY_FOREACH (&publication->sources, source) {
         if ((*source)->provider)
             n += sp_provider_http_calls((*source)->provider);
     }
@@ -323,8 +316,8 @@ static void on_grace_over(void *arg)
 {
     struct sp_publication *publication = arg;
     publication->grace = NULL;
-    SP_ARRAY_FOREACH(&publication->jobs, job)
-    sp_zone_job_give_up(*job);
+    SP_ARRAY_FOREACH (&publication->jobs, job)
+        sp_zone_job_give_up(*job);
     for (size_t i = 0; i < publication->n_errands; i++)
         sp_errand_cancel(&publication->errands[i], true);
 }
@@ -334,8 +327,8 @@ void sp_publication_cancel(struct sp_publication *publication)
     if (publication->is_cancelled || publication->n_open == 0)
         return;
     publication->is_cancelled = true;
-    SP_ARRAY_FOREACH(&publication->sources, source)
-    sp_source_hurry(*source);
+    SP_ARRAY_FOREACH (&publication->sources, source)
+        sp_source_hurry(*source);
     for (size_t i = 0; i < publication->n_errands; i++)
         sp_errand_cancel(&publication->errands[i], false);
     if (publication->n_open)
@@ -348,12 +341,12 @@ void sp_publication_free(struct sp_publication *publication)
     if (!publication)
         return;
     sp_timer_stop(&publication->grace);
-    SP_ARRAY_FOREACH(&publication->jobs, job)
-    sp_zone_job_free(*job);
+    SP_ARRAY_FOREACH (&publication->jobs, job)
+        sp_zone_job_free(*job);
     for (size_t i = 0; i < publication->n_errands; i++)
         sp_errand_fini(&publication->errands[i]);
-    SP_ARRAY_FOREACH(&publication->sources, source)
-    sp_source_free(*source);
+    SP_ARRAY_FOREACH (&publication->sources, source)
+        sp_source_free(*source);
     sp_array_free(&publication->candidates);
     sp_array_free(&publication->unasked);
     sp_array_free(&publication->jobs);

@@ -29,21 +29,19 @@ const char *sp_action_name(enum sp_action action)
 void sp_result_init(struct sp_result *result, const struct sp_record_set *set)
 {
     *result = (struct sp_result){.domain = set->domain};
-    SP_ARRAY_FOREACH(&set->records, record)
-    sp_array_push(&result->records)->record = *record;
+    SP_ARRAY_FOREACH (&set->records, record)
+        sp_array_push(&result->records)->record = *record;
 }
 
 void sp_result_fini(struct sp_result *result)
 {
-    SP_ARRAY_FOREACH(&result->changes, change)
-    {
+    SP_ARRAY_FOREACH (&result->changes, change) {
         free(change->provider);
         free(change->sent_host);
         free(change->from);
         free(change->to);
     }
-    SP_ARRAY_FOREACH(&result->records, record)
-    {
+    SP_ARRAY_FOREACH (&result->records, record) {
         free(record->provider);
         sp_array_free(&record->servers);
     }
@@ -62,8 +60,7 @@ void sp_result_fini(struct sp_result *result)
 static struct sp_result_record *find_record(struct sp_result *result,
                                             const struct sp_record *record)
 {
-    SP_ARRAY_FOREACH(&result->records, candidate)
-    {
+    SP_ARRAY_FOREACH (&result->records, candidate) {
         if (sp_name_equal(&candidate->record.host, &record->host) &&
             sp_name_equal(&candidate->record.target, &record->target))
             return candidate;
@@ -92,8 +89,7 @@ static void take_record(struct sp_result_record *record,
 static void drop_verdict_warnings(struct sp_result *result)
 {
     size_t n = 0;
-    SP_ARRAY_FOREACH(&result->warnings, warning)
-    {
+    SP_ARRAY_FOREACH (&result->warnings, warning) {
         if (!warning->is_from_verdict)
             result->warnings.items[n++] = *warning;
     }
@@ -116,8 +112,7 @@ void sp_result_set_verdict(struct sp_result *result, const struct sp_observation
             take_record(record, &observation->records.items[i], &verdict->records.items[i]);
     }
     drop_verdict_warnings(result);
-    SP_ARRAY_FOREACH(&verdict->warnings, diagnosis)
-    {
+    SP_ARRAY_FOREACH (&verdict->warnings, diagnosis) {
         size_t n = result->warnings.n;
         sp_result_warn(result, sp_code_name(diagnosis->code), diagnosis->fix, "%s",
                        diagnosis->message);
@@ -138,8 +133,7 @@ void sp_result_warn(struct sp_result *result, const char *code, const char *fix,
     va_end(args);
     sp_copy_text(warning.code, sizeof(warning.code), code);
     sp_copy_text(warning.fix, sizeof(warning.fix), fix);
-    SP_ARRAY_FOREACH(&result->warnings, known)
-    {
+    SP_ARRAY_FOREACH (&result->warnings, known) {
         if (strcmp(known->code, warning.code) == 0 && strcmp(known->message, warning.message) == 0)
             return;
     }
@@ -151,8 +145,7 @@ void sp_result_warn(struct sp_result *result, const char *code, const char *fix,
 
 bool sp_result_has_planned(const struct sp_result *result)
 {
-    SP_ARRAY_FOREACH(&result->changes, change)
-    {
+    SP_ARRAY_FOREACH (&result->changes, change) {
         if (change->outcome == SP_OUTCOME_PLANNED)
             return true;
     }

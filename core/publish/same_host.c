@@ -24,8 +24,7 @@ static const struct wish *find_rival(const struct wishes *wishes, const struct s
 
 static void add_wishes(struct wishes *wishes, const struct sp_errand *errand)
 {
-    SP_ARRAY_FOREACH(&errand->set->records, record)
-    {
+    SP_ARRAY_FOREACH (&errand->set->records, record) {
         sp_domain_index_add(&wishes->by_host, &record->host, wishes->list.n);
         *sp_array_push(&wishes->list) = (struct wish){record, errand};
     }

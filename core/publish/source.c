@@ -40,8 +40,8 @@ struct sp_source *sp_source_new(struct sp_publication *publication, const struct
 void sp_source_free(struct sp_source *source)
 {
     sp_provider_free(source->provider);
-    SP_ARRAY_FOREACH(&source->zones, known)
-    sp_zone_fini(&known->zone);
+    SP_ARRAY_FOREACH (&source->zones, known)
+        sp_zone_fini(&known->zone);
     sp_array_free(&source->zones);
     sp_array_free(&source->wanted);
     sp_array_free(&source->asks);
@@ -81,8 +81,7 @@ void sp_source_want(struct sp_source *source, struct sp_errand *errand, const st
 
 static bool is_known(const struct sp_source *source, const struct sp_zone *zone)
 {
-    SP_ARRAY_FOREACH(&source->zones, known)
-    {
+    SP_ARRAY_FOREACH (&source->zones, known) {
         if (sp_name_equal(&known->zone.name, &zone->name) && strcmp(known->zone.id, zone->id) == 0)
             return true;
     }
@@ -100,8 +99,8 @@ static void take_zone(struct sp_source *source, const struct sp_zone *zone)
     copy->note = sp_strdup(zone->note);
     copy->is_read_only = zone->is_read_only;
     copy->is_not_active = zone->is_not_active;
-    SP_ARRAY_FOREACH(&zone->name_servers, name)
-    *sp_array_push(&copy->name_servers) = *name;
+    SP_ARRAY_FOREACH (&zone->name_servers, name)
+        *sp_array_push(&copy->name_servers) = *name;
 }
 
 static void take_zones(struct sp_source *source, const struct sp_zone *zones, size_t n)
@@ -197,8 +196,7 @@ const struct sp_err *sp_source_failure(const struct sp_source *source,
 {
     if (sp_err_is_set(&source->err))
         return &source->err;
-    SP_ARRAY_FOREACH(&source->asks, ask)
-    {
+    SP_ARRAY_FOREACH (&source->asks, ask) {
         if (ask->errand == errand && sp_err_is_set(&ask->err))
             return &ask->err;
     }
@@ -207,8 +205,7 @@ const struct sp_err *sp_source_failure(const struct sp_source *source,
 
 bool sp_source_holds(const struct sp_source *source, const struct sp_name *host)
 {
-    SP_ARRAY_FOREACH(&source->zones, known)
-    {
+    SP_ARRAY_FOREACH (&source->zones, known) {
         if (sp_name_is_within(host, &known->zone.name))
             return true;
     }

@@ -33,8 +33,7 @@ int sp_superseded_read(struct sp_ledger *ledger, const struct sp_name *domain,
     sp_ledger_changes changes = {0};
     if (sp_ledger_list_changes(ledger, domain, false, &changes, err) < 0)
         return -1;
-    SP_ARRAY_FOREACH(&changes, change)
-    {
+    SP_ARRAY_FOREACH (&changes, change) {
         add_change(list, change);
         sp_ledger_change_fini(change);
     }

@@ -26,10 +26,8 @@ static bool is_unknown(const struct sp_zone_question *question)
 
 static bool shares_server(const struct sp_zone *zone, const struct sp_delegation *delegation)
 {
-    SP_ARRAY_FOREACH(&zone->name_servers, name)
-    {
-        SP_ARRAY_FOREACH(&delegation->servers, server)
-        {
+    SP_ARRAY_FOREACH (&zone->name_servers, name) {
+        SP_ARRAY_FOREACH (&delegation->servers, server) {
             if (sp_name_equal(name, &server->name))
                 return true;
         }

@@ -16,16 +16,16 @@ struct sp_zone_job *sp_zone_job_new(struct sp_source *source, const struct sp_zo
 
 static void forget_listing(struct sp_zone_job *job)
 {
-    SP_ARRAY_FOREACH(&job->listed, listed)
-    sp_listed_fini(listed);
+    SP_ARRAY_FOREACH (&job->listed, listed)
+        sp_listed_fini(listed);
     sp_array_free(&job->listed);
 }
 
 void sp_zone_job_free(struct sp_zone_job *job)
 {
     forget_listing(job);
-    SP_ARRAY_FOREACH(&job->intents, intent)
-    sp_ledger_change_fini(intent);
+    SP_ARRAY_FOREACH (&job->intents, intent)
+        sp_ledger_change_fini(intent);
     sp_array_free(&job->intents);
     sp_array_free(&job->origins);
     sp_array_free(&job->alone);
@@ -46,8 +46,7 @@ void sp_zone_job_add(struct sp_zone_job *job, struct sp_portion *portion)
 struct sp_errand *sp_zone_job_payer(const struct sp_zone_job *job)
 {
     struct sp_portion *payer = NULL;
-    SP_ARRAY_FOREACH(&job->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&job->portions, portion) {
         bool is_served = job->next_call == SP_JOB_LIST || (*portion)->is_approved;
         if (!payer && is_served && !(*portion)->errand->is_finished)
             payer = *portion;
@@ -99,8 +98,7 @@ static void add_step(struct sp_zone_job *job, struct sp_portion *portion, size_t
 static bool makes_room(const struct sp_plan *plan, size_t record)
 {
     bool has_deletion = false, has_other = false;
-    SP_ARRAY_FOREACH(&plan->steps, step)
-    {
+    SP_ARRAY_FOREACH (&plan->steps, step) {
         if (step->record == record && step->action != SP_ACTION_KEEP) {
             has_deletion |= step->action == SP_ACTION_DELETE;
             has_other |= step->action != SP_ACTION_DELETE;
@@ -112,8 +110,7 @@ static bool makes_room(const struct sp_plan *plan, size_t record)
 /* Hosts where room has to be made come last: they may take calls of their own (batch.h). */
 static void gather(struct sp_zone_job *job, bool are_making_room)
 {
-    SP_ARRAY_FOREACH(&job->portions, item)
-    {
+    SP_ARRAY_FOREACH (&job->portions, item) {
         struct sp_portion *portion = *item;
         for (size_t i = 0; portion->is_approved && i < portion->plan.steps.n; i++) {
             const struct sp_step *step = &portion->plan.steps.items[i];
@@ -164,8 +161,7 @@ struct tally {
 static struct tally count_changes(const struct sp_zone_job *job, const struct sp_portion *portion)
 {
     struct tally tally = {.is_all_applied = true, .is_unsent = true};
-    SP_ARRAY_FOREACH(&job->origins, origin)
-    {
+    SP_ARRAY_FOREACH (&job->origins, origin) {
         if (origin->portion != portion)
             continue;
         tally.has_changes = true;
@@ -182,8 +178,7 @@ static void blame_nobody(const struct sp_zone_job *job, struct sp_err *err)
 {
     const struct sp_portion *first = NULL;
     bool is_shared = false;
-    SP_ARRAY_FOREACH(&job->origins, origin)
-    {
+    SP_ARRAY_FOREACH (&job->origins, origin) {
         if (origin->change < job->first_of_call || origin->change >= job->n_sent)
             continue;
         first = first ? first : origin->portion;
@@ -204,8 +199,7 @@ static void tell_errands(struct sp_zone_job *job)
     if (sp_err_is_set(&unsent) && job->n_sent)
         sp_err_prefix(&unsent, "not sent, as a change for another domain of the zone failed");
     job->is_writing = false;
-    SP_ARRAY_FOREACH(&job->portions, item)
-    {
+    SP_ARRAY_FOREACH (&job->portions, item) {
         struct tally tally = count_changes(job, *item);
         if (tally.has_changes)
             sp_errand_written((*item)->errand, tally.is_all_applied ? NULL
@@ -220,9 +214,9 @@ static void resolve(struct sp_zone_job *job)
     if (sp_ledger_resolve(job->source->publication->config->ledger, job->intents.items,
                           job->intents.n, &err) == 0)
         return;
-    SP_ARRAY_FOREACH(&job->origins, origin)
-    sp_result_warn(&origin->portion->errand->result, "ledger", err.fix,
-                   "the outcome was not written down: %s", err.message);
+    SP_ARRAY_FOREACH (&job->origins, origin)
+        sp_result_warn(&origin->portion->errand->result, "ledger", err.fix,
+                       "the outcome was not written down: %s", err.message);
 }
 
 /* LAST is what became of the changes of the last call that are not known to be applied; what was
@@ -282,8 +276,8 @@ static void on_restored(void *arg, bool is_unknown, const struct sp_err *err)
         return; /* given up */
     sp_source_settle(job->source);
     job->is_restored = !is_unknown;
-    SP_ARRAY_FOREACH(&job->restores, restore)
-    n_left += !restore->is_applied;
+    SP_ARRAY_FOREACH (&job->restores, restore)
+        n_left += !restore->is_applied;
     if (n_left == 0) {
         put_more(&job->err, "; what had been removed for it was put back");
     } else {
@@ -300,8 +294,7 @@ static void on_restored(void *arg, bool is_unknown, const struct sp_err *err)
 static bool put_back(struct sp_zone_job *job)
 {
     sp_batch_list_orphaned(job->changes.items, job->n_sent, &job->orphaned);
-    SP_ARRAY_FOREACH(&job->orphaned, i)
-    {
+    SP_ARRAY_FOREACH (&job->orphaned, i) {
         const struct sp_change *deletion = &job->changes.items[*i];
         struct sp_change *restore = sp_array_push(&job->restores);
         *restore = *deletion;
@@ -378,17 +371,16 @@ static bool send_batch(struct sp_zone_job *job)
 static bool write_changes(struct sp_zone_job *job)
 {
     const struct sp_publish_config *config = job->source->publication->config;
-    SP_ARRAY_FOREACH(&job->origins, origin)
-    intend_origin(job, origin);
+    SP_ARRAY_FOREACH (&job->origins, origin)
+        intend_origin(job, origin);
     if (sp_ledger_intend(config->ledger, job->intents.items, job->intents.n, &job->err) < 0) {
-        SP_ARRAY_FOREACH(&job->origins, origin)
-        sp_portion_change(origin->portion, origin->step)->outcome = SP_OUTCOME_FAILED;
+        SP_ARRAY_FOREACH (&job->origins, origin)
+            sp_portion_change(origin->portion, origin->step)->outcome = SP_OUTCOME_FAILED;
         tell_errands(job);
         return false;
     }
     job->is_writing = true;
-    SP_ARRAY_FOREACH(&job->portions, portion)
-    {
+    SP_ARRAY_FOREACH (&job->portions, portion) {
         if ((*portion)->is_approved)
             sp_errand_progress((*portion)->errand, "writing");
     }

@@ -9,8 +9,7 @@ static void list_alone(struct sp_zone_job *job);
 
 static bool wants(const struct sp_portion *portion, const struct sp_name *host)
 {
-    SP_ARRAY_FOREACH(&portion->wanted, wanted)
-    {
+    SP_ARRAY_FOREACH (&portion->wanted, wanted) {
         if (sp_name_equal(&wanted->host, host))
             return true;
     }
@@ -57,8 +56,8 @@ static void list_alone(struct sp_zone_job *job)
         SP_ARRAY(struct sp_name) hosts = {0};
         if (!sp_source_begin_alone(job->source, portion->errand, err))
             continue;
-        SP_ARRAY_FOREACH(&portion->wanted, wanted)
-        *sp_array_push(&hosts) = wanted->host;
+        SP_ARRAY_FOREACH (&portion->wanted, wanted)
+            *sp_array_push(&hosts) = wanted->host;
         sp_provider_list_records(job->source->provider, job->zone, hosts.items, hosts.n,
                                  on_listed_alone, job);
         sp_array_free(&hosts);
@@ -81,15 +80,14 @@ static void on_listed(void *arg, const struct sp_listed *records, size_t n,
     }
     for (size_t i = 0; i < n; i++)
         sp_listed_copy(sp_array_push(&job->listed), &records[i]);
-    SP_ARRAY_FOREACH(&job->portions, portion)
-    sp_errand_listed((*portion)->errand, err);
+    SP_ARRAY_FOREACH (&job->portions, portion)
+        sp_errand_listed((*portion)->errand, err);
     sp_source_next(source);
 }
 
 static void add_host(struct sp_zone_job *job, const struct sp_name *host)
 {
-    SP_ARRAY_FOREACH(&job->hosts, known)
-    {
+    SP_ARRAY_FOREACH (&job->hosts, known) {
         if (sp_name_equal(known, host))
             return;
     }
@@ -98,10 +96,9 @@ static void add_host(struct sp_zone_job *job, const struct sp_name *host)
 
 void sp_zone_job_start(struct sp_zone_job *job)
 {
-    SP_ARRAY_FOREACH(&job->portions, portion)
-    {
-        SP_ARRAY_FOREACH(&(*portion)->wanted, wanted)
-        add_host(job, &wanted->host);
+    SP_ARRAY_FOREACH (&job->portions, portion) {
+        SP_ARRAY_FOREACH (&(*portion)->wanted, wanted)
+            add_host(job, &wanted->host);
     }
     job->next_call = SP_JOB_LIST;
     sp_source_enqueue(job->source, job, false);
@@ -109,8 +106,8 @@ void sp_zone_job_start(struct sp_zone_job *job)
 
 void sp_zone_job_list(struct sp_zone_job *job)
 {
-    SP_ARRAY_FOREACH(&job->portions, portion)
-    sp_errand_progress((*portion)->errand, "reading");
+    SP_ARRAY_FOREACH (&job->portions, portion)
+        sp_errand_progress((*portion)->errand, "reading");
     sp_provider_list_records(job->source->provider, job->zone, job->hosts.items, job->hosts.n,
                              on_listed, job);
 }

@@ -187,7 +187,7 @@ void sp_asking_start(struct sp_asking *asking, struct sp_record_observation *rec
     SP_ARRAY_FOREACH (&record->delegation->servers, server)
         SP_ARRAY_FOREACH (&server->addresses, address) {
             struct sp_seen *seen = sp_array_push(&record->seen);
-            seen->server = server->name;
+            seen->server = &server->name;
             seen->address = *address;
         }
     asked->asks = sp_alloc(record->seen.n, sizeof(*asked->asks));

@@ -22,7 +22,7 @@ enum sp_seen_kind {
 
 /* One record at one address of one name server. */
 struct sp_seen {
-    struct sp_name server;
+    const struct sp_name *server; /* a borrow, of the delegation */
     struct sp_address address;
     enum sp_seen_kind kind;
     struct sp_name target;   /* OTHER_CNAME */

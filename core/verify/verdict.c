@@ -143,7 +143,7 @@ static bool is_server_live(const struct sp_observation *observation, const struc
     SP_ARRAY_FOREACH (&observation->records, record) {
         bool is_asked = false, is_live = false;
         SP_ARRAY_FOREACH (&record->seen, seen) {
-            if (!sp_name_equal(&seen->server, name))
+            if (!sp_name_equal(seen->server, name))
                 continue;
             is_asked = true;
             is_live |= seen->kind == SP_SEEN_LIVE;

@@ -18,7 +18,7 @@ const char *sp_word_answer(const struct sp_seen *seen)
 void sp_word_server(const struct sp_record_observation *record, const struct sp_seen *seen,
                     const struct sp_verdict_context *context, struct sp_diagnosis *ret_diagnosis)
 {
-    const char *server = SP_NAME_STR(&seen->server), *address = SP_ADDRESS_STR(&seen->address);
+    const char *server = SP_NAME_STR(seen->server), *address = SP_ADDRESS_STR(&seen->address);
     const char *zone = SP_NAME_STR(&record->delegation->zone);
     memset(ret_diagnosis, 0, sizeof(*ret_diagnosis));
     if (seen->kind == SP_SEEN_LAME) {

@@ -59,7 +59,7 @@ static bool is_name_ambiguous(const struct sp_record_observation *record,
                               const struct sp_seen *seen)
 {
     SP_ARRAY_FOREACH (&record->seen, other)
-        if (sp_name_equal(&other->server, &seen->server) &&
+        if (sp_name_equal(other->server, seen->server) &&
             sp_judge_server(other) != sp_judge_server(seen))
             return true;
     return false;
@@ -70,7 +70,7 @@ static bool is_listed(const struct sp_record_observation *record, const struct s
                       unsigned states)
 {
     for (const struct sp_seen *other = record->seen.items; other < seen; other++)
-        if (sp_name_equal(&other->server, &seen->server) &&
+        if (sp_name_equal(other->server, seen->server) &&
             STATE_BIT(sp_judge_server(other)) & states && !is_name_ambiguous(record, seen))
             return true;
     return false;
@@ -99,7 +99,7 @@ static void list_servers(struct sp_buf *out, const struct sp_record_observation 
             return;
         }
         const char *between = i == 0 ? "" : i + 1 == n && n <= SERVERS_NAMED ? " and " : ", ";
-        sp_buf_printf(out, "%s%.*s", between, SP_NAME_TEXT_MAX, SP_NAME_STR(&seen->server));
+        sp_buf_printf(out, "%s%.*s", between, SP_NAME_TEXT_MAX, SP_NAME_STR(seen->server));
         if (is_name_ambiguous(record, seen))
             sp_buf_printf(out, " (%s)", SP_ADDRESS_STR(&seen->address));
         i++;
@@ -140,8 +140,7 @@ static void list_answers(struct sp_buf *out, const struct sp_record_observation 
             sp_buf_printf(out, " and %zu more", record->seen.n - i);
             return;
         }
-        sp_buf_printf(out, "%s%.*s ", i++ ? ", " : "", SP_NAME_TEXT_MAX,
-                      SP_NAME_STR(&seen->server));
+        sp_buf_printf(out, "%s%.*s ", i++ ? ", " : "", SP_NAME_TEXT_MAX, SP_NAME_STR(seen->server));
         if (has_answer)
             sp_buf_printf(out, "answers %s", sp_word_answer(seen));
         else
@@ -353,7 +352,7 @@ static void word_not_delegated(const struct subject *s, struct sp_diagnosis *ret
     const struct sp_seen *lame = find_kind(s->record, SP_SEEN_LAME);
     if (lame)
         sp_word_say(ret->message, "the name servers of %s do not serve it: %s (%s) answers %s",
-                    s->zone, SP_NAME_STR(&lame->server), SP_ADDRESS_STR(&lame->address),
+                    s->zone, SP_NAME_STR(lame->server), SP_ADDRESS_STR(&lame->address),
                     sp_word_answer(lame));
     else
         sp_word_say(

@@ -415,9 +415,11 @@ static void look(void *arg)
         struct sp_record_observation *observed = sp_array_push(&observation.records);
         observed->record = *record;
         bool is_live = points_to(SP_NAME_STR(&record->host), SP_NAME_STR(&record->target));
-        sp_array_push(&observed->seen)->kind = world.is_dns_silent ? SP_SEEN_UNREACHABLE
-                                               : is_live           ? SP_SEEN_LIVE
-                                                                   : SP_SEEN_NXDOMAIN;
+        struct sp_seen *seen = sp_array_push(&observed->seen);
+        seen->server = &verification->set->domain;
+        seen->kind = world.is_dns_silent ? SP_SEEN_UNREACHABLE
+                     : is_live           ? SP_SEEN_LIVE
+                                         : SP_SEEN_NXDOMAIN;
         judged->state = is_live ? SP_STATE_LIVE : SP_STATE_MISSING;
         if (!is_live)
             verdict.status = SP_STATUS_PENDING;

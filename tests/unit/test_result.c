@@ -100,6 +100,8 @@ static void test_warnings_once(SP_UNUSED void **state)
 static void observe(const struct sp_record_set *set, struct sp_observation *observation,
                     struct sp_verdict *verdict, enum sp_state state)
 {
+    static struct sp_name server;
+    server = name_of("ns1.example.com");
     *observation = (struct sp_observation){.domain = set->domain, .at_s = 77};
     *verdict =
         (struct sp_verdict){.status = SP_STATUS_PENDING, .is_records_live = state == SP_STATE_LIVE};
@@ -107,7 +109,7 @@ static void observe(const struct sp_record_set *set, struct sp_observation *obse
     SP_ARRAY_FOREACH (&set->records, record) {
         struct sp_record_observation *seen = sp_array_push(&observation->records);
         seen->record = *record;
-        sp_array_push(&seen->seen)->server = name_of("ns1.example.com");
+        sp_array_push(&seen->seen)->server = &server;
         struct sp_record_verdict *judged = sp_array_push(&verdict->records);
         judged->state = state;
         judged->diagnosis.code = state == SP_STATE_LIVE ? SP_CODE_NONE : SP_CODE_MISSING;

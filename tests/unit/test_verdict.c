@@ -120,7 +120,7 @@ static void add_record(struct scene *scene, const char *host, const char *target
     for (size_t i = 0; servers[i]; i++) {
         const struct sp_dns_server *server = &scene->delegation.servers.items[i];
         struct sp_seen *seen = sp_array_push(&record->seen);
-        seen->server = server->name;
+        seen->server = &server->name;
         seen->address = server->addresses.items[0];
         set_seen(seen, servers[i], &record->record);
     }

@@ -1,0 +1,83 @@
+#include "verify/watch.h"
+
+#include "verify/judgement.h"
+#include "verify/schedule.h"
+
+static void on_chase(void *arg, const struct sp_behind *behind)
+{
+    struct sp_watch *watch = arg;
+    watch->record->behind = *behind;
+    watch->chased_ms = sp_monotonic_ms();
+    sp_chase_free(&watch->chase);
+    sp_verification_step_soon(watch->verification);
+}
+
+static void start_chase(struct sp_watch *watch)
+{
+    struct sp_verification *v = watch->verification;
+    watch->chase =
+        sp_chase_start(v->config.client, &watch->record->record, v->counter, on_chase, watch);
+}
+
+static bool is_all_live(const struct sp_verification *v)
+{
+    SP_WATCHES_FOREACH (v, watch)
+        if (sp_judge_zone(watch->record, &v->config.context).state != SP_STATE_LIVE)
+            return false;
+    return true;
+}
+
+void sp_watches_chase(struct sp_verification *v)
+{
+    uint64_t now_ms = sp_monotonic_ms();
+    uint64_t pause_ms = sp_schedule_next_ms(now_ms - v->behind_since_ms);
+    bool is_first = !v->behind_since_ms;
+    if (!is_all_live(v))
+        return;
+    if (is_first)
+        v->behind_since_ms = now_ms;
+    if (pause_ms < SP_LOOK_BEHIND_MS)
+        pause_ms = SP_LOOK_BEHIND_MS;
+    bool is_due = !v->is_last && now_ms - v->behind_ms >= pause_ms;
+    SP_WATCHES_FOREACH (v, watch) {
+        struct sp_judgement behind =
+            sp_judge_behind(&v->observation, watch->record, &v->config.context);
+        bool is_new = watch->record->behind.kind == SP_BEHIND_NOT_ASKED;
+        if (watch->chase || !(is_new || (is_due && behind.is_blocking)))
+            continue;
+        v->behind_ms = now_ms;
+        start_chase(watch);
+    }
+}
+
+/* ---- answers that are old ---- */
+
+static bool is_behind_old(const struct sp_watch *watch, uint64_t at_ms)
+{
+    return watch->record->behind.kind != SP_BEHIND_NOT_ASKED &&
+           watch->chased_ms + SP_LOOK_FRESH_MS < at_ms;
+}
+
+bool sp_watches_are_fresh(const struct sp_verification *v)
+{
+    SP_WATCHES_FOREACH (v, watch)
+        if (is_behind_old(watch, v->confirm_ms))
+            return false;
+    return sp_asking_is_fresh(v->asking, v->confirm_ms);
+}
+
+void sp_watches_refresh(struct sp_verification *v)
+{
+    sp_asking_refresh(v->asking, v->confirm_ms);
+    SP_WATCHES_FOREACH (v, watch)
+        if (is_behind_old(watch, v->confirm_ms) && !watch->chase)
+            start_chase(watch);
+}
+
+void sp_watches_forget_old(struct sp_verification *v)
+{
+    sp_asking_forget_old(v->asking, v->confirm_ms);
+    SP_WATCHES_FOREACH (v, watch)
+        if (is_behind_old(watch, v->confirm_ms))
+            memset(&watch->record->behind, 0, sizeof(watch->record->behind));
+}

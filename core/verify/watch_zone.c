@@ -1,0 +1,76 @@
+#include "verify/watch.h"
+
+static void delegation_fini(struct sp_delegation *delegation)
+{
+    SP_ARRAY_FOREACH (&delegation->servers, server)
+        sp_array_free(&server->addresses);
+    sp_array_free(&delegation->servers);
+}
+
+static void delegation_copy(struct sp_delegation *copy, const struct sp_delegation *from)
+{
+    delegation_fini(copy);
+    *copy = *from;
+    memset(&copy->servers, 0, sizeof(copy->servers));
+    SP_ARRAY_FOREACH (&from->servers, server) {
+        struct sp_dns_server *added = sp_array_push(&copy->servers);
+        added->name = server->name;
+        added->has_unroutable = server->has_unroutable;
+        SP_ARRAY_FOREACH (&server->addresses, address)
+            *sp_array_push(&added->addresses) = *address;
+    }
+}
+
+bool sp_watch_has_zone(const struct sp_watch *watch)
+{
+    return watch->record->delegation && watch->record->delegation->state == SP_DELEGATION_FOUND;
+}
+
+static void on_delegation(void *arg, const struct sp_delegation *delegation)
+{
+    struct sp_watch *watch = arg;
+    watch->is_finding = false;
+    delegation_copy(&watch->delegation, delegation);
+    watch->record->delegation = &watch->delegation;
+    if (sp_watch_has_zone(watch))
+        sp_asking_start(watch->verification->asking, watch->record);
+    sp_verification_step_soon(watch->verification);
+}
+
+void sp_watch_find_zone(struct sp_watch *watch, struct sp_delegations *delegations)
+{
+    struct sp_verification *v = watch->verification;
+    watch->is_finding = true;
+    v->found_ms = sp_monotonic_ms();
+    sp_delegations_find(delegations, &v->observation.domain, &watch->record->record.host,
+                        v->counter, on_delegation, watch);
+}
+
+void sp_watches_find_again(struct sp_verification *v, uint64_t now_ms)
+{
+    bool has_any = false;
+    SP_WATCHES_FOREACH (v, watch) {
+        has_any |= !sp_watch_has_zone(watch);
+        if (watch->is_finding)
+            return;
+    }
+    if (!has_any || now_ms - v->found_ms < SP_LOOK_SILENT_MS)
+        return;
+    sp_delegations_free(v->again);
+    v->again = sp_delegations_new(v->loop, v->config.client);
+    SP_WATCHES_FOREACH (v, watch)
+        if (!sp_watch_has_zone(watch))
+            sp_watch_find_zone(watch, v->again);
+}
+
+void sp_watch_stop_finding(struct sp_watch *watch)
+{
+    if (watch->is_finding)
+        sp_delegations_cancel(watch->verification->config.delegations, on_delegation, watch);
+    watch->is_finding = false;
+}
+
+void sp_watch_forget_zone(struct sp_watch *watch)
+{
+    delegation_fini(&watch->delegation);
+}
