@@ -363,6 +363,26 @@ static void test_names_both_ways(void **state)
     sp_provider_free(provider);
 }
 
+/* A record that is put back is sent as it was listed, whatever its type, as a creation. */
+static void test_put_back(void **state)
+{
+    struct fixture *fixture = *state;
+    static char id[] = "z1", value[] = "as it was", handle[] = "r77";
+    struct sp_listed old = {.type = "TXT", .value = value, .id = handle, .ttl = 77};
+    const struct sp_zone zone = {.name = name_of("example.com"), .id = id};
+    struct sp_provider *provider = open_provider(fixture, "good", false);
+    old.host = name_of("sk1.example.com");
+    struct sp_change change = {
+        .action = SP_ACTION_CREATE, .before = &old, .host = old.host, .type = "TXT"};
+    sp_provider_apply(provider, &zone, &change, 1, on_applied, fixture);
+    sp_loop_run(fixture->loop);
+    assert_string_equal(fixture->err.message, "");
+    assert_true(change.is_applied);
+    assert_true(log_has(fixture, "1 sk1.example.com. as it was"));
+    assert_false(log_has(fixture, "r77"));
+    sp_provider_free(provider);
+}
+
 static void test_dry_run(void **state)
 {
     struct fixture *fixture = *state;
@@ -578,6 +598,7 @@ int main(void)
         TEST(test_reserved),
         TEST(test_catalog_errors_at_once),
         WITH_HTTP(test_names_both_ways),
+        WITH_HTTP(test_put_back),
         WITH_HTTP(test_dry_run),
         WITH_HTTP(test_retry),
         WITH_HTTP(test_rejected),
