@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "broker/conversation.h"
 #include "broker/reservation.h"
+#include "names/server_pattern.h"
 
 /* One file being described. */
 struct describing {
@@ -312,19 +313,10 @@ const struct sp_plugin *sp_catalog_find(const struct sp_catalog *catalog, const 
     return NULL;
 }
 
-static bool ends_in(const char *name, const char *suffix)
-{
-    size_t name_len = strlen(name), len = strlen(suffix);
-    return name_len >= len && strcmp(name + name_len - len, suffix) == 0 &&
-           (name_len == len || name[name_len - len - 1] == '.');
-}
-
 static bool recognises(const struct sp_description *description, const struct sp_name *server)
 {
-    char text[SP_NAME_TEXT_SIZE];
-    sp_name_format(server, text);
     for (size_t i = 0; i < description->name_servers.n; i++)
-        if (ends_in(text, description->name_servers.items[i]))
+        if (sp_server_pattern_matches(description->name_servers.items[i], server))
             return true;
     return false;
 }

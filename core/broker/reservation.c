@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "broker/endpoint.h"
+#include "names/server_pattern.h"
 
 /* Kept for the installation's plugins, those to come included, and what they are also called. */
 static const char *const names[] = {"cloudflare", "cf",       "godaddy", "route53",
@@ -155,20 +156,13 @@ int sp_reservation_check(const struct sp_description *description, const char *p
 /* ---- beside an installed plugin -----------------------------------------------------------------
  */
 
-static bool ends_in(const char *name, const char *suffix)
-{
-    size_t name_len = strlen(name), len = strlen(suffix);
-    return name_len >= len && strcmp(name + name_len - len, suffix) == 0 &&
-           (name_len == len || name[name_len - len - 1] == '.');
-}
-
 static const char *find_shared_suffix(const struct sp_description *ours,
                                       const struct sp_description *theirs)
 {
     for (size_t i = 0; i < ours->name_servers.n; i++)
         for (size_t j = 0; j < theirs->name_servers.n; j++) {
             const char *a = ours->name_servers.items[i], *b = theirs->name_servers.items[j];
-            if (ends_in(a, b) || ends_in(b, a))
+            if (sp_server_patterns_meet(a, b))
                 return a;
         }
     return NULL;

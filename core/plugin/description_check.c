@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "names/server_pattern.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -249,12 +250,9 @@ static int check_auth(const struct sp_auth *auth, size_t i, struct sp_err *err)
 static int check_name_servers(const struct sp_description *description, struct sp_err *err)
 {
     SP_ARRAY_FOREACH (&description->name_servers, suffix) {
-        const char *text = *suffix;
-        size_t len = strlen(text);
-        if (len == 0 || len > SP_NAME_TEXT_MAX || strspn(text, LOWER DIGIT "-_.") != len ||
-            text[0] == '.' || text[len - 1] == '.' || strstr(text, ".."))
+        if (!sp_server_pattern_is_valid(*suffix))
             return bad(err, "name_servers holds \"%.64s\", which is no suffix of a host name",
-                       text);
+                       *suffix);
     }
     return 0;
 }

@@ -253,6 +253,11 @@ static const struct signpost_auth auths[] = {
      .region = "us-east-1"},
 };
 
+/* Route 53 Developer Guide, "Getting the name servers for a public hosted zone"; the last two are
+ * those of the China regions. */
+static const char *const name_servers[] = {"awsdns-*.com",   "awsdns-*.net",    "awsdns-*.org",
+                                           "awsdns-*.co.uk", "awsdns-cn-*.biz", "awsdns-cn-*.cn"};
+
 static const char *const record_types[] = {"CNAME", "TXT",   "A",    "AAAA", "MX",
                                            "SRV",   "CAA",   "SPF",  "PTR",  "NAPTR",
                                            "DS",    "SSHFP", "TLSA", "SVCB", "HTTPS"};
@@ -271,6 +276,8 @@ static const struct signpost_plugin plugin = {
     .n_operations = sizeof(operations) / sizeof(operations[0]),
     .auths = auths,
     .n_auths = 1,
+    .name_servers = name_servers,
+    .n_name_servers = sizeof(name_servers) / sizeof(name_servers[0]),
     .record_types = record_types,
     .n_record_types = sizeof(record_types) / sizeof(record_types[0]),
     .ttl_max = 2147483647,

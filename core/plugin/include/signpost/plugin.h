@@ -244,7 +244,9 @@ struct signpost_plugin {
     const struct signpost_auth *auths; /* alternatives; none: no credential needed */
     size_t n_auths;
 
-    const char *const *name_servers; /* suffixes by which it is recognised: "domaincontrol.com" */
+    /* Suffixes by which it is recognised; a `*` may end a label: "domaincontrol.com",
+     * "awsdns-*.co.uk". */
+    const char *const *name_servers;
     size_t n_name_servers;
     const char *const *record_types; /* that it can list and delete; CNAME must be among them */
     size_t n_record_types;
