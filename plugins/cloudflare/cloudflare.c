@@ -45,13 +45,13 @@ static int fail(struct signpost_call *call, const struct signpost_request *reque
     const json_t *error = json_array_get(json_object_get(json, "errors"), 0);
     const json_t *cause = json_array_get(json_object_get(error, "error_chain"), 0);
     json_int_t number = json_integer_value(json_object_get(error, "code"));
-    int is_write = request->body != NULL, status = (int)response->status;
+    int status = (int)response->status;
     char message[1024];
     snprintf(message, sizeof(message), "HTTP %d for %s %s: %d %.300s%s%.300s", status,
              request->method, request->path[request->n_path - 1], (int)number,
              error ? text(error, "message") : "(not the API's JSON) ", cause ? ": " : "",
              error ? text(cause, "message") : response->body);
-    return signpost_fail(call, meaning_of(number, status, is_write), message);
+    return signpost_fail(call, meaning_of(number, status, request->body != NULL), message);
 }
 
 /* One call of the API: SIGNPOST_OK or the error, and *RET_JSON (owned; NULL where it is none). */
@@ -97,21 +97,25 @@ static void list_init(struct list *list, struct signpost_call *call, const char 
 static int read_list(struct list *list)
 {
     int code = SIGNPOST_OK;
-    for (size_t i, page = 1;
-         code == SIGNPOST_OK && page <= list->n_pages && list->n_pages <= list->max; page++) {
+    for (size_t i, page = 1; code == SIGNPOST_OK && page <= list->n_pages; page++) {
         char number[24];
         json_t *json = NULL, *item;
         snprintf(number, sizeof(number), "%zu", page);
         list->query[0].value = number;
         code = call_api(list->call, &list->request, &json);
-        const json_t *pages = json_object_get(json_object_get(json, "result_info"), "total_pages");
-        list->n_pages = (size_t)json_integer_value(pages);
-        list->n_items += json_array_size(json_object_get(json, "result"));
-        json_array_foreach (json_object_get(json, "result"), i, item)
-            if (list->n_pages <= list->max)
+        const json_t *result = json_object_get(json, "result");
+        const json_t *info = json_object_get(json, "result_info");
+        /* What has nothing more to give ends, whatever it says. */
+        json_int_t pages = json_integer_value(json_object_get(info, "total_pages"));
+        list->n_pages = json_array_size(result) ? (size_t)pages : 0;
+        list->n_items += json_array_size(result);
+        if (code == SIGNPOST_OK && json_integer_value(json_object_get(info, "page")) != (int)page)
+            code = signpost_fail(list->call, SIGNPOST_BAD_REPLY, "that is not the page asked for");
+        if (code == SIGNPOST_OK && list->n_pages > list->max)
+            code = SIGNPOST_UNSUPPORTED;
+        json_array_foreach (result, i, item)
+            if (code == SIGNPOST_OK)
                 list->take(list, item);
-        if (code == SIGNPOST_OK && !json_is_integer(pages))
-            code = signpost_fail(list->call, SIGNPOST_BAD_REPLY, "the answer is not in pages");
         json_decref(json);
     }
     return code;
@@ -153,8 +157,8 @@ static int find(struct signpost_call *call, const char *name, size_t max, json_t
     if (name)
         add_query(&list, "name", name);
     int code = read_list(&list);
-    if (code != SIGNPOST_OK || list.n_pages > max)
-        return code != SIGNPOST_OK ? code : SIGNPOST_UNSUPPORTED;
+    if (code != SIGNPOST_OK)
+        return code;
     if (name)
         json_object_set_new(asked, name, json_integer((json_int_t)list.n_items));
     return (int)list.n_items;
@@ -204,22 +208,18 @@ static const char *tail(const char *host)
  * kind takes one value. `startswith` and `contains` let a whole name through as well. */
 static void add_filters(struct list *list, const char *const *hosts, size_t n)
 {
-    static const char *const kinds[] = {"name.exact", "name.startswith", "name.contains"};
+    static const char *const kinds[3] = {"name.exact", "name.startswith", "name.contains"};
     const char *suffix = hosts[0];
     size_t n_used = 0;
     for (size_t i = 0; i < n; i++)
         suffix = tail(hosts[i]) != hosts[i] ? tail(hosts[i]) : suffix;
     add_query(list, "match", "any");
     add_query(list, "name.endswith", suffix);
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(tail(hosts[i]), suffix) == 0)
-            continue;
-        if (n_used == sizeof(kinds) / sizeof(kinds[0])) {
-            list->request.n_query = 2;
-            return;
-        }
-        add_query(list, kinds[n_used++], hosts[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(tail(hosts[i]), suffix) != 0 && n_used++ < 3)
+            add_query(list, kinds[n_used - 1], hosts[i]);
+    if (n_used > 3)
+        list->request.n_query = 2;
 }
 
 static void take_record(const struct list *list, const json_t *json)
@@ -274,12 +274,12 @@ static int cloudflare_apply_changes(struct signpost_call *call, const struct sig
 {
     const char *const path[] = {"zones", zone->id, "dns_records", "batch"};
     const struct signpost_pair header = {"Content-Type", "application/json"};
-    struct signpost_request request = {sizeof(request), "POST", path, 4};
     json_t *batch = json_pack("{s:[], s:[], s:[]}", "deletes", "patches", "posts"), *json = NULL;
     for (size_t i = 0; i < n; i++)
         add_change(batch, changes[i]);
     char *body = json_dumps(batch, JSON_COMPACT);
     json_decref(batch);
+    struct signpost_request request = {sizeof(request), "POST", path, 4};
     request.headers = &header;
     request.n_headers = 1;
     request.body = body;

@@ -9,6 +9,7 @@ import pytest
 
 from clients import Clients
 from cloudflare import EMAIL, KEY, TOKEN, Cloudflare, Token
+from emulator import Answer
 from lab import PRIMARY, rrset
 from proxy import Proxy
 
@@ -437,3 +438,50 @@ def test_secrets_are_in_no_output_and_in_no_file(owner, cloudflare, zone):
     for path in files:
         content = path.read_bytes()
         assert TOKEN.encode() not in content and KEY.encode() not in content, path
+
+
+# ---- an API that has lost its mind
+
+ZONE_ID = "0" * 32
+PAGE = {"page": 1, "per_page": 50, "count": 1, "total_count": 1, "total_pages": 1}
+
+
+class Mad(Cloudflare):
+    """Answers every read with the next of `answers`, then with the last of them for ever."""
+
+    def __init__(self, answers):
+        super().__init__(fillers=0)
+        self.answers = answers
+
+    def handle(self, request):
+        answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        return answer if isinstance(answer, Answer) else Answer(200, answer)
+
+
+def page(items, **info):
+    return {"success": True, "errors": [], "messages": [], "result": items, "result_info": PAGE | info}
+
+
+def mad_zone(**fields):
+    return {"id": ZONE_ID, "name": "mad.example", "status": "active", "type": "full", "name_servers": []} | fields
+
+
+@pytest.mark.parametrize("answers", [
+    [{}], [[]], [{"success": True}], [{"success": False, "errors": None}], [{"success": True, "result": None}],
+    [page([{}])], [page([None, 7, "x", []])], [page([mad_zone(id=7, name=None)])], [page([mad_zone(id="../../x")])],
+    [page([mad_zone(name="x" * 5000)])], [page([mad_zone(name_servers=[None, 7, ["x"]])] * 3)],
+    [page([mad_zone(name_servers=["ns.example"] * 5000)])], [page([], total_pages=10**15)],
+    [page([mad_zone()], total_pages=-5)], [page([mad_zone()], total_pages="1")],
+    [page([mad_zone()]), page([{}])], [page([mad_zone()]), page([None, 7, [], {"name": 7, "type": None}])],
+    [page([mad_zone()]), page([{"id": 1, "name": "sk1.mad.example", "type": "CNAME", "content": "x" * 70000}])],
+    [page([mad_zone()]), page([{"id": "", "name": "sk1.mad.example", "type": "", "content": "", "ttl": -1}])],
+    [page([mad_zone()]), page([], total_pages=10**15), {"success": True, "errors": [{"code": 10**30}]}],
+    [page([mad_zone()]), page([]), Answer(400, {"success": False, "errors": [{"code": "x", "message": 7}, None]})],
+    [page([mad_zone()]), page([]), Answer(200, {"success": False, "errors": [{"code": 7003, "error_chain": [7]}]})],
+])
+def test_an_api_that_lost_its_mind(user, answers):
+    with Mad(answers) as emulator:
+        user.env |= {"CLOUDFLARE_API_TOKEN": TOKEN, "SIGNPOST_CLOUDFLARE_ENDPOINT": emulator.endpoint}
+        result = publish(user, "mad.example", "--no-wait")
+        assert result.code not in (0, 1) and len(emulator.calls) < 20, result
+        assert emulator.count("POST") <= 1
