@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from clients import Clients
+from contract import direct, ensure_zone, own_zone
 from lab import PRIMARY, SECONDARY
 from route53 import KEY, SESSION, Route53
 from route53_xml import NAMESPACE
@@ -279,3 +280,24 @@ def test_ten_thousand_other_records(user, emulator, zone):
     assert emulator.count("GET", "/rrset$") <= 2 and emulator.count("POST") == 1
     assert zone.snapshot(*pairs(zone.name)) == before
     print(f"10,000 other records: {elapsed:.2f} s, {len(emulator.calls)} calls")
+
+
+# -- whose zone it is
+
+
+def test_recognised_by_its_name_servers(user, emulator, lab):
+    ensure_zone(lab, "awsdns-07.com", ("ns-7.awsdns-07.com", "A", PRIMARY))
+    name = own_zone(lab, server="ns-7.awsdns-07.com")
+    zone = emulator.add_zone(name, name_servers=["ns-7.awsdns-07.com"])
+    result = direct(user, lab).json("publish", name, *words(name))
+    assert result.code == 0, result
+    assert result.domain["provider"] == "route53" and cnames(emulator, zone) == pairs(name)
+    text = user.run("publish", name, *words(name))
+    assert "ns-7.awsdns-07.com" in text.out + text.err, text
+
+
+def test_vanity_servers_are_asked_about_with_the_credentials_at_hand(user, emulator, zone):
+    user.env = {key: value for key, value in user.env.items() if not key.startswith("PDNS_")}
+    result = user.json("publish", zone.name, *words(zone.name))
+    assert result.code == 0, result
+    assert result.domain["provider"] == "route53" and cnames(emulator, zone) == pairs(zone.name)
