@@ -445,3 +445,9 @@ void sp_conversation_call(struct sp_conversation *conversation, struct sp_outlet
     sp_worker_send(conversation->worker, meta, NULL, 0);
     json_decref(meta);
 }
+
+void sp_conversation_hurry(struct sp_conversation *conversation)
+{
+    if (conversation->exchange)
+        sp_exchange_hurry(conversation->exchange);
+}

@@ -43,5 +43,7 @@ void sp_conversation_limit(struct sp_conversation *conversation, unsigned call_m
  * read at once. FN comes once, from the loop, unless freed before. */
 void sp_conversation_call(struct sp_conversation *conversation, struct sp_outlet *outlet,
                           const struct sp_wire_call *call, sp_called_fn fn, void *arg);
+/* Ends the wait of a request under way, if it waits (broker/exchange.h). */
+void sp_conversation_hurry(struct sp_conversation *conversation);
 
 #endif

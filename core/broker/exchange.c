@@ -220,6 +220,16 @@ static void attempt(void *arg)
     sp_http_headers_free(&headers);
 }
 
+void sp_exchange_hurry(struct sp_exchange *exchange)
+{
+    struct sp_http_response response = {.status = SP_HTTP_NOT_SENT,
+                                        .message = "the wait before the next attempt was ended"};
+    if (!exchange->timer)
+        return;
+    sp_timer_stop(&exchange->timer);
+    conclude(exchange, &response);
+}
+
 /* ---- the beginning ------------------------------------------------------------------------------
  */
 

@@ -53,6 +53,9 @@ struct sp_exchange *sp_exchange_new(struct sp_outlet *outlet, const struct sp_op
                                     struct sp_err *err);
 /* Tells on_wait, if it is long enough for people to wonder. */
 void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms, bool has_asked);
+/* Ends a wait before the next attempt, or before the first: FN comes from inside, with an answer as
+ * after the last attempt. Does nothing while one is under way. */
+void sp_exchange_hurry(struct sp_exchange *exchange);
 void sp_exchange_free(struct sp_exchange *exchange); /* cancels; accepts NULL */
 
 #endif

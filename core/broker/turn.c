@@ -137,4 +137,6 @@ void sp_turn_hurry(struct sp_turn *turn)
     turn->is_hurried = true;
     if (turn->timer)
         conclude_empty(turn, &turn->failure);
+    else
+        sp_conversation_hurry(turn->conversation);
 }

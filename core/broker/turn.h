@@ -20,8 +20,8 @@ struct sp_turn *sp_turn_new(struct sp_conversation *conversation, struct sp_outl
                             struct sp_credentials *credentials, const struct sp_wire_call *call,
                             sp_called_fn fn, void *arg);
 void sp_turn_free(struct sp_turn *turn); /* CONVERSATION is freed before; accepts NULL */
-/* No more waiting: a call that waits to be made again ends now with its failure. FN may come from
- * inside. */
+/* No more waiting: a call that waits to be made again ends now with its failure, as does a request
+ * that waits to be sent again. FN may come from inside. */
 void sp_turn_hurry(struct sp_turn *turn);
 
 #endif

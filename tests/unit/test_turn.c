@@ -79,7 +79,9 @@ static void on_request(void *arg, struct connection *connection, const char *tar
     }
     const char *answer = i < fixture->n_answers ? fixture->answers[i] : "";
     if (*answer) {
-        connection_answer(connection, 400, "", answer);
+        bool is_late = strcmp(answer, "Retry-After") == 0;
+        connection_answer(connection, is_late ? 429 : 400, is_late ? "Retry-After: 50\r\n" : "",
+                          answer);
         return;
     }
     fixture->n_accepted += sp_ascii_starts(text, "POST");
@@ -320,6 +322,23 @@ static void test_hurried(void **state)
     sp_provider_hurry(fixture->provider); /* with nothing under way: nothing */
 }
 
+/* The same while the request itself waits to be sent again. */
+static void test_hurried_request(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sp_change changes[2];
+    uint64_t started_ms = sp_monotonic_ms();
+    fixture->is_impatient = true;
+    answer(fixture, "", "Retry-After", "");
+    apply(fixture, "z", changes);
+    assert_true(sp_monotonic_ms() - started_ms < 5000);
+    assert_string_equal(fixture->err.code, "provider-unavailable");
+    assert_false(fixture->is_unknown);
+    assert_true(changes[0].is_applied);
+    assert_false(changes[1].is_applied);
+    assert_int_equal(server_requests(fixture->server), 2);
+}
+
 /* Freed while a call waits: nothing comes of it. */
 static void test_freed_while_waiting(void **state)
 {
@@ -436,10 +455,19 @@ static void test_renewal_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_throttled_twice), TEST(test_named_time),   TEST(test_write_refused_for_now),
-        TEST(test_write_half_done), TEST(test_write_untold), TEST(test_unwell),
-        TEST(test_beyond_patience), TEST(test_hurried),      TEST(test_freed_while_waiting),
-        TEST(test_clock),           TEST(test_wrong_key),    TEST(test_renewal),
+        TEST(test_throttled_twice),
+        TEST(test_named_time),
+        TEST(test_write_refused_for_now),
+        TEST(test_write_half_done),
+        TEST(test_write_untold),
+        TEST(test_unwell),
+        TEST(test_beyond_patience),
+        TEST(test_hurried),
+        TEST(test_hurried_request),
+        TEST(test_freed_while_waiting),
+        TEST(test_clock),
+        TEST(test_wrong_key),
+        TEST(test_renewal),
         TEST(test_renewal_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
