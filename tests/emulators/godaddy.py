@@ -41,6 +41,17 @@ def invalid(*fields):
                    [{"path": path, "code": code, "message": message} for path, code, message in fields])
 
 
+class Held(Zones):
+    """What is left over from an older account has no data, is listed, and is not served. An SRV record is
+    held under the name that it is listed with, which is not its owner's, and is not served either."""
+
+    def as_served(self, record):
+        if not record.data or record.type == "SRV":
+            return []
+        priority = f"{record.extra.get('priority', 0)} " if record.type == "MX" else ""
+        return [(record.type, priority + record.data, record.ttl)]
+
+
 def unknown_domain():
     return Refused(404, "UNKNOWN_DOMAIN", "The given domain is not registered, or does not have a zone file")
 
@@ -51,13 +62,15 @@ class GoDaddy(Emulator):
     limit: calls a minute and endpoint, None for none. paging: what `offset` counts; the swagger file says
     records ("skip"), clients found that it counts pages from 1 ("page"). is_atomic: whether a PATCH that
     fails at its second record undoes the first, which is not documented. An account with
-    is_small=True is refused the API (since May 2024); one with may_read=False is refused reading alone."""
+    is_small=True is refused the API (since May 2024); one with may_read=False is refused reading alone.
+    before_add(zone) is called before every PATCH is carried out: for somebody else's change, or a refusal."""
 
     def __init__(self, on_change=None, limit=None, paging="page", is_atomic=False):
-        self.zones = Zones(on_change)
+        self.zones = Held(on_change)
         self.keys, self.tokens = {"gd-key": "gd-secret"}, {"gd_pat_test": {READ, UPDATE}}
         self.limit, self.paging, self.is_atomic = limit, paging, is_atomic
         self.is_small, self.may_read = False, True
+        self.before_add = lambda zone: None
         self._recent = {}
         super().__init__()
 
@@ -260,7 +273,7 @@ class GoDaddy(Emulator):
         name, type, data = self._whole(zone, item["name"]), item["type"], item["data"]
         if type in TARGETS:
             data = zone.name if data == "@" else data.rstrip(".").lower()
-        there = zone.at(name)
+        there = [record for record in zone.at(name) if record.data]
         if any(record.type == type and (record.data == data or type == "CNAME") for record in there):
             raise Refused(422, "DUPLICATE_RECORD", "Another record with the same attributes already exists")
         if there and "CNAME" in {type, *(record.type for record in there)}:
@@ -278,6 +291,7 @@ class GoDaddy(Emulator):
     def _add(self, request, zone, type, name):
         records = self._checked(request, type, name)
         self._eligible(zone)
+        self.before_add(zone)
         if self.is_atomic:
             with zone.transaction():
                 for item in records:
