@@ -253,10 +253,9 @@ static const struct signpost_auth auths[] = {
      .region = "us-east-1"},
 };
 
-/* Route 53 Developer Guide, "Getting the name servers for a public hosted zone"; the last two are
- * those of the China regions. */
-static const char *const name_servers[] = {"awsdns-*.com",   "awsdns-*.net",    "awsdns-*.org",
-                                           "awsdns-*.co.uk", "awsdns-cn-*.biz", "awsdns-cn-*.cn"};
+/* ns-2048.awsdns-64.com: the four of a hosted zone lie in four top-level domains. */
+static const char *const name_servers[] = {"awsdns-*.com", "awsdns-*.net", "awsdns-*.org",
+                                           "awsdns-*.co.uk"};
 
 static const char *const record_types[] = {"CNAME", "TXT",   "A",    "AAAA", "MX",
                                            "SRV",   "CAA",   "SPF",  "PTR",  "NAPTR",

@@ -277,6 +277,19 @@ def test_a_program_that_gives_credentials(user, emulator, zone):
     assert result.code == 0, result
 
 
+@pytest.mark.slow
+def test_the_aws_cli_gives_what_only_it_can_look_up(user, emulator, zone):
+    """As docs/providers/route53.md says, for roles and logins that signpost does not look up itself."""
+    without_keys(user)
+    (user.home / ".aws").mkdir()
+    (user.home / ".aws/credentials").write_text(f"[source]\naws_access_key_id = {SESSION.id}\naws_secret_access_key = "
+                                                f"{SESSION.secret}\naws_session_token = {SESSION.token}\n")
+    (user.home / ".aws/config").write_text(
+        "[profile login]\ncredential_process = /usr/bin/aws configure export-credentials --profile source\n")
+    result = publish(user, zone, env={"AWS_PROFILE": "login"})
+    assert result.code == 0, result
+
+
 # -- clock, region, endpoint
 
 
