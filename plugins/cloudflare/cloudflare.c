@@ -308,8 +308,8 @@ static const struct signpost_pair key_headers[] = {{"X-Auth-Email", "{email}"},
                                                    {"X-Auth-Key", "{api_key}"}};
 static const struct signpost_auth auths[] = {
     {"bearer", token_secrets, 1, NULL, 0,
-     "Make a token with the permissions Zone / Zone / Read and Zone / DNS / Edit: "
-     "dash.cloudflare.com, My Profile, API Tokens, Create Token, Edit zone DNS."},
+     "It needs Zone / Zone / Read and Zone / DNS / Edit for the zone: dash.cloudflare.com, My "
+     "Profile, API Tokens, Create Token, template Edit zone DNS, and add Zone / Zone / Read."},
     {"header", key_secrets, 2, key_headers, 2,
      "The global API key may do everything in the account: an API token is safer."},
 };

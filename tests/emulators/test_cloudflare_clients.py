@@ -67,7 +67,8 @@ def test_npm_creates_lists_changes_and_deletes(cloudflare, npm):
     assert (record["name"], record["content"], record["proxied"]) == (f"s._domainkey.{ZONE}", "a.b.example", False)
     found, edited, updated, read = npm(
         ["dns.records.list", {"zone_id": zone_id, "name": {"endswith": f"._domainkey.{ZONE}"}}],
-        ["dns.records.edit", record["id"], {"zone_id": zone_id, **cname(record["name"], "c.b.example"), "comment": "k"}],
+        ["dns.records.edit", record["id"],
+         {"zone_id": zone_id, **cname(record["name"], "c.b.example"), "comment": "k"}],
         ["dns.records.update", record["id"], {"zone_id": zone_id, **cname(record["name"], "d.b.example"), "ttl": 1}],
         ["dns.records.get", record["id"], {"zone_id": zone_id}])
     assert found["ok"] == [record]
