@@ -201,6 +201,18 @@ static void describe(struct sp_errand *errand)
     errand->result.endpoint = sp_strdup(endpoint);
 }
 
+/* Who was only recognised may also be edited by a person, who needs no credential of the API. */
+static void offer_manual(const struct sp_errand *errand, struct sp_err *err)
+{
+    size_t len = strlen(err->fix);
+    if (err->kind == SP_ERR_CREDENTIALS && !errand->publication->is_named)
+        snprintf(err->fix + len, sizeof(err->fix) - len,
+                 "%sOr type the records in yourself: --provider manual shows where and how.",
+                 len == 0                   ? ""
+                 : err->fix[len - 1] == '.' ? " "
+                                            : ". ");
+}
+
 void sp_errand_place(struct sp_errand *errand)
 {
     struct sp_err err = SP_ERR_INIT;
@@ -211,6 +223,7 @@ void sp_errand_place(struct sp_errand *errand)
         status = sp_errand_recall(errand, &err);
     describe(errand);
     if (status < 0) {
+        offer_manual(errand, &err);
         sp_errand_finish(errand, &err);
         return;
     }

@@ -106,8 +106,6 @@ static int send(struct signpost_call *call, const char *method, const char *cons
     return code;
 }
 
-/* ---- reading ---- */
-
 /* HOST of ZONE in full, in lower case. */
 static const char *whole(const char *host, const char *zone, char ret_name[512])
 {
@@ -145,11 +143,12 @@ static int read_zone(struct signpost_call *call, const char *zone, const json_t 
                      json_t **ret_records)
 {
     const char *const path[] = {"v1", "domains", zone, "records", NULL};
-    json_t *third = NULL, *items = NULL, *records = json_array();
+    json_t *third = NULL, *records = json_array();
     size_t step = 1, n = PAGE;
     int code = SIGNPOST_OK;
     for (size_t page = 1; code == SIGNPOST_OK && n == PAGE && page < PAGES_MAX; page++) {
         char offset[24];
+        json_t *items = NULL;
         snprintf(offset, sizeof(offset), "%zu", step == 1 ? page : (page - 1) * step);
         code = send(call, "GET", path, page == 1 ? NULL : offset, NULL, &items);
         if (code == SIGNPOST_ZONE_NOT_FOUND && page > 1)
@@ -164,10 +163,11 @@ static int read_zone(struct signpost_call *call, const char *zone, const json_t 
             keep(records, items, zone, names);
         }
         json_decref(items);
-        items = NULL;
     }
     json_decref(third);
     *ret_records = records;
+    if (code == SIGNPOST_OK && n == PAGE)
+        return signpost_fail(call, SIGNPOST_UNSUPPORTED, "the zone has too many records to read");
     return code;
 }
 
@@ -307,9 +307,9 @@ static const char *const secret_env[] = {"GODADDY_API_SECRET"};
 static const struct signpost_secret token[] = {{"token", "access token", token_env, 1, 0}};
 static const struct signpost_secret key_and_secret[] = {{"key", "API key", key_env, 1, 0},
                                                         {"secret", "API secret", secret_env, 1, 0}};
-static const char help[] = "make a personal access token with the scopes domains.domain:read and "
-                           "domains.dns:update at developer.godaddy.com, for GODADDY_API_TOKEN";
-static const char help_classic[] = "classic keys are announced to end after 2026: make a token";
+static const char help[] = "Make a personal access token with the scopes domains.domain:read and "
+                           "domains.dns:update at developer.godaddy.com.";
+static const char help_classic[] = "Classic keys are announced to end after 2026: make a token.";
 static const struct signpost_pair sso_key[] = {{"Authorization", "sso-key {key}:{secret}"}};
 static const struct signpost_auth auths[] = {
     {.scheme = "bearer", .secrets = token, .n_secrets = 1, .help = help},

@@ -57,6 +57,14 @@ def test_what_the_page_of_the_host_wants_is_shown(user, at_godaddy):
     assert lines[lines.index(f"$ORIGIN {zone}.") + 1] == "sk48601 3600 IN CNAME u1.mailer.example."
 
 
+def test_without_a_credential_the_way_by_hand_is_named(user, at_godaddy):
+    zone = at_godaddy()
+    refused = user.json("publish", zone, "--record", f"sk48601.{zone}=u1.mailer.example", "--no-wait")
+    assert refused.code == 6 and refused.domain["provider"] == "godaddy", refused
+    fix = refused.domain["error"]["fix"]
+    assert fix.index("GODADDY_API_TOKEN") < fix.index("domains.dns:update") < fix.index("--provider manual"), fix
+
+
 def test_of_an_unknown_host_both_forms_are_shown_and_which_to_try(lab, user):
     zone = lab.zone()
     shown = user.run("publish", *words(zone), "--no-wait").out

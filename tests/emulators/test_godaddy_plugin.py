@@ -8,6 +8,7 @@ import time
 import pytest
 
 from clients import Clients
+from emulator import Answer
 from godaddy import READ, UPDATE, GoDaddy, invalid
 from lab import PRIMARY, SECONDARY
 from proxy import Proxy
@@ -68,6 +69,23 @@ def wanted(zone):
 
 def outcomes(result):
     return {change["sent_host"]: (change["action"], change["outcome"]) for change in result.domain["changes"]}
+
+
+def other_plugin(folder, source):
+    """SOURCE, a changed copy of the plugin's, as a stranger's plugin: the folder for --plugin-dir."""
+    for old, new in (('"godaddy"', '"gdx"'), ("GODADDY_API_", "GDX_API_"), ('{"domaincontrol.com"}', '{"gdx.example"}')):
+        assert source.count(old), old
+        source = source.replace(old, new)
+    folder.mkdir(parents=True)
+    (folder / "gdx.c").write_text(source)
+    subprocess.run(["cc", "-std=gnu17", "-fPIC", "-shared", "-I", str(ROOT / "core/plugin/include"), "-o",
+                    str(folder / "gdx.so"), str(folder / "gdx.c"), "-ljansson"], check=True)
+    return folder
+
+
+def publish_with(user, zone, godaddy, folder):
+    return user.json("publish", zone.name, *records(zone.name), "--provider", "gdx", "--plugin-dir", str(folder),
+                     "--endpoint", godaddy.url, env={"GDX_API_TOKEN": TOKEN})
 
 
 # ---- the normal way
@@ -309,6 +327,20 @@ def test_a_zone_that_takes_no_change_for_a_moment(user, godaddy, zone):
     assert held(zone) == {}
 
 
+def test_pages_without_end_are_not_followed_and_not_taken_for_all(user, godaddy, zone):
+    """As if its `offset` were ignored from the second page on, with other records each time."""
+    zone.fill(600)
+    shown, count = godaddy._shown, iter(range(10 ** 9))
+    godaddy._read = lambda request, zone, *_: Answer(200, [
+        shown(zone, zone.records[0]) | {"name": f"n{next(count)}"} for _ in range(500)])
+    source = (ROOT / "plugins/godaddy/godaddy.c").read_text()
+    assert "PAGES_MAX = 200" in source
+    folder = other_plugin(user.home / "gdx", source.replace("PAGES_MAX = 200", "PAGES_MAX = 5"))
+    result = publish_with(user, zone, godaddy, folder)
+    assert result.code == 7 and "too many records" in result.domain["error"]["message"], result
+    assert godaddy.writes() == {} and len(godaddy.calls) < 6
+
+
 # ---- whatever is done, nobody else's records change
 
 
@@ -367,20 +399,14 @@ def test_no_plugin_with_this_description_can_replace_a_zone_or_a_type(user, goda
     """The plugin's own source, but for its name, and with another request where it adds records."""
     words, n = path.split(", ")
     source = (ROOT / "plugins/godaddy/godaddy.c").read_text()
-    for old, new in (('"godaddy"', '"gdx"'), ("GODADDY_API_", "GDX_API_"), ('{"domaincontrol.com"}', '{"gdx.example"}'),
-                     ('"PATCH", path,', f'"{method}", path,'),
-                     ("request.n_path = path[4] ? 6 : 4;", f"request.n_path = body && !path[4] ? {n} : path[4] ? 6 : 4;"),
-                     ("path[4] = NULL;", 'path[4] = NULL;' if words == "path" else 'path[4] = "CNAME"; path[5] = "";')):
+    for old, new in (('"PATCH", path,', f'"{method}", path,'),
+                     ("request.n_path = path[4] ? 6 : 4;",
+                      f"request.n_path = body && (!path[4] || !*path[5]) ? {n} : path[4] ? 6 : 4;"),
+                     ("path[4] = NULL;", "path[4] = NULL;" if words == "path" else 'path[4] = "CNAME"; path[5] = "";')):
         assert source.count(old), old
         source = source.replace(old, new)
-    if words == "type":
-        source = source.replace("body && !path[4] ? 5", "body && !*path[5] ? 5")
-    (tmp_path / "gdx.c").write_text(source)
-    subprocess.run(["cc", "-std=gnu17", "-fPIC", "-shared", "-I", str(ROOT / "core/plugin/include"), "-o",
-                    str(tmp_path / "gdx.so"), str(tmp_path / "gdx.c"), "-ljansson"], check=True)
     strangers = zone.snapshot()
-    result = user.json("publish", zone.name, *records(zone.name), "--provider", "gdx", "--plugin-dir", str(tmp_path),
-                       "--endpoint", godaddy.url, env={"GDX_API_TOKEN": TOKEN})
+    result = publish_with(user, zone, godaddy, other_plugin(tmp_path / "gdx", source))
     assert result.code == 8 and f"{method} " in result.domain["error"]["message"], result
     assert [call.method for call in godaddy.calls] == ["GET"] and zone.snapshot() == strangers
 
