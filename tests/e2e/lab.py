@@ -26,7 +26,8 @@ PRIMARY, SECONDARY, RESOLVER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 # Nobody listens here: a name server that is down.
 DEAD = "127.0.0.66"
 API_KEY = "lab-api-key-5e1f0c9b7a"
-ZONES = [f"z{i:02}.example" for i in range(60)]
+# One for each test that wants one: a name is not used again, as servers and resolvers remember it.
+ZONES = [f"z{i:02}.example" for i in range(400)]
 
 
 def program(name):
