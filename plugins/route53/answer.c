@@ -117,13 +117,17 @@ static int meaning_of(int status, const char *error, const char *told, int is_wr
     return *error ? SIGNPOST_UNSUPPORTED : SIGNPOST_BAD_REPLY;
 }
 
-/* The error of an answer that is not the one wanted. */
+/* The error of an answer that is not the document ROOT. */
 static int judge(struct signpost_call *call, const char *what, int is_write,
-                 const struct signpost_response *response)
+                 const struct signpost_response *response, const char *root)
 {
     struct answer answer = {.call = call};
     const char *error = "", *told = "";
-    if (parse(&answer, response)) {
+    char sentence[640], none[100];
+    if (response->status == 200) {
+        snprintf(none, sizeof(none), "the answer is no %s", root);
+        told = none;
+    } else if (parse(&answer, response)) {
         error = answer_text(&answer, 0, "Code");
         told = answer_text(&answer, 0, "Message");
         /* Until 2024 this one had a form of its own: its code was the root. */
@@ -131,7 +135,6 @@ static int judge(struct signpost_call *call, const char *what, int is_write,
             error = answer.elements[0].name;
     }
     /* The first line: the others of a wrong signature hold what was signed, token included. */
-    char sentence[640];
     snprintf(sentence, sizeof(sentence), "%s: HTTP %d%s%.60s%s%.*s", what, (int)response->status,
              *error ? " " : "", error, *told ? ": " : "", (int)strcspn(told, "\r\n"), told);
     return signpost_fail(call, meaning_of((int)response->status, error, told, is_write), sentence);
@@ -146,7 +149,7 @@ static int exchange(struct answer *answer, const char *what, struct signpost_req
         return code;
     return response.status == 200 && parse(answer, &response) && answer_is(answer, 0, root)
                ? SIGNPOST_OK
-               : judge(answer->call, what, request->body != NULL, &response);
+               : judge(answer->call, what, request->body != NULL, &response, root);
 }
 
 int answer_get(struct answer *answer, const char *what, const char *const *path, size_t n_path,

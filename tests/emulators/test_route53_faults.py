@@ -101,8 +101,8 @@ def test_a_fault_may_have_applied_it(user, emulator, zone):
 
 @pytest.mark.parametrize("kind, code, message", [
     ("500", "provider-unavailable", "HTTP 500"),
-    ("html", "bad-reply", "HTTP 200"),
-    ("malformed", "bad-reply", "HTTP 200"),
+    ("html", "bad-reply", "HTTP 200: the answer is no ListHostedZonesByNameResponse"),
+    ("malformed", "bad-reply", "HTTP 200: the answer is no ListHostedZonesByNameResponse"),
     ("huge", "bad-reply", ""),
 ])
 def test_a_fault_that_stays_is_named(user, emulator, zone, kind, code, message):
