@@ -1,5 +1,8 @@
 #include "verify/judgement.h"
 
+#include "verify/mistake.h"
+#include "verify/seen.h"
+
 /* When a blocking finding of a code is an error (CONTRACT, "From finding to status"). */
 enum patience {
     AT_ONCE,
@@ -24,7 +27,7 @@ enum sp_state sp_judge_server(const struct sp_seen *seen)
     case SP_SEEN_NXDOMAIN:
         return SP_STATE_MISSING;
     case SP_SEEN_NODATA:
-        return seen->other_types[0] ? SP_STATE_WRONG : SP_STATE_MISSING;
+        return seen->findings.other_types[0] ? SP_STATE_WRONG : SP_STATE_MISSING;
     case SP_SEEN_NOTHING_YET:
     case SP_SEEN_LAME:
     case SP_SEEN_UNREACHABLE:
@@ -117,33 +120,61 @@ static bool is_all_superseded(const struct sp_record_observation *record,
     return true;
 }
 
-/* The target that OTHER_CNAME shows is the wanted one with the zone's name behind it. */
-static bool is_suffix_appended(const struct sp_record_observation *record,
-                               const struct sp_seen *seen)
+/* The other types at the host: addresses alone are what a proxy or a flattened CNAME shows. */
+static enum sp_code code_of_types(const struct sp_findings *findings)
 {
-    struct sp_name appended;
-    struct sp_err err = SP_ERR_INIT;
-    return seen->kind == SP_SEEN_OTHER_CNAME && record->delegation &&
-           sp_name_concat(&appended, &record->record.target, &record->delegation->zone, &err) ==
-               0 &&
-           sp_name_equal(&appended, &seen->target);
+    for (size_t i = 0; i < SP_ARRAY_LEN(findings->other_types) && findings->other_types[i]; i++)
+        if (findings->other_types[i] != SP_DNS_A && findings->other_types[i] != SP_DNS_AAAA)
+            return SP_CODE_CONFLICTING_RECORDS;
+    return SP_CODE_PROXIED_OR_FLATTENED;
+}
+
+static enum sp_code code_of_target(const struct sp_record_observation *record,
+                                   const struct sp_seen *seen)
+{
+    const struct sp_name *zone = &record->delegation->zone;
+    if (sp_mistake_in_target(&record->record.target, zone, &seen->target) == SP_TARGET_APPENDED)
+        return SP_CODE_TARGET_SUFFIX_APPENDED;
+    return seen->findings.is_wildcard ? SP_CODE_WILDCARD_ONLY : SP_CODE_WRONG_TARGET;
+}
+
+static enum sp_code code_of_seen(const struct sp_record_observation *record,
+                                 const struct sp_seen *seen)
+{
+    if (seen->kind == SP_SEEN_OTHER_CNAME)
+        return code_of_target(record, seen);
+    if (seen->kind == SP_SEEN_NODATA && seen->findings.other_types[0])
+        return code_of_types(&seen->findings);
+    return sp_seen_is_miss(seen) && seen->findings.has_doubled ? SP_CODE_DOUBLED_SUFFIX
+                                                               : SP_CODE_MISSING;
 }
 
 /* The most telling code of a record that is live nowhere. */
 static enum sp_code code_of_absent(const struct sp_record_observation *record)
 {
-    bool has_conflict = false, has_other = false, has_appended = false, has_doubled = false;
-    SP_ARRAY_FOREACH (&record->seen, seen) {
-        has_conflict |= seen->kind == SP_SEEN_NODATA && seen->other_types[0];
-        has_other |= seen->kind == SP_SEEN_OTHER_CNAME;
-        has_appended |= is_suffix_appended(record, seen);
-        has_doubled |= sp_judge_server(seen) == SP_STATE_MISSING && seen->has_doubled;
-    }
-    return has_conflict   ? SP_CODE_CONFLICTING_RECORDS
-           : has_appended ? SP_CODE_TARGET_SUFFIX_APPENDED
-           : has_other    ? SP_CODE_WRONG_TARGET
-           : has_doubled  ? SP_CODE_DOUBLED_SUFFIX
-                          : SP_CODE_MISSING;
+    static const enum sp_code order[] = {
+        SP_CODE_CONFLICTING_RECORDS, SP_CODE_PROXIED_OR_FLATTENED, SP_CODE_TARGET_SUFFIX_APPENDED,
+        SP_CODE_WRONG_TARGET,        SP_CODE_WILDCARD_ONLY,        SP_CODE_DOUBLED_SUFFIX,
+    };
+    for (size_t i = 0; i < SP_ARRAY_LEN(order); i++)
+        SP_ARRAY_FOREACH (&record->seen, seen)
+            if (code_of_seen(record, seen) == order[i])
+                return order[i];
+    return SP_CODE_MISSING;
+}
+
+/* A server that has not fetched a record just published still answers from the wildcard. */
+static bool is_just_published(const struct sp_verdict_context *context)
+{
+    return context->published_at_s && context->now_s - context->published_at_s < SP_SECONDARY_LAG_S;
+}
+
+static bool is_all_wildcard(const struct sp_record_observation *record)
+{
+    SP_ARRAY_FOREACH (&record->seen, seen)
+        if (seen->kind == SP_SEEN_LIVE && !seen->findings.is_wildcard)
+            return false;
+    return true;
 }
 
 static struct sp_judgement judge_absent(const struct sp_record_observation *record,
@@ -155,6 +186,9 @@ static struct sp_judgement judge_absent(const struct sp_record_observation *reco
         return blocking(SP_STATE_MISSING, code, AFTER_WINDOW, context);
     if (code == SP_CODE_DOUBLED_SUFFIX)
         return blocking(SP_STATE_MISSING, code, AT_ONCE, context);
+    if (code == SP_CODE_WILDCARD_ONLY)
+        return blocking(SP_STATE_WRONG, code, is_just_published(context) ? NEVER : AT_ONCE,
+                        context);
     bool is_old = is_all_superseded(record, context);
     judgement = blocking(SP_STATE_WRONG, code, is_old ? NEVER : AT_ONCE, context);
     judgement.is_superseded = is_old;
@@ -178,6 +212,8 @@ struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
         return judge_absent(record, context);
     if (tally.n_live < n_reachable)
         return blocking(SP_STATE_PARTIAL, SP_CODE_PARTIAL_PROPAGATION, AFTER_WINDOW, context);
+    if (is_all_wildcard(record))
+        return advisory(SP_STATE_LIVE, SP_CODE_WILDCARD_ONLY);
     if (tally.n_lame)
         return advisory(SP_STATE_LIVE, SP_CODE_LAME_SERVER);
     if (tally.n_silent)

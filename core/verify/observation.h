@@ -20,17 +20,38 @@ enum sp_seen_kind {
     SP_SEEN_FAILING,     /* unwell: SERVFAIL, or another rcode that says nothing of the zone */
 };
 
+/* Whose addresses stand where the CNAME should be. */
+enum sp_addresses {
+    SP_ADDRESSES_UNKNOWN, /* the target's own could not be looked up */
+    SP_ADDRESSES_TARGET,  /* every one is the wanted target's own */
+    SP_ADDRESSES_OTHER,
+};
+
+/* What was found when a record was not there as wanted, and its server was asked why. */
+struct sp_findings {
+    uint16_t other_types[4]; /* NODATA: types found at the host (A, AAAA, TXT, MX) that no wildcard
+                                made, 0-filled */
+    bool has_wildcard_types; /* NODATA: such types are there, and a wildcard made them all */
+    bool has_old_key;        /* a TXT record at the host is a DKIM key record */
+    bool has_doubled;        /* a miss: host.zone.zone is a CNAME to the wanted target */
+    bool has_short;          /* a miss: so is the name of sp_mistake_short() */
+    bool is_wildcard;        /* a random name beside the host has the same CNAME */
+    enum sp_addresses addresses; /* other_types holds A or AAAA */
+};
+
 /* One record at one address of one name server. */
 struct sp_seen {
     const struct sp_name *server; /* a borrow, of the delegation */
     struct sp_address address;
     enum sp_seen_kind kind;
-    struct sp_name target;   /* OTHER_CNAME */
-    uint8_t rcode;           /* LAME, FAILING */
-    uint16_t other_types[4]; /* NODATA: types found at the host (A, AAAA, TXT, MX) that no wildcard
-                                made, 0-filled */
-    bool has_doubled;        /* a miss: host.zone.zone is a CNAME to the wanted target */
-    bool is_probed;          /* the questions behind other_types and has_doubled were asked */
+    struct sp_name target;  /* OTHER_CNAME */
+    uint8_t rcode;          /* LAME, FAILING */
+    uint8_t n_dname_labels; /* LIVE, OTHER_CNAME: a DNAME (RFC 6672) of the host's last so many
+                               labels made the CNAME; 0: none did */
+    bool has_serial;
+    uint32_t serial; /* of the SOA record there, if has_serial */
+    bool is_probed;  /* the questions behind the findings were asked */
+    struct sp_findings findings;
 };
 
 /* What stands behind a record, asked of the resolvers once all reachable servers have it. */

@@ -18,7 +18,8 @@ static bool is_ready(const struct sp_verification *v)
 {
     SP_WATCHES_FOREACH (v, watch) {
         const struct sp_record_observation *record = watch->record;
-        if (!record->delegation || (watch->probe && (v->is_last || !v->has_verdict)))
+        if (!record->delegation ||
+            ((watch->probe || watch->serials) && (v->is_last || !v->has_verdict)))
             return false;
         if (watch->chase && (v->is_last || record->behind.kind == SP_BEHIND_NOT_ASKED))
             return false;
@@ -51,6 +52,7 @@ static void stop(struct sp_verification *v)
     SP_WATCHES_FOREACH (v, watch) {
         sp_watch_stop_finding(watch);
         sp_probe_free(&watch->probe);
+        sp_serials_free(&watch->serials);
         sp_chase_free(&watch->chase);
     }
     sp_asking_free(&v->asking);

@@ -1,25 +1,35 @@
 #include "verify/probe.h"
 
+#include "verify/mistake.h"
+
 /* Types that people leave at a host where a CNAME should be. */
 static const uint16_t other_types[] = {SP_DNS_TXT, SP_DNS_A, SP_DNS_AAAA, SP_DNS_MX};
 enum { N_TYPES = SP_ARRAY_LEN(other_types) };
+
+struct address_set {
+    uint8_t items[SP_DNS_ADDRESSES_MAX][16]; /* an A fills the first four octets */
+    size_t n;
+};
 
 struct question {
     struct sp_probe *probe;
     struct sp_dns_query *query; /* NULL when none is under way */
     struct sp_name name;
     uint16_t type;
-    bool has_record; /* the answer holds NAME TYPE; for CNAME: with the wanted target */
+    bool has_record;              /* the answer holds NAME TYPE */
+    bool is_key;                  /* TXT: one of them is a DKIM key record */
+    struct sp_name to;            /* CNAME: where it points */
+    struct address_set addresses; /* A, AAAA */
 };
 
 struct sp_probe {
     struct sp_dns_client *client;
     struct sp_address server;
-    struct sp_name target,
-        appended; /* the wanted one, and that with the zone behind it; or unset */
-    struct question doubled, host[N_TYPES], beside[N_TYPES];
+    struct sp_record record;
+    struct sp_name zone;
+    struct question doubled, brief, host[N_TYPES], beside[N_TYPES], wildcard, target[2];
     unsigned n_under_way;
-    bool has_asked_beside;
+    bool has_asked_more;
     unsigned *counter;
     sp_probe_fn fn;
     void *arg;
@@ -27,94 +37,195 @@ struct sp_probe {
 
 static void on_reply(void *arg, const struct sp_dns_reply *reply);
 
-static void ask(struct sp_probe *probe, struct question *question, const struct sp_name *name,
-                uint16_t type)
+static void prepare(struct sp_probe *probe, struct question *question, const struct sp_name *name,
+                    uint16_t type)
 {
     question->probe = probe;
     question->name = *name;
     question->type = type;
-    question->query =
-        sp_dns_ask(probe->client, &probe->server, name, type, probe->counter, on_reply, question);
     probe->n_under_way++;
 }
 
-/* A doubled name with another target may be a wildcard's: only our own target tells. */
-static bool is_ours(const struct sp_probe *probe, const struct sp_dns_rr *rr)
+static void ask(struct sp_probe *probe, struct question *question, const struct sp_name *name,
+                uint16_t type)
 {
-    return sp_name_equal(&rr->target, &probe->target) ||
-           (sp_name_is_set(&probe->appended) && sp_name_equal(&rr->target, &probe->appended));
+    prepare(probe, question, name, type);
+    question->query =
+        sp_dns_ask(probe->client, &probe->server, name, type, probe->counter, on_reply, question);
 }
 
-static bool has_record(const struct question *question, const struct sp_dns_reply *reply)
+static void resolve(struct sp_probe *probe, struct question *question, const struct sp_name *name,
+                    uint16_t type)
 {
-    const struct sp_dns_rr *rr;
-    if (reply->status != SP_TRANSPORT_OK || !reply->message->is_authoritative)
-        return false;
-    rr = sp_dns_message_find(reply->message, SP_DNS_ANSWER, &question->name, question->type);
-    return rr && (question->type != SP_DNS_CNAME || is_ours(question->probe, rr));
+    prepare(probe, question, name, type);
+    question->query = sp_dns_resolve(probe->client, name, type, probe->counter, on_reply, question);
 }
 
-/* True when there was a reason to. */
-static bool ask_beside(struct sp_probe *probe)
+static void take_record(struct question *question, const struct sp_dns_rr *rr)
 {
-    struct sp_name random = {0}, beside;
+    struct address_set *addresses = &question->addresses;
+    question->has_record = true;
+    switch (rr->type) {
+    case SP_DNS_CNAME:
+        question->to = rr->target;
+        break;
+    case SP_DNS_TXT:
+        question->is_key |= sp_dkim_key_parse(rr->text, rr->text_len) != SP_DKIM_KEY_NONE;
+        break;
+    case SP_DNS_A:
+    case SP_DNS_AAAA:
+        if (addresses->n < SP_ARRAY_LEN(addresses->items))
+            memcpy(addresses->items[addresses->n++], rr->address, sizeof(rr->address));
+        break;
+    default:
+        break;
+    }
+}
+
+/* The server's word counts with authority, about the name asked for; a resolver's for the end of
+ * the chain. */
+static void take_reply(struct question *question, const struct sp_dns_reply *reply)
+{
+    struct sp_probe *probe = question->probe;
+    bool is_resolved = question >= probe->target && question < probe->target + 2;
+    if (reply->status != SP_TRANSPORT_OK || (!is_resolved && !reply->message->is_authoritative))
+        return;
+    SP_ARRAY_FOREACH (&reply->message->records, rr)
+        if (rr->section == SP_DNS_ANSWER && rr->type == question->type &&
+            (is_resolved || sp_name_equal(&rr->owner, &question->name)))
+            take_record(question, rr);
+}
+
+static bool make_beside(const struct sp_name *host, struct sp_name *ret_name)
+{
+    struct sp_name random = {0}, parent = sp_name_strip(host, 1);
     struct sp_err err = SP_ERR_INIT;
     char label[24];
     uint64_t bits;
     sp_random(&bits, sizeof(bits));
     int len = snprintf(label, sizeof(label), "%016llx", (unsigned long long)bits);
-    struct sp_name parent = sp_name_strip(&probe->host[0].name, 1);
-    if (sp_name_push_label(&random, label, (size_t)len) < 0 || sp_name_close(&random) < 0 ||
-        sp_name_concat(&beside, &random, &parent, &err) < 0)
-        return false;
-    for (size_t i = 0; i < N_TYPES; i++)
-        if (probe->host[i].has_record)
-            ask(probe, &probe->beside[i], &beside, other_types[i]);
+    return sp_name_push_label(&random, label, (size_t)len) == 0 && sp_name_close(&random) == 0 &&
+           sp_name_concat(ret_name, &random, &parent, &err) == 0;
+}
+
+/* What the types found at the host make worth asking. True when there was a reason to. */
+static bool ask_more(struct sp_probe *probe)
+{
+    struct sp_name beside;
+    bool has_beside = make_beside(&probe->record.host, &beside);
+    for (size_t i = 0; i < N_TYPES; i++) {
+        uint16_t type = other_types[i];
+        if (!probe->host[i].has_record)
+            continue;
+        if (has_beside)
+            ask(probe, &probe->beside[i], &beside, type);
+        if (type == SP_DNS_A || type == SP_DNS_AAAA)
+            resolve(probe, &probe->target[type == SP_DNS_AAAA], &probe->record.target, type);
+    }
     return probe->n_under_way > 0;
+}
+
+static bool has_address(const struct address_set *set, const uint8_t address[16])
+{
+    for (size_t i = 0; i < set->n; i++)
+        if (memcmp(set->items[i], address, 16) == 0)
+            return true;
+    return false;
+}
+
+/* Whether all addresses at the host are among the target's. */
+static enum sp_addresses compare_addresses(const struct sp_probe *probe)
+{
+    enum sp_addresses found = SP_ADDRESSES_TARGET;
+    if (!probe->target[0].has_record && !probe->target[1].has_record)
+        return SP_ADDRESSES_UNKNOWN;
+    for (size_t i = 0; i < N_TYPES; i++) {
+        const struct address_set *own = &probe->target[other_types[i] == SP_DNS_AAAA].addresses;
+        for (size_t k = 0; k < probe->host[i].addresses.n; k++)
+            if (!has_address(own, probe->host[i].addresses.items[k]))
+                found = SP_ADDRESSES_OTHER;
+    }
+    return found;
+}
+
+/* A name with another target may be a wildcard's: only our own target tells. */
+static bool is_ours(const struct sp_probe *probe, const struct question *question)
+{
+    const struct sp_name *wanted = &probe->record.target;
+    return question->has_record &&
+           (sp_name_equal(&question->to, wanted) ||
+            sp_mistake_in_target(wanted, &probe->zone, &question->to) == SP_TARGET_APPENDED);
+}
+
+static void finish(struct sp_probe *probe)
+{
+    struct sp_probe_result result = {.wildcard = probe->wildcard.to};
+    struct sp_findings *findings = &result.findings;
+    bool has_types = false;
+    size_t n = 0;
+    findings->has_doubled = is_ours(probe, &probe->doubled);
+    findings->has_short = is_ours(probe, &probe->brief);
+    for (size_t i = 0; i < N_TYPES; i++) {
+        has_types |= probe->host[i].has_record;
+        if (!probe->host[i].has_record || probe->beside[i].has_record)
+            continue;
+        findings->other_types[n++] = other_types[i];
+        findings->has_old_key |= probe->host[i].is_key;
+    }
+    findings->has_wildcard_types = has_types && n == 0;
+    findings->addresses = compare_addresses(probe);
+    probe->fn(probe->arg, &result);
 }
 
 static void on_reply(void *arg, const struct sp_dns_reply *reply)
 {
     struct question *question = arg;
     struct sp_probe *probe = question->probe;
-    struct sp_probe_result result = {0};
-    size_t n = 0;
     question->query = NULL;
-    question->has_record = has_record(question, reply);
+    take_reply(question, reply);
     if (--probe->n_under_way)
         return;
-    if (!probe->has_asked_beside) {
-        probe->has_asked_beside = true;
-        if (ask_beside(probe))
+    if (!probe->has_asked_more) {
+        probe->has_asked_more = true;
+        if (ask_more(probe))
             return;
     }
-    result.has_doubled = probe->doubled.has_record;
-    for (size_t i = 0; i < N_TYPES; i++)
-        if (probe->host[i].has_record && !probe->beside[i].has_record)
-            result.other_types[n++] = other_types[i];
-    probe->fn(probe->arg, &result);
+    finish(probe);
+}
+
+static void ask_about_miss(struct sp_probe *probe, const struct sp_name *domain,
+                           enum sp_seen_kind kind)
+{
+    const struct sp_name *host = &probe->record.host;
+    struct sp_name name;
+    for (size_t i = 0; kind == SP_SEEN_NODATA && i < N_TYPES; i++)
+        ask(probe, &probe->host[i], host, other_types[i]);
+    if (sp_mistake_short(host, domain, &probe->zone, &name))
+        ask(probe, &probe->brief, &name, SP_DNS_CNAME);
+    if (!sp_mistake_doubled(host, &probe->zone, &name))
+        name = *host; /* too long to exist; the host's own CNAME is a miss as well */
+    ask(probe, &probe->doubled, &name, SP_DNS_CNAME);
 }
 
 struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_record *record,
-                                const struct sp_name *zone, const struct sp_seen *seen,
-                                unsigned *counter, sp_probe_fn fn, void *arg)
+                                const struct sp_name *domain, const struct sp_name *zone,
+                                const struct sp_seen *seen, unsigned *counter, sp_probe_fn fn,
+                                void *arg)
 {
     struct sp_probe *probe = sp_new(struct sp_probe);
-    struct sp_err err = SP_ERR_INIT;
-    struct sp_name doubled;
+    struct sp_name beside;
     probe->client = client;
     probe->server = seen->address;
-    probe->target = record->target;
+    probe->record = *record;
+    probe->zone = *zone;
     probe->counter = counter;
     probe->fn = fn;
     probe->arg = arg;
-    if (sp_name_concat(&probe->appended, &record->target, zone, &err) < 0)
-        memset(&probe->appended, 0, sizeof(probe->appended));
-    for (size_t i = 0; seen->kind == SP_SEEN_NODATA && i < N_TYPES; i++)
-        ask(probe, &probe->host[i], &record->host, other_types[i]);
-    if (sp_name_concat(&doubled, &record->host, zone, &err) < 0)
-        doubled = record->host; /* too long to exist; the host's own CNAME is a miss as well */
-    ask(probe, &probe->doubled, &doubled, SP_DNS_CNAME);
+    if (seen->kind == SP_SEEN_NXDOMAIN || seen->kind == SP_SEEN_NODATA ||
+        !make_beside(&record->host, &beside))
+        ask_about_miss(probe, domain, seen->kind);
+    else
+        ask(probe, &probe->wildcard, &beside, SP_DNS_CNAME);
     return probe;
 }
 
@@ -128,10 +239,14 @@ void sp_probe_free(struct sp_probe **probe)
     if (!*probe)
         return;
     sp_dns_query_cancel(&(*probe)->doubled.query);
+    sp_dns_query_cancel(&(*probe)->brief.query);
+    sp_dns_query_cancel(&(*probe)->wildcard.query);
     for (size_t i = 0; i < N_TYPES; i++) {
         sp_dns_query_cancel(&(*probe)->host[i].query);
         sp_dns_query_cancel(&(*probe)->beside[i].query);
     }
+    for (size_t i = 0; i < SP_ARRAY_LEN((*probe)->target); i++)
+        sp_dns_query_cancel(&(*probe)->target[i].query);
     free(*probe);
     *probe = NULL;
 }

@@ -1,6 +1,6 @@
 /*
- * Why a record is missing at a server: asks that server what stands at the host instead, and
- * whether the record stands under the doubled name.
+ * Why a record is not at a server as wanted: asks that server what stands at the host instead,
+ * whether the record stands under another name, and what a random name beside the host has.
  */
 #ifndef SP_VERIFY_PROBE_H
 #define SP_VERIFY_PROBE_H
@@ -10,21 +10,23 @@
 struct sp_probe;
 
 struct sp_probe_result {
-    bool has_doubled;
-    uint16_t other_types[4]; /* as in struct sp_seen */
+    struct sp_findings findings; /* is_wildcard left out: it depends on the CNAME at the host */
+    struct sp_name wildcard;     /* the CNAME of a random name beside the host; or unset */
 };
 /* Called once, from the loop; the probe may be freed inside. */
 typedef void (*sp_probe_fn)(void *arg, const struct sp_probe_result *result);
 
 /*
- * Asks the server of SEEN, which has to be a miss, about RECORD in ZONE: at most five questions,
- * and one more for each type found at the host, under a random name beside it, to leave out what a
- * wildcard makes (RFC 4592): that is in no CNAME's way. The caller frees the result with
- * sp_probe_free, which also cancels.
+ * Asks the server of SEEN, a miss or a CNAME, about RECORD of the sender domain DOMAIN in ZONE.
+ * About a CNAME: one question, for a random name beside the host (RFC 4592). About a miss: at most
+ * six, then one under such a name for each type found at the host, to leave out what a wildcard
+ * makes, that is in no CNAME's way; and, where addresses stand at the host, the resolvers for
+ * those of the target. The caller frees the result with sp_probe_free, which also cancels.
  */
 struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_record *record,
-                                const struct sp_name *zone, const struct sp_seen *seen,
-                                unsigned *counter, sp_probe_fn fn, void *arg);
+                                const struct sp_name *domain, const struct sp_name *zone,
+                                const struct sp_seen *seen, unsigned *counter, sp_probe_fn fn,
+                                void *arg);
 /* Questions under way. */
 unsigned sp_probe_n_asked(const struct sp_probe *probe);
 void sp_probe_free(struct sp_probe **probe); /* accepts a pointer to NULL */

@@ -1,23 +1,48 @@
 #include "verify/seen.h"
 
-/* The CNAMEs at the host: the wanted one alone, or another (the first that differs). */
+/* Takes one CNAME at the host: the wanted one, or another (the first that differs). */
+static void take_target(struct sp_seen *seen, const struct sp_record *record,
+                        const struct sp_name *target)
+{
+    if (seen->kind == SP_SEEN_OTHER_CNAME)
+        return;
+    seen->kind = sp_name_equal(target, &record->target) ? SP_SEEN_LIVE : SP_SEEN_OTHER_CNAME;
+    if (seen->kind == SP_SEEN_OTHER_CNAME)
+        seen->target = *target;
+}
+
+static bool is_dname_over(const struct sp_dns_rr *rr, const struct sp_name *host)
+{
+    return rr->type == SP_DNS_DNAME && sp_name_is_within(host, &rr->owner) &&
+           !sp_name_equal(host, &rr->owner);
+}
+
+/* The CNAMEs at the host, and whether a DNAME above made them (RFC 6672, section 3.1): a server
+ * gives both. */
 static bool take_cnames(struct sp_seen *seen, const struct sp_record *record,
                         const struct sp_dns_message *message)
 {
     seen->kind = SP_SEEN_NOTHING_YET;
-    for (size_t i = 0; i < message->records.n; i++) {
-        const struct sp_dns_rr *rr = &message->records.items[i];
-        if (rr->section != SP_DNS_ANSWER || rr->type != SP_DNS_CNAME ||
-            !sp_name_equal(&rr->owner, &record->host))
+    SP_ARRAY_FOREACH (&message->records, rr) {
+        if (rr->section != SP_DNS_ANSWER)
             continue;
-        if (!sp_name_equal(&rr->target, &record->target)) {
-            seen->kind = SP_SEEN_OTHER_CNAME;
-            seen->target = rr->target;
-            return true;
-        }
-        seen->kind = SP_SEEN_LIVE;
+        if (is_dname_over(rr, &record->host))
+            seen->n_dname_labels = (uint8_t)sp_name_count_labels(&rr->owner);
+        if (rr->type == SP_DNS_CNAME && sp_name_equal(&rr->owner, &record->host))
+            take_target(seen, record, &rr->target);
     }
-    return seen->kind == SP_SEEN_LIVE;
+    return seen->kind != SP_SEEN_NOTHING_YET;
+}
+
+/* A negative answer carries the SOA record of its zone (RFC 2308, section 3). */
+static void take_serial(struct sp_seen *seen, const struct sp_dns_message *message)
+{
+    SP_ARRAY_FOREACH (&message->records, rr) {
+        if (rr->type != SP_DNS_SOA || rr->section == SP_DNS_ADDITIONAL)
+            continue;
+        seen->has_serial = true;
+        seen->serial = rr->soa->serial;
+    }
 }
 
 /* An answer without authority is lame whatever it says: a referral, a cache. SERVFAIL is not: it is
@@ -34,6 +59,7 @@ static void take_message(struct sp_seen *seen, const struct sp_record *record,
         seen->kind = SP_SEEN_LAME;
     } else if (!take_cnames(seen, record, message)) {
         seen->kind = message->rcode == SP_DNS_NXDOMAIN ? SP_SEEN_NXDOMAIN : SP_SEEN_NODATA;
+        take_serial(seen, message);
     }
 }
 
@@ -47,8 +73,19 @@ bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
         now.kind = SP_SEEN_UNREACHABLE;
     bool has_changed =
         now.kind != seen->kind || now.rcode != seen->rcode ||
+        now.n_dname_labels != seen->n_dname_labels ||
         (now.kind == SP_SEEN_OTHER_CNAME && !sp_name_equal(&now.target, &seen->target));
-    if (has_changed)
+    if (has_changed) {
         *seen = now;
+    } else if (now.has_serial) {
+        seen->has_serial = true;
+        seen->serial = now.serial;
+    }
     return has_changed;
+}
+
+void sp_seen_take_serial(struct sp_seen *seen, const struct sp_dns_reply *reply)
+{
+    if (reply->status == SP_TRANSPORT_OK && reply->message->is_authoritative)
+        take_serial(seen, reply->message);
 }

@@ -7,9 +7,11 @@
 #include "verify/observation.h"
 
 /* Takes REPLY, to the question for RECORD's CNAME, into SEEN. True when the answer differs from the
- * last one; what was probed behind that is then forgotten. */
+ * last one; what was found behind that is then forgotten. */
 bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
                   const struct sp_dns_reply *reply);
+/* Takes REPLY, to the question for the zone's SOA record, into SEEN. */
+void sp_seen_take_serial(struct sp_seen *seen, const struct sp_dns_reply *reply);
 /* Authoritative, and not the wanted CNAME nor another one. */
 static inline bool sp_seen_is_miss(const struct sp_seen *seen)
 {

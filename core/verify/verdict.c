@@ -24,6 +24,8 @@ const char *sp_code_name(enum sp_code code)
         [SP_CODE_DKIM_KEY_REVOKED] = "dkim-key-revoked",
         [SP_CODE_SELECTOR_IDLE] = "selector-idle",
         [SP_CODE_DELEGATION_FROM_RESOLVER] = "delegation-from-resolver",
+        [SP_CODE_PROXIED_OR_FLATTENED] = "proxied-or-flattened",
+        [SP_CODE_WILDCARD_ONLY] = "wildcard-only",
     };
     return names[code];
 }
@@ -100,6 +102,10 @@ static struct sp_judgement judge_record(const struct sp_observation *observation
     struct sp_diagnosis diagnosis;
     warn_of_parent(observation, record, verdict);
     warn_of_servers(record, context, verdict);
+    if (zone.code == SP_CODE_WILDCARD_ONLY && !zone.is_blocking) {
+        sp_word_diagnosis(observation, record, context, &zone, &diagnosis);
+        warn(verdict, &diagnosis);
+    }
     if (zone.state != SP_STATE_LIVE || behind.code == SP_CODE_NONE)
         return zone;
     if (!behind.is_blocking) {
@@ -126,6 +132,8 @@ static bool is_permanent(enum sp_code code)
     case SP_CODE_DOUBLED_SUFFIX:
     case SP_CODE_TARGET_SUFFIX_APPENDED:
     case SP_CODE_CONFLICTING_RECORDS:
+    case SP_CODE_PROXIED_OR_FLATTENED:
+    case SP_CODE_WILDCARD_ONLY:
     case SP_CODE_NOT_DELEGATED:
     case SP_CODE_DOMAIN_NOT_FOUND:
     case SP_CODE_CNAME_LOOP:

@@ -36,6 +36,8 @@ enum sp_code {
     SP_CODE_DKIM_KEY_REVOKED,
     SP_CODE_SELECTOR_IDLE,
     SP_CODE_DELEGATION_FROM_RESOLVER, /* a warning alone, never a record's diagnosis */
+    SP_CODE_PROXIED_OR_FLATTENED,
+    SP_CODE_WILDCARD_ONLY,
 };
 
 struct sp_diagnosis {

@@ -9,6 +9,7 @@
 #include "verify/behind.h"
 #include "verify/observe.h"
 #include "verify/probe.h"
+#include "verify/serials.h"
 
 /* One record; parallel to the observation's. */
 struct sp_watch {
@@ -18,6 +19,8 @@ struct sp_watch {
     struct sp_probe *probe;
     enum sp_seen_kind probed_kind; /* the answer that was probed last, and when */
     uint64_t probed_ms;
+    struct sp_serials *serials;
+    bool has_asked_serials;
     struct sp_chase *chase;
     uint64_t chased_ms; /* when what stands behind was last heard of */
     bool is_finding;    /* its delegation */
@@ -63,13 +66,14 @@ void sp_watch_stop_finding(struct sp_watch *watch);
 void sp_watch_forget_zone(struct sp_watch *watch);
 
 /* watch_miss.c: why a record is not there. */
-/* For the first look and the last: neither ends before every miss is explained. */
+/* For the first look and the last: neither ends before everything wrong or missing is explained,
+ * and it is known which version of the zone servers have that disagree. */
 void sp_watches_probe(struct sp_verification *v);
 /* Between the first look and the last: someone may be typing the record in, at the wrong place.
  * Probes what is due, as much as the pause until the next look is worth, but at least one record.
  * Returns the pause after which no server was asked too often: DELAY_MS or more. */
 uint64_t sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms, uint64_t delay_ms);
-/* Has every miss explained once more. */
+/* Has all of that explained once more. */
 void sp_watches_forget_probes(struct sp_verification *v);
 
 /* watch_behind.c: what stands behind the records. */

@@ -4,20 +4,68 @@
 #include "verify/schedule.h"
 #include "verify/seen.h"
 
-/* The miss to probe: one that holds other records tells more. NULL: there is none. */
-static struct sp_seen *find_miss(const struct sp_watch *watch)
+/* The lower, the sooner: a CNAME is explained by one question, and a miss that holds other records
+ * tells more than one that does not. */
+static unsigned rank(const struct sp_seen *seen)
 {
-    struct sp_seen *miss = NULL;
-    struct sp_tally tally = sp_tally_of(watch->record);
-    if (tally.n_live || !sp_watch_has_zone(watch))
-        return NULL;
-    SP_ARRAY_FOREACH (&watch->record->seen, seen) {
-        if (!sp_seen_is_miss(seen))
-            continue;
-        if (!miss || (miss->kind == SP_SEEN_NXDOMAIN && seen->kind == SP_SEEN_NODATA))
-            miss = seen;
+    enum { CNAME, NODATA, NXDOMAIN, KNOWN_CNAME, NONE };
+    switch (seen->kind) {
+    case SP_SEEN_OTHER_CNAME:
+        return seen->is_probed ? KNOWN_CNAME : CNAME;
+    case SP_SEEN_NODATA:
+        return NODATA;
+    case SP_SEEN_NXDOMAIN:
+        return NXDOMAIN;
+    default:
+        return NONE;
     }
-    return miss;
+}
+
+/* Whether some record of the set is answered by a wildcard's CNAME. */
+static bool has_wildcard(const struct sp_verification *v)
+{
+    SP_WATCHES_FOREACH (v, watch)
+        SP_ARRAY_FOREACH (&watch->record->seen, seen)
+            if (seen->kind == SP_SEEN_OTHER_CNAME && seen->findings.is_wildcard)
+                return true;
+    return false;
+}
+
+/* The first live answer that the wildcard may have made as well. */
+static struct sp_seen *find_doubtful(const struct sp_watch *watch, const struct sp_tally *tally)
+{
+    if (tally->n_live < sp_tally_reachable(tally) || !has_wildcard(watch->verification))
+        return NULL;
+    SP_ARRAY_FOREACH (&watch->record->seen, seen)
+        if (seen->kind == SP_SEEN_LIVE && !seen->is_probed)
+            return seen;
+    return NULL;
+}
+
+/* The answer to probe, a wrong one or none; or one that is live by a wildcard. NULL: there is none.
+ */
+static struct sp_seen *find_subject(const struct sp_watch *watch)
+{
+    struct sp_seen *subject = NULL;
+    struct sp_tally tally = sp_tally_of(watch->record);
+    if (!sp_watch_has_zone(watch))
+        return NULL;
+    if (tally.n_live)
+        return find_doubtful(watch, &tally);
+    SP_ARRAY_FOREACH (&watch->record->seen, seen)
+        if ((sp_seen_is_miss(seen) || seen->kind == SP_SEEN_OTHER_CNAME) &&
+            (!subject || rank(seen) < rank(subject)))
+            subject = seen;
+    return subject;
+}
+
+static bool is_wildcards(const struct sp_watch *watch, const struct sp_seen *seen,
+                         const struct sp_name *wildcard)
+{
+    const struct sp_name *target =
+        seen->kind == SP_SEEN_LIVE ? &watch->record->record.target : &seen->target;
+    return (seen->kind == SP_SEEN_LIVE || seen->kind == SP_SEEN_OTHER_CNAME) &&
+           sp_name_equal(target, wildcard);
 }
 
 /* What one server told stands for all that still give the answer it gave then. */
@@ -29,20 +77,50 @@ static void on_probe(void *arg, const struct sp_probe_result *result)
         if (seen->kind != watch->probed_kind)
             continue;
         seen->is_probed = true;
-        seen->has_doubled = result->has_doubled;
-        if (seen->kind == SP_SEEN_NODATA)
-            memcpy(seen->other_types, result->other_types, sizeof(seen->other_types));
+        seen->findings = result->findings;
+        seen->findings.is_wildcard = is_wildcards(watch, seen, &result->wildcard);
     }
     sp_verification_step_soon(watch->verification);
 }
 
-static void start_probe(struct sp_watch *watch, const struct sp_seen *miss)
+static void start_probe(struct sp_watch *watch, const struct sp_seen *subject)
 {
     struct sp_verification *v = watch->verification;
-    watch->probed_kind = miss->kind;
+    watch->probed_kind = subject->kind;
     watch->probed_ms = sp_monotonic_ms();
-    watch->probe = sp_probe_start(v->config.client, &watch->record->record, &watch->delegation.zone,
-                                  miss, v->counter, on_probe, watch);
+    watch->probe = sp_probe_start(v->config.client, &watch->record->record, &v->observation.domain,
+                                  &watch->delegation.zone, subject, v->counter, on_probe, watch);
+}
+
+static void on_serials(void *arg)
+{
+    struct sp_watch *asked = arg;
+    struct sp_verification *v = asked->verification;
+    sp_serials_free(&asked->serials);
+    SP_WATCHES_FOREACH (v, watch)
+        sp_serials_copy(watch->record, asked->record);
+    sp_verification_step_soon(v);
+}
+
+/* One record's servers are asked for the others of the same zone, too. */
+static bool is_asked_for(const struct sp_watch *watch)
+{
+    const struct sp_verification *v = watch->verification;
+    SP_WATCHES_FOREACH (v, other)
+        if (other->serials && sp_name_equal(&other->delegation.zone, &watch->delegation.zone))
+            return true;
+    return false;
+}
+
+static void ask_serials(struct sp_watch *watch)
+{
+    struct sp_verification *v = watch->verification;
+    if (watch->has_asked_serials || !sp_watch_has_zone(watch) ||
+        !sp_serials_are_wanted(watch->record) || is_asked_for(watch))
+        return;
+    watch->has_asked_serials = true;
+    watch->serials =
+        sp_serials_start(v->config.client, watch->record, v->counter, on_serials, watch);
 }
 
 void sp_watches_probe(struct sp_verification *v)
@@ -50,27 +128,30 @@ void sp_watches_probe(struct sp_verification *v)
     if ((v->has_verdict && !v->is_last) || sp_asking_is_busy(v->asking))
         return;
     SP_WATCHES_FOREACH (v, watch) {
-        const struct sp_seen *miss = watch->probe ? NULL : find_miss(watch);
-        if (miss && !miss->is_probed)
-            start_probe(watch, miss);
+        const struct sp_seen *subject = watch->probe ? NULL : find_subject(watch);
+        if (subject && !subject->is_probed)
+            start_probe(watch, subject);
+        ask_serials(watch);
     }
 }
 
 void sp_watches_forget_probes(struct sp_verification *v)
 {
-    SP_WATCHES_FOREACH (v, watch)
+    SP_WATCHES_FOREACH (v, watch) {
+        watch->has_asked_serials = false;
         SP_ARRAY_FOREACH (&watch->record->seen, seen)
-            seen->is_probed = false;
+            seen->is_probed = seen->has_serial = false;
+    }
 }
 
-/* The record whose miss has to be explained again, the longest unexplained first; or NULL. */
+/* The record that has to be explained again, the longest unexplained first; or NULL. */
 static struct sp_watch *find_due(const struct sp_verification *v, uint64_t now_ms)
 {
     uint64_t pause_ms = sp_schedule_probe_ms(now_ms - v->started_ms);
     struct sp_watch *due = NULL;
     SP_WATCHES_FOREACH (v, watch) {
-        const struct sp_seen *miss = watch->probe ? NULL : find_miss(watch);
-        if (miss && (!miss->is_probed || now_ms - watch->probed_ms >= pause_ms) &&
+        const struct sp_seen *subject = watch->probe ? NULL : find_subject(watch);
+        if (subject && (!subject->is_probed || now_ms - watch->probed_ms >= pause_ms) &&
             (!due || watch->probed_ms < due->probed_ms))
             due = watch;
     }
@@ -84,7 +165,7 @@ uint64_t sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms, uint
     do {
         watch = find_due(v, now_ms);
         if (watch) {
-            start_probe(watch, find_miss(watch));
+            start_probe(watch, find_subject(watch));
             spent_ms += (uint64_t)sp_probe_n_asked(watch->probe) * SP_POLL_FIRST_MS;
         }
     } while (watch && spent_ms < delay_ms);

@@ -133,6 +133,7 @@ cache-ttl=0
 query-cache-ttl=0
 negquery-cache-ttl=0
 zone-cache-refresh-interval=0
+dname-processing=yes
 default-soa-content=ns1.@ hostmaster.@ 1 10800 3600 604800 5
 """)
         self.server = Server(self.folder, "pdns",
@@ -346,6 +347,9 @@ DKIM_KEY = ("v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SB
             "tdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB")
 MAILER_RECORDS = (
     ("u1.mailer.example", "MX", "10 mx.mailer.example."),
+    ("u1.mailer.example", "TXT", '"v=spf1 a -all"'),
+    ("u1.mailer.example", "A", "192.0.2.10"),
+    ("u1.mailer.example", "AAAA", "2001:db8::10"),
     ("mx.mailer.example", "A", "127.0.0.1"),
     ("a.dkim.mailer.example", "TXT", f'"{DKIM_KEY}"'),
     ("b.dkim.mailer.example", "TXT", f'"{DKIM_KEY}"'),

@@ -162,6 +162,14 @@ static void assert_codes(const struct scene *scene, enum sp_code code)
         assert_string_equal(sp_code_name(scene->codes[i]), sp_code_name(code));
 }
 
+static void assert_codes_of(const struct scene *scene, enum sp_code rp, enum sp_code a,
+                            enum sp_code b)
+{
+    assert_string_equal(sp_code_name(scene->codes[0]), sp_code_name(rp));
+    assert_string_equal(sp_code_name(scene->codes[1]), sp_code_name(a));
+    assert_string_equal(sp_code_name(scene->codes[2]), sp_code_name(b));
+}
+
 /* ---- one look ---- */
 
 static void test_all_live(void **state)
@@ -352,6 +360,110 @@ static void test_silent_resolver(void **state)
     assert_int_equal(scene.status, SP_STATUS_PENDING);
     assert_codes(&scene, SP_CODE_SERVER_UNREACHABLE);
     assert_non_null(strstr(scene.message, RESOLVER));
+    scene_fini(&scene);
+}
+
+/* A host that only a wildcard answers for, with a CNAME to what the sender's own website has. */
+static struct sp_exchange *alias_send(struct sp_transport *transport,
+                                      const struct sp_address *server, const uint8_t *bytes,
+                                      size_t len, bool is_tcp, unsigned timeout_ms,
+                                      sp_transport_fn fn, void *arg)
+{
+    static char names[64][SP_NAME_TEXT_SIZE];
+    static size_t n_names;
+    struct world *world = (struct world *)transport;
+    struct sp_dns_message query;
+    assert_int_equal(sp_dns_message_parse(bytes, len, &query), 0);
+    char *name = names[n_names++ % SP_ARRAY_LEN(names)];
+    sp_name_format(&query.question, name);
+    bool is_covered = is_within(name, "example.com") && strcmp(name, "example.com") != 0 &&
+                      strncmp(name, "ns", 2) != 0 && strcmp(name, DKIM_B) != 0;
+    for (size_t i = 0; is_covered && i < 2; i++) {
+        const char *at = i ? "127.0.0.2" : "127.0.0.1";
+        remove_facts(world, at, name, SP_DNS_CNAME);
+        add_fact(world, at, name, SP_DNS_CNAME, "u1.mailer.example");
+    }
+    sp_dns_message_fini(&query);
+    return world_send(transport, server, bytes, len, is_tcp, timeout_ms, fn, arg);
+}
+
+/* Right for the return path, wrong for selector a; selector b has a record of its own. */
+static void test_wildcard_alias(void **state)
+{
+    static const struct sp_transport_ops alias_ops = {
+        .send = alias_send, .cancel = exchange_free, .free = world_free};
+    struct scene scene;
+    (void)state;
+    scene_init(&scene);
+    publish_wrong(&scene.world, DKIM_B, SP_DNS_CNAME, "b.dkim.mailer.example");
+    scene.world.transport.ops = &alias_ops;
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_ERROR);
+    assert_int_equal(scene.codes[0], SP_CODE_WILDCARD_ONLY);
+    assert_int_equal(scene.states[0], SP_STATE_LIVE);
+    assert_int_equal(scene.codes[1], SP_CODE_WILDCARD_ONLY);
+    assert_int_equal(scene.states[1], SP_STATE_WRONG);
+    assert_int_equal(scene.codes[2], SP_CODE_NONE);
+    scene_fini(&scene);
+}
+
+static void check_addresses(const char *host_address, const char *target_address, const char *said)
+{
+    struct scene scene;
+    live_scene_init(&scene);
+    publish_keys(&scene.world);
+    remove_facts(&scene.world, NULL, RP, SP_DNS_CNAME);
+    publish_wrong(&scene.world, RP, SP_DNS_A, host_address);
+    publish_wrong(&scene.world, RP, SP_DNS_AAAA, "2001:db8::1");
+    if (target_address) {
+        add_fact(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_A, "192.0.2.7");
+        add_fact(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_A, target_address);
+        add_fact(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_AAAA, "2001:db8::1");
+    }
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_ERROR);
+    assert_int_equal(scene.codes[0], SP_CODE_PROXIED_OR_FLATTENED);
+    assert_int_equal(scene.states[0], SP_STATE_WRONG);
+    assert_non_null(strstr(scene.message, said));
+    scene_fini(&scene);
+}
+
+static void test_addresses(void **state)
+{
+    (void)state;
+    check_addresses("192.0.2.9", "192.0.2.9",
+                    "those of u1.mailer.example, so the CNAME is flattened");
+    check_addresses("192.0.2.9", "192.0.2.8", "not those of u1.mailer.example");
+    check_addresses("192.0.2.9", NULL, "proxied or flattened");
+}
+
+static void test_old_key(void **state)
+{
+    struct scene scene;
+    (void)state;
+    live_scene_init(&scene);
+    remove_facts(&scene.world, NULL, DKIM_A, SP_DNS_CNAME);
+    publish_wrong(&scene.world, DKIM_A, SP_DNS_TXT, "v=DKIM1; p=");
+    run(&scene);
+    assert_int_equal(scene.codes[1], SP_CODE_CONFLICTING_RECORDS);
+    assert_non_null(strstr(scene.message, "an old DKIM key"));
+    scene_fini(&scene);
+}
+
+/* The versions are asked for once, at every server that answers, and not where all agree. */
+static void test_versions(void **state)
+{
+    struct scene scene;
+    (void)state;
+    live_scene_init(&scene);
+    remove_facts(&scene.world, "127.0.0.2", RP, SP_DNS_CNAME);
+    remove_facts(&scene.world, "127.0.0.2", DKIM_A, SP_DNS_CNAME);
+    add_fact(&scene.world, "127.0.0.1", "example.com", SP_DNS_SOA, "ns1.example.com");
+    run(&scene);
+    assert_codes_of(&scene, SP_CODE_PARTIAL_PROPAGATION, SP_CODE_PARTIAL_PROPAGATION, SP_CODE_NONE);
+    assert_non_null(strstr(scene.message, "is missing at ns2.example.com (serial 1), while it is "
+                                          "live at ns1.example.com (serial 1)"));
+    assert_int_equal(count_asked(&scene.world, NULL, "example.com", SP_DNS_SOA), 1);
     scene_fini(&scene);
 }
 
@@ -854,6 +966,10 @@ int main(void)
         cmocka_unit_test(test_two_cnames_are_wrong),
         cmocka_unit_test(test_moods),
         cmocka_unit_test(test_wildcard_is_no_conflict),
+        cmocka_unit_test(test_wildcard_alias),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_old_key),
+        cmocka_unit_test(test_versions),
         cmocka_unit_test(test_no_such_domain),
         cmocka_unit_test(test_silent_resolver),
         cmocka_unit_test(test_keys_behind),

@@ -22,19 +22,44 @@ static void set_seen(struct sp_seen *seen, char letter, const struct sp_record *
     case 'L':
         seen->kind = SP_SEEN_LIVE;
         break;
+    case 'w':
+        seen->kind = SP_SEEN_LIVE;
+        seen->findings.is_wildcard = true;
+        break;
+    case 'W':
+        seen->kind = SP_SEEN_OTHER_CNAME;
+        seen->target = name_of("parked.example");
+        seen->findings.is_wildcard = true;
+        break;
+    case 'E':
+        seen->kind = SP_SEEN_OTHER_CNAME;
+        seen->target = name_of("sk48601.elsewhere.example");
+        seen->n_dname_labels = 2;
+        break;
+    case 'k':
+        seen->kind = SP_SEEN_NODATA;
+        seen->findings.other_types[0] = SP_DNS_TXT;
+        seen->findings.has_old_key = true;
+        break;
+    case 'f':
+        seen->kind = SP_SEEN_NODATA;
+        seen->findings.other_types[0] = SP_DNS_AAAA;
+        seen->findings.addresses = SP_ADDRESSES_TARGET;
+        break;
     case 'X':
-        seen->has_doubled = true;
+        seen->findings.has_doubled = true;
         seen->kind = SP_SEEN_NXDOMAIN;
         break;
     case 'N':
         seen->kind = SP_SEEN_NXDOMAIN;
         break;
     case 'T':
-        seen->other_types[0] = SP_DNS_TXT;
+        seen->findings.other_types[0] = SP_DNS_TXT;
         seen->kind = SP_SEEN_NODATA;
         break;
     case '4':
-        seen->other_types[0] = SP_DNS_A;
+        seen->findings.other_types[0] = SP_DNS_A;
+        seen->findings.addresses = SP_ADDRESSES_OTHER;
         seen->kind = SP_SEEN_NODATA;
         break;
     case 'D':
@@ -161,7 +186,8 @@ static void scene_init(struct scene *scene, const struct row *row)
         add_record(scene, hosts[i][0], hosts[i][1], row->servers[i], row->behind[i]);
     scene->context = (struct sp_verdict_context){
         .now_s = NOW,
-        .published_at_s = row->age_h ? NOW - row->age_h * HOUR : 0,
+        .published_at_s =
+            row->age_h || row->age_min ? NOW - row->age_h * HOUR - row->age_min * 60 : 0,
         .window_s = SP_WINDOW_S,
         .until = row->until,
         .is_zone_at_provider = row->is_zone_at_provider,
@@ -234,8 +260,8 @@ static void test_table(void **state)
 static void test_table_is_complete(void **state)
 {
     (void)state;
-    for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_SELECTOR_IDLE; code++) {
-        bool has_row = false;
+    for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_WILDCARD_ONLY; code++) {
+        bool has_row = code == SP_CODE_DELEGATION_FROM_RESOLVER; /* see test_silent_parent */
         for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++)
             for (size_t k = 0; k < 3; k++)
                 has_row |= rows[i].codes[k] == code;
@@ -276,6 +302,9 @@ static void test_words_of_known_hosts(void **state)
 {
     const struct row doubled = {.servers = {"XX", "LL", "LL"}, .behind = "---"};
     const struct row missing = {.servers = ALL("NN"), .behind = "---"};
+    const struct row other = {.servers = ALL("OO"), .behind = "---"};
+    const struct row wildcard = {.servers = ALL("WW"), .behind = "---"};
+    const struct row proxied = {.servers = ALL("44"), .behind = "---"};
     (void)state;
     check_page(&doubled, "ns1.domaincontrol.com",
                "GoDaddy appends the domain: enter \"sk48601\" only in the box \"Name\", and delete "
@@ -284,9 +313,18 @@ static void test_words_of_known_hosts(void **state)
                "your DNS provider appends the domain: enter \"sk48601\" only, and delete "
                "sk48601.example.com.example.com");
     check_page(&missing, "ns1.worldnic.com",
-               "add a CNAME record at Network Solutions with the host \"sk48601\" (in full: "
-               "sk48601.example.com) pointing to \"u1.mailer.example.\"; if it is there already, "
-               "wait");
+               "add a CNAME record at Network Solutions with \"sk48601\" in the box \"Alias\" and "
+               "\"u1.mailer.example.\" in the box \"Other Host\"; if it is there already, wait");
+    check_page(&other, "ns1.domaincontrol.com",
+               "at GoDaddy, change the CNAME record with the host \"sk48601\" (in full: "
+               "sk48601.example.com) to point to \"u1.mailer.example\", in the box \"Value\"");
+    check_page(&wildcard, "ns1.gandi.net",
+               "add a CNAME record at Gandi with \"sk48601\" in the box \"Name\" and "
+               "\"u1.mailer.example\" as its target");
+    check_page(&proxied, "abe.ns.cloudflare.com",
+               "at Cloudflare, set the proxy status of \"sk48601\" to \"DNS only\" (the grey "
+               "cloud); if it is no CNAME record there, make it one that points to "
+               "\"u1.mailer.example\"");
 }
 
 static void test_words(void **state)
@@ -366,6 +404,142 @@ static void test_words(void **state)
         "ns2.example.com",
         "check that questions to the name servers of example.com can leave this machine (UDP and "
         "TCP, port 53) and that the servers are up, then try again");
+}
+
+/* The first record's diagnosis, when its first server shows TARGET. */
+static void check_target(const char *target, const char *message)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    scene_init(&scene, &(struct row){.servers = {"O", "L", "L"}, .behind = "---"});
+    scene.observation.records.items[0].seen.items[0].target = name_of(target);
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(verdict.records.items[0].diagnosis.message, message);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+/* What a wrong target tells of its origin. */
+static void test_words_of_targets(void **state)
+{
+    (void)state;
+    check_target("old.mailer.example",
+                 "sk48601.example.com points to old.mailer.example at ns1.example.com instead of "
+                 "u1.mailer.example");
+    check_target("u1.mailer.exmaple",
+                 "sk48601.example.com points to u1.mailer.exmaple at ns1.example.com instead of "
+                 "u1.mailer.example, which looks like a typing error");
+    check_target("b.dkim.mailer.example",
+                 "sk48601.example.com points to b.dkim.mailer.example at ns1.example.com instead "
+                 "of u1.mailer.example, which belongs to sk48601b._domainkey.example.com");
+    check_target("u1", "sk48601.example.com points to u1 at ns1.example.com instead of "
+                       "u1.mailer.example: the end of the target, mailer.example, is not there");
+}
+
+static void test_words_of_findings(void **state)
+{
+    (void)state;
+    check_words(&(struct row){.servers = {"44", "LL", "LL"}, .behind = "---"},
+                "2 of 3 records are live at every name server; sk48601.example.com has addresses "
+                "(A) instead of the CNAME at ns1.example.com and ns2.example.com: not those of "
+                "u1.mailer.example, so it is proxied or another record",
+                "sk48601.example.com has addresses (A) instead of the CNAME at ns1.example.com and "
+                "ns2.example.com: not those of u1.mailer.example, so it is proxied or another "
+                "record",
+                "at GoDaddy, switch off the proxy for \"sk48601\" (in full: sk48601.example.com); "
+                "if these are A records of their own, delete them and add the CNAME pointing to "
+                "\"u1.mailer.example\"");
+    check_words(&(struct row){.servers = {"ff", "LL", "LL"}, .behind = "---"},
+                "2 of 3 records are live at every name server; sk48601.example.com has addresses "
+                "(AAAA) instead of the CNAME at ns1.example.com and ns2.example.com: those of "
+                "u1.mailer.example, so the CNAME is flattened",
+                "sk48601.example.com has addresses (AAAA) instead of the CNAME at ns1.example.com "
+                "and ns2.example.com: those of u1.mailer.example, so the CNAME is flattened",
+                "at GoDaddy, enter \"sk48601\" (in full: sk48601.example.com) as a CNAME record, "
+                "not as ALIAS or ANAME, and switch off flattening for it");
+    check_words(&(struct row){.servers = {"WW", "LL", "LL"}, .behind = "---"},
+                "2 of 3 records are live at every name server; sk48601.example.com is not there: a "
+                "wildcard record answers for it at ns1.example.com and ns2.example.com, with a "
+                "CNAME to parked.example",
+                "sk48601.example.com is not there: a wildcard record answers for it at "
+                "ns1.example.com and ns2.example.com, with a CNAME to parked.example",
+                "add a CNAME record at GoDaddy with the host \"sk48601\" (in full: "
+                "sk48601.example.com) pointing to \"u1.mailer.example\"");
+    check_words(&(struct row){.servers = {"EE", "LL", "LL"}, .behind = "---"},
+                "2 of 3 records are live at every name server; sk48601.example.com leads to "
+                "sk48601.elsewhere.example instead of u1.mailer.example: a DNAME record at "
+                "example.com redirects everything below it",
+                "sk48601.example.com leads to sk48601.elsewhere.example instead of "
+                "u1.mailer.example: a DNAME record at example.com redirects everything below it",
+                "at GoDaddy, remove the DNAME record at example.com, or have the record made where "
+                "it leads: no other record can stand below it");
+    check_words(&(struct row){.servers = {"kk", "LL", "LL"}, .behind = "---"},
+                "2 of 3 records are live at every name server; sk48601.example.com has TXT records "
+                "instead of the CNAME at ns1.example.com and ns2.example.com, an old DKIM key "
+                "among them; a CNAME cannot stand beside them",
+                "sk48601.example.com has TXT records instead of the CNAME at ns1.example.com and "
+                "ns2.example.com, an old DKIM key among them; a CNAME cannot stand beside them",
+                "at GoDaddy, delete the TXT records with the host \"sk48601\" (in full: "
+                "sk48601.example.com) and add the CNAME pointing to \"u1.mailer.example\" there");
+}
+
+/* Servers that disagree tell which version of the zone they have. */
+static void test_words_of_versions(void **state)
+{
+    static const struct {
+        uint32_t serials[2];
+        const char *message, *fix;
+    } versions[] = {
+        {{8, 7},
+         "sk48601.example.com is missing at ns2.example.com (serial 7), while it is live at "
+         "ns1.example.com (serial 8)",
+         "wait until ns2.example.com (serial 7) has the change too; if that takes more than an "
+         "hour, ask your DNS provider why it lags"},
+        {{8, 8},
+         "sk48601.example.com is missing at ns2.example.com (serial 8), while it is live at "
+         "ns1.example.com (serial 8)",
+         "wait; if that takes more than an hour, ask your DNS provider why its name servers hold "
+         "different records under one serial of example.com"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(versions); i++) {
+        struct scene scene;
+        struct sp_verdict verdict;
+        scene_init(&scene, &(struct row){.servers = ALL("LN"), .behind = "---"});
+        for (size_t k = 0; k < 2; k++) {
+            scene.observation.records.items[0].seen.items[k].has_serial = true;
+            scene.observation.records.items[0].seen.items[k].serial = versions[i].serials[k];
+        }
+        sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+        assert_string_equal(verdict.records.items[0].diagnosis.message, versions[i].message);
+        assert_string_equal(verdict.records.items[0].diagnosis.fix, versions[i].fix);
+        sp_verdict_fini(&verdict);
+        scene_fini(&scene);
+    }
+}
+
+/* A sender domain below its zone: what a page of the zone was told in part. */
+static void test_words_of_a_short_host(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = {"NN", "LL", "LL"}, .behind = "---"});
+    scene.observation.domain = name_of("mail.example.com");
+    struct sp_record_observation *record = &scene.observation.records.items[0];
+    record->record.host = name_of("sk48601.mail.example.com");
+    record->seen.items[0].findings.has_short = true;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_PENDING);
+    assert_int_equal(verdict.records.items[0].diagnosis.code, SP_CODE_MISSING);
+    assert_string_equal(verdict.records.items[0].diagnosis.message,
+                        "sk48601.mail.example.com is missing, but sk48601.example.com exists: the "
+                        "zone there is example.com, and a part of the host was left out");
+    assert_string_equal(verdict.records.items[0].diagnosis.fix,
+                        "at your DNS provider, enter the host \"sk48601.mail\" (in full: "
+                        "sk48601.mail.example.com), and delete sk48601.example.com");
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
 }
 
 /* What a warning says of one server. */
@@ -532,6 +706,10 @@ int main(void)
         cmocka_unit_test(test_table_is_complete),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_words_of_known_hosts),
+        cmocka_unit_test(test_words_of_targets),
+        cmocka_unit_test(test_words_of_findings),
+        cmocka_unit_test(test_words_of_versions),
+        cmocka_unit_test(test_words_of_a_short_host),
         cmocka_unit_test(test_words_of_a_server),
         cmocka_unit_test(test_message_names_the_error),
         cmocka_unit_test(test_hostile_target),

@@ -10,7 +10,9 @@
  * The table. A set of three records for example.com: the return path, selector a, selector b. Facts
  * are letters, one a server: L live  N no such name  D no data  O another target  S target with the
  * zone behind it X no such name, but the doubled one exists  T no data, a TXT instead  4 no data,
- * an A instead F lame: REFUSED  A lame: no authority  V failing: SERVFAIL  U silent  ? not heard
+ * an A instead that is not the target's  f no data, the target's AAAA instead  k no data, an old
+ * key instead  W another target, by a wildcard  w live by a wildcard  E another target, by a DNAME
+ * F lame: REFUSED  A lame: no authority  V failing: SERVFAIL  U silent  ? not heard
  * yet and one a record
  * for what stands behind:
  *   - not asked  E exists, no key  K a valid key  M malformed  R revoked  G no such name  ? unknown
@@ -26,7 +28,7 @@ struct row {
     enum sp_delegation_state delegation;
     bool is_zone_at_provider;
     enum sp_until until;
-    int age_h;              /* since publishing; 0: unknown */
+    int age_h, age_min;     /* since publishing; 0: unknown */
     const char *superseded; /* O: the other target was ours; T: the other types were; lower case:
                                too long ago */
     /* expected */
@@ -196,7 +198,67 @@ static const struct row rows[] = {
     /* other records in the way */
     {"a TXT in the way", ALL("TT"), "---", ERROR, .states = "www",
      .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
-    {"an address in the way", ALL("44"), "---", ERROR, .states = "www",
+    {"an old key in the way", ALL("kk"), "---", ERROR, .states = "www",
+     .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
+    {"addresses in the way", ALL("44"), "---", ERROR, .states = "www",
+     .codes = SAME(PROXIED_OR_FLATTENED), .severities = "bbb", .is_permanent = true},
+    {"the target's addresses in the way", ALL("ff"), "---", ERROR, .states = "www",
+     .codes = SAME(PROXIED_OR_FLATTENED), .severities = "bbb", .is_permanent = true},
+    {"addresses at one server, a TXT at the other", ALL("4T"), "---", ERROR, .states = "www",
+     .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
+    {"addresses at one server, nothing at the other", ALL("4N"), "---", .age_h = 49, ERROR,
+     .states = "www", .codes = SAME(PROXIED_OR_FLATTENED), .severities = "bbb",
+     .is_permanent = true},
+    {"addresses at one server, live at the other", ALL("L4"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"the removed addresses are still served", ALL("44"), "---", .superseded = "T", PENDING,
+     .states = "www", .codes = SAME(PROXIED_OR_FLATTENED), .severities = "bbb"},
+    {"a wildcard with another target", ALL("WW"), "---", ERROR, .states = "www",
+     .codes = SAME(WILDCARD_ONLY), .severities = "bbb", .is_permanent = true},
+    {"a wildcard, published long ago", ALL("WW"), "---", .age_h = 2, ERROR, .states = "www",
+     .codes = SAME(WILDCARD_ONLY), .severities = "bbb", .is_permanent = true},
+    {"a wildcard, published just now", ALL("WW"), "---", .age_min = 30, PENDING, .states = "www",
+     .codes = SAME(WILDCARD_ONLY), .severities = "bbb"},
+    {"another target tells more than a wildcard", ALL("WO"), "---", ERROR, .states = "www",
+     .codes = SAME(WRONG_TARGET), .severities = "bbb", .is_permanent = true},
+    {"a wildcard at one server, live at the other", ALL("WL"), "---", PENDING, .states = "ppp",
+     .codes = SAME(PARTIAL_PROPAGATION), .severities = "bbb"},
+    {"a wildcard with the wanted target",
+     {"ww", "LL", "LL"},
+     "EKK",
+     CONNECTED,
+     .states = "lll",
+     .codes = ONE(WILDCARD_ONLY),
+     .severities = "a--",
+     .warnings = ONE(WILDCARD_ONLY),
+     .is_key_live = true},
+    {"a wildcard with the wanted target at one server only",
+     {"wL", "LL", "LL"},
+     "EKK",
+     CONNECTED,
+     .states = "lll",
+     .severities = "---",
+     .is_key_live = true},
+    {"a wildcard with the wanted target, nothing behind it",
+     {"ww", "LL", "LL"},
+     "GKK",
+     PENDING,
+     .states = "lll",
+     .codes = ONE(TARGET_MISSING),
+     .severities = "b--",
+     .warnings = ONE(WILDCARD_ONLY)},
+    {"a wildcard, right for one and wrong for two",
+     {"ww", "WW", "WW"},
+     "---",
+     ERROR,
+     .states = "lww",
+     .codes = SAME(WILDCARD_ONLY),
+     .severities = "abb",
+     .warnings = ONE(WILDCARD_ONLY),
+     .is_permanent = true},
+    {"a DNAME above", ALL("EE"), "---", ERROR, .states = "www", .codes = SAME(WRONG_TARGET),
+     .severities = "bbb", .is_permanent = true},
+    {"an address and a TXT in the way", ALL("TT"), "---", ERROR, .states = "www",
      .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},
     {"other records tell more than another target", ALL("TO"), "---", ERROR, .states = "www",
      .codes = SAME(CONFLICTING_RECORDS), .severities = "bbb", .is_permanent = true},

@@ -1,0 +1,168 @@
+"""What is wrong, told apart: each state is made at real servers, and has its own code, sentence and fix."""
+
+import pytest
+
+from lab import PRIMARY, gone, rrset
+from test_verify import GIVEN, HOST, SELECTOR, check, make_right, verify
+
+
+def said(record):
+    return record["diagnosis"]["message"] + " | " + record["diagnosis"]["fix"]
+
+
+@pytest.mark.parametrize("addresses, origin", [
+    ((("A", "127.0.0.77"),), "not those of u1.mailer.example"),
+    ((("A", "192.0.2.10"),), "those of u1.mailer.example, so the CNAME is flattened"),
+    ((("A", "192.0.2.10"), ("AAAA", "2001:db8::10")), "those of u1.mailer.example, so the CNAME is flattened"),
+    ((("A", "192.0.2.10"), ("AAAA", "2001:db8::77")), "not those of u1.mailer.example"),
+])
+def test_addresses_in_place_of_the_cname(lab, user, addresses, origin):
+    zone = lab.zone()
+    make_right(lab, zone)
+    lab.pdns.set(zone, gone(f"{HOST}.{zone}", "CNAME"))
+    lab.pdns.set(zone, *(rrset(f"{HOST}.{zone}", kind, address) for kind, address in addresses))
+    lab.wait_for_secondary(zone)
+    result, domain, records = verify(user, zone)
+    assert result.code == 4, result
+    check(records[HOST], "wrong", "proxied-or-flattened")
+    assert origin in records[HOST]["diagnosis"]["message"], said(records[HOST])
+    assert f'"{HOST}"' in records[HOST]["diagnosis"]["fix"]
+    assert records[SELECTOR]["state"] == "live"
+
+
+def test_a_wildcard_with_another_target(lab, user):
+    """It answers for both hosts, as there is no name at or above them."""
+    zone = lab.zone()
+    lab.pdns.set(zone, rrset(f"*.{zone}", "CNAME", "parked.mailer.example."))
+    lab.wait_for_secondary(zone)
+    result, domain, records = verify(user, zone)
+    assert result.code == 4 and not domain["records_live"], result
+    for record in records.values():
+        check(record, "wrong", "wildcard-only")
+        assert "parked.mailer.example" in record["diagnosis"]["message"]
+        assert "add a CNAME record" in record["diagnosis"]["fix"]
+
+
+def test_a_wildcard_with_the_wanted_target(lab, user):
+    """It is right for one record and wrong for the other; with that one in place nothing is wrong."""
+    zone = lab.zone()
+    lab.pdns.set(zone, rrset(f"*.{zone}", "CNAME", "u1.mailer.example."))
+    lab.wait_for_secondary(zone)
+    result, domain, records = verify(user, zone)
+    assert result.code == 4
+    check(records[HOST], "live", "wildcard-only", "advisory")
+    check(records[SELECTOR], "wrong", "wildcard-only")
+    assert [w["code"] for w in domain["warnings"]] == ["wildcard-only"]
+    lab.pdns.set(zone, rrset(f"{SELECTOR}.{zone}", "CNAME", "a.dkim.mailer.example."))
+    lab.wait_for_secondary(zone)
+    assert verify(user, zone)[0].code == 0
+
+
+@pytest.mark.parametrize("kind, content", [("A", "127.0.0.9"), ("TXT", '"v=spf1 -all"')])
+def test_a_wildcard_of_other_types_is_in_nobodys_way(lab, user, kind, content):
+    zone = lab.zone()
+    lab.pdns.set(zone, rrset(f"*.{zone}", kind, content))
+    lab.wait_for_secondary(zone)
+    result, _, records = verify(user, zone)
+    assert result.code == 3, result
+    check(records[HOST], "missing", "missing")
+    assert "comes from a wildcard" in records[HOST]["diagnosis"]["message"]
+
+
+def test_a_wildcard_is_late_not_wrong_just_after_publishing(lab, user):
+    """The secondary has not fetched what was published, and answers from the wildcard still."""
+    zone = lab.zone(servers=(("127.0.0.2", "ns1"),))
+    lab.pdns.set(zone, rrset(f"*.{zone}", "CNAME", "parked.mailer.example."))
+    lab.wait_for_secondary(zone)
+    lab.knot.control("zone-freeze", zone)
+    result = user.json("publish", zone, *GIVEN, "--provider", "powerdns", "--no-wait")
+    assert result.code == 3 and result.domain["status"] == "pending", result
+    lab.knot.control("zone-thaw", zone)
+
+
+def test_a_dname_above(lab, user):
+    zone = lab.zone()
+    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", "u1.mailer.example."),
+                 rrset(f"_domainkey.{zone}", "DNAME", "elsewhere.mailer.example."))
+    lab.wait_for_secondary(zone)
+    result, _, records = verify(user, zone)
+    assert result.code == 4, result
+    check(records[SELECTOR], "wrong", "wrong-target")
+    assert {server["state"] for server in records[SELECTOR]["servers"]} == {"wrong"}
+    assert f"a DNAME record at _domainkey.{zone}" in records[SELECTOR]["diagnosis"]["message"], said(records[SELECTOR])
+    assert records[HOST]["state"] == "live"
+
+
+def test_a_dname_that_leads_to_the_wanted_target_is_right(lab, user):
+    zone = lab.zone()
+    lab.pdns.set(zone, rrset(f"_domainkey.{zone}", "DNAME", "dkim.mailer.example."))
+    lab.wait_for_secondary(zone)
+    result = user.json("verify", zone, "--record", "a._domainkey=a.dkim.mailer.example")
+    assert result.code == 0, result
+
+
+def test_an_old_key_at_the_selector(lab, user):
+    zone = lab.zone()
+    make_right(lab, zone)
+    lab.pdns.set(zone, gone(f"{SELECTOR}.{zone}", "CNAME"))
+    lab.pdns.set(zone, rrset(f"{SELECTOR}.{zone}", "TXT", '"v=DKIM1; p="'))
+    lab.wait_for_secondary(zone)
+    _, _, records = verify(user, zone)
+    check(records[SELECTOR], "wrong", "conflicting-records")
+    assert "an old DKIM key" in records[SELECTOR]["diagnosis"]["message"]
+
+
+@pytest.mark.parametrize("target, origin", [
+    ("u1.mailer.exmaple", "typing error"),
+    ("ul.mailer.example", "typing error"),
+    ("a.dkim.mailer.example", "belongs to sk48601a._domainkey"),
+    ("u1.mailer", "the end of the target, example, is not there"),
+])
+def test_what_a_wrong_target_tells(lab, user, target, origin):
+    zone = lab.zone()
+    make_right(lab, zone)
+    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", f"{target}."))
+    lab.wait_for_secondary(zone)
+    _, _, records = verify(user, zone)
+    check(records[HOST], "wrong", "wrong-target")
+    assert origin in records[HOST]["diagnosis"]["message"], said(records[HOST])
+    assert '"u1.mailer.example"' in records[HOST]["diagnosis"]["fix"]
+
+
+def test_a_target_whose_zone_was_taken_off(lab, user):
+    """The target lies in the zone itself, and the page took its name for a part to leave out."""
+    zone = lab.zone()
+    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", "u1.mail."))
+    lab.wait_for_secondary(zone)
+    result = user.json("verify", zone, "--record", f"{HOST}=u1.mail.{zone}")
+    (record,) = result.domain["records"]
+    check(record, "wrong", "wrong-target")
+    assert "the zone's name was taken off" in record["diagnosis"]["message"], said(record)
+
+
+def test_a_host_without_the_sender_domains_own_labels(lab, user):
+    zone = lab.zone()
+    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", "u1.mailer.example."))
+    lab.wait_for_secondary(zone)
+    result = user.json("verify", f"mail.{zone}", "--record", f"{HOST}=u1.mailer.example")
+    assert result.code == 3, result
+    (record,) = result.domain["records"]
+    check(record, "missing", "missing")
+    assert f"but {HOST}.{zone} exists" in record["diagnosis"]["message"]
+    assert f'"{HOST}.mail"' in record["diagnosis"]["fix"]
+
+
+def test_servers_that_disagree_tell_their_versions(lab, user):
+    zone = lab.zone()
+    lab.knot.control("zone-freeze", zone)
+    old = lab.serial("127.0.0.2", zone)
+    lab.pdns.set(zone, rrset(f"{HOST}.{zone}", "CNAME", "u1.mailer.example."),
+                 rrset(f"{SELECTOR}.{zone}", "CNAME", "a.dkim.mailer.example."))
+    new = lab.serial(PRIMARY, zone)
+    _, _, records = verify(user, zone)
+    lab.knot.control("zone-thaw", zone)
+    assert old != new
+    for record in records.values():
+        check(record, "partial", "partial-propagation")
+        message = record["diagnosis"]["message"]
+        assert f"ns2.{zone} (serial {old})" in message and f"ns1.{zone} (serial {new})" in message, message
