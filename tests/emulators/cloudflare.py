@@ -286,6 +286,7 @@ class Cloudflare(Emulator):
 
     @staticmethod
     def _own(record):
+        # The sentence is the real one; its number is known from one quotation.
         if record.extra.get("read_only"):
             raise Refused(400, 1046, "This record is managed by Email Routing. Disable Email Routing to modify or "
                                      "remove the record.")

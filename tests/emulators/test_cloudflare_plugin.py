@@ -118,6 +118,13 @@ def test_a_proxied_record_is_no_longer_proxied(owner, cloudflare, zone):
     assert [(r.data, r.extra["proxied"]) for r in zone.at(host)] == [("a.dkim.mailer.example", False)]
 
 
+def test_a_zone_that_flattens_all_is_seen_in_the_dns(owner, cloudflare, zone):
+    zone.attributes["flatten_all_cnames"] = True
+    result = publish(owner, zone.name, "--timeout", "20s")
+    assert result.code == 4 and ours(zone) == wanted(zone.name), result
+    assert {record["diagnosis"]["code"] for record in result.domain["records"]} == {"proxied-or-flattened"}
+
+
 @pytest.mark.parametrize("type, data, extra", [
     ("MX", "mx.example.net", {"priority": 10}),
     ("TXT", '"v=spf1 include:_spf.mx.cloudflare.net ~all"', {"read_only": True}),
