@@ -92,6 +92,12 @@ void sp_errand_fail(struct sp_errand *errand, const struct sp_err *err)
     sp_errand_release(errand);
 }
 
+void sp_errand_set_interrupted(struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_CANCELLED, "interrupted", "interrupted; nothing is lost");
+    sp_err_fix(err, "run it again: it goes on from what is there");
+}
+
 static bool is_being_written(const struct sp_errand *errand)
 {
     bool is_writing = false;
@@ -105,8 +111,7 @@ void sp_errand_cancel(struct sp_errand *errand, bool is_time_up)
     struct sp_err err = SP_ERR_INIT;
     if (errand->is_finished || (is_being_written(errand) && !is_time_up))
         return;
-    sp_err_set(&err, SP_ERR_CANCELLED, "interrupted", "interrupted; nothing is lost");
-    sp_err_fix(&err, "run it again: it goes on from what is there");
+    sp_errand_set_interrupted(&err);
     if (errand->result.has_verdict)
         sp_errand_remember_check(errand);
     sp_errand_finish(errand, &err);

@@ -59,7 +59,7 @@ bool sp_errand_wrote(const struct sp_errand *errand, const struct sp_record *rec
 void sp_errand_begin(struct sp_errand *errand);
 /* One of its zones was listed, or could not be (ERR). */
 void sp_errand_listed(struct sp_errand *errand, const struct sp_err *err);
-/* The changes of one portion are made, or not all of them (ERR). */
+/* The changes of one portion are made (ERR NULL), or not all of them (ERR, which is set). */
 void sp_errand_written(struct sp_errand *errand, const struct sp_err *err);
 /* Starts verifying; the final verdict finishes the errand (confirmation.c). */
 void sp_errand_verify(struct sp_errand *errand);
@@ -79,6 +79,8 @@ void sp_errand_release(struct sp_errand *errand);
 void sp_errand_fail(struct sp_errand *errand, const struct sp_err *err);
 /* ERR NULL: all went well. */
 void sp_errand_finish(struct sp_errand *errand, const struct sp_err *err);
+/* What is said after Ctrl-C. */
+void sp_errand_set_interrupted(struct sp_err *err);
 /* Finishes as interrupted, unless a write is under way and IS_TIME_UP is not set. */
 void sp_errand_cancel(struct sp_errand *errand, bool is_time_up);
 void sp_errand_progress(struct sp_errand *errand, const char *phase);

@@ -54,24 +54,90 @@ static void warn_of_no_credential(struct sp_errand *errand)
     sp_buf_fini(&needs);
 }
 
-/* For name servers that nobody recognised: the first source that holds the host, else a person. */
-static int claim(struct sp_errand *errand, struct sp_placement *placement,
-                 const struct sp_name *host, struct sp_err *err)
+static struct sp_zone_question question_of(const struct sp_placement *placement,
+                                           const struct sp_source *source,
+                                           const struct sp_name *host)
 {
-    const struct sp_source *unasked = NULL;
-    SP_ARRAY_FOREACH (&errand->publication->sources, item) {
-        struct sp_source *source = *item;
-        if (!source->provider)
-            continue;
-        if (sp_source_holds(source, host)) {
-            placement->source = source;
-            return 0;
-        }
-        if (!unasked && sp_source_failure(source, errand))
-            unasked = source;
+    return (struct sp_zone_question){
+        .host = host,
+        .delegation = placement->delegation,
+        .label = sp_source_label(source),
+        .is_named = placement->errand->publication->is_named,
+        .domain = &placement->errand->set->domain,
+    };
+}
+
+static struct sp_source_zone *choose_zone(const struct sp_zone_question *question,
+                                          const struct sp_source *source, struct sp_err *err)
+{
+    size_t n;
+    struct sp_source_zone *candidates = sp_source_zones_above(source, question->host, &n);
+    SP_ARRAY(const struct sp_zone *) zones = {0};
+    for (size_t i = 0; i < n; i++)
+        *sp_array_push(&zones) = &candidates[i].zone;
+    ssize_t chosen = sp_zone_choose(question, zones.items, zones.n, err);
+    sp_array_free(&zones);
+    return chosen < 0 ? NULL : &candidates[chosen];
+}
+
+/* Who holds a host whose name servers nobody recognised. */
+struct claim {
+    struct sp_source *best, *rival; /* a zone that can be used; as much speaks for the rival's */
+    struct sp_source *holder;       /* the first with a zone at all */
+    const struct sp_source *unasked;
+    const struct sp_zone *zone; /* the best one's */
+    int rank;
+};
+
+static void add_claim(struct claim *claim, struct sp_source *source,
+                      const struct sp_placement *placement, const struct sp_name *host)
+{
+    const struct sp_zone_question question = question_of(placement, source, host);
+    struct sp_err ignored = SP_ERR_INIT;
+    const struct sp_source_zone *found = choose_zone(&question, source, &ignored);
+    int rank = found ? sp_zone_rank(&question, &found->zone) : -1;
+    size_t n;
+    if (!claim->holder && sp_source_zones_above(source, host, &n))
+        claim->holder = source;
+    if (!claim->unasked && sp_source_failure(source, placement->errand))
+        claim->unasked = source;
+    if (found && (!claim->best || rank > claim->rank)) {
+        claim->best = source;
+        claim->rival = NULL;
+        claim->zone = &found->zone;
+        claim->rank = rank;
+    } else if (found && rank == claim->rank) {
+        claim->rival = source;
     }
-    if (unasked)
-        return fail_unasked(unasked, sp_source_failure(unasked, errand), err);
+}
+
+static int refuse_rivals(const struct claim *claim, struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_REFUSED, "provider-ambiguous",
+               "%s and %s both hold the zone %s, and the name servers in the DNS do not tell which "
+               "of them serves it",
+               sp_source_label(claim->best), sp_source_label(claim->rival),
+               SP_NAME_STR(&claim->zone->name));
+    return sp_err_fix(err, "name the one that serves it with --provider");
+}
+
+/* The source whose zone is the delegated one, and served there as far as can be told; else one with
+ * a zone that cannot be used, which will say why; else a person. */
+static int claim_host(struct sp_errand *errand, struct sp_placement *placement,
+                      const struct sp_name *host, struct sp_err *err)
+{
+    struct claim claim = {.rank = -1};
+    SP_ARRAY_FOREACH (&errand->publication->sources, source) {
+        if ((*source)->provider)
+            add_claim(&claim, *source, placement, host);
+    }
+    if (claim.rival)
+        return refuse_rivals(&claim, err);
+    placement->source = claim.best ? claim.best : claim.holder;
+    if (placement->source)
+        return 0;
+    if (claim.unasked)
+        return fail_unasked(claim.unasked, sp_source_failure(claim.unasked, errand), err);
     placement->source = manual_source(errand, err);
     if (placement->source)
         warn_of_no_credential(errand);
@@ -104,17 +170,6 @@ static struct sp_zone_job *job_for(struct sp_source *source, struct sp_source_zo
     return zone->job;
 }
 
-static ssize_t choose_zone(const struct sp_zone_question *question, const struct sp_source *source,
-                           struct sp_err *err)
-{
-    SP_ARRAY(const struct sp_zone *) zones = {0};
-    SP_ARRAY_FOREACH (&source->zones, known)
-        *sp_array_push(&zones) = &known->zone;
-    ssize_t chosen = sp_zone_choose(question, zones.items, zones.n, err);
-    sp_array_free(&zones);
-    return chosen;
-}
-
 static struct sp_portion *portion_for(struct sp_errand *errand, struct sp_source *source,
                                       struct sp_zone_job *job, const struct sp_name *zone)
 {
@@ -132,22 +187,15 @@ static int place_at_api(struct sp_errand *errand, struct sp_placement *placement
                         const struct sp_record *record, struct sp_err *err)
 {
     struct sp_source *source = placement->source;
-    const struct sp_zone_question question = {
-        .host = &record->host,
-        .delegation = placement->delegation,
-        .label = sp_source_label(source),
-        .is_named = errand->publication->is_named,
-        .domain = &errand->set->domain,
-    };
+    const struct sp_zone_question question = question_of(placement, source, &record->host);
     const struct sp_err *failure = sp_source_failure(source, errand);
     if (failure) {
         *err = *failure;
         return -1;
     }
-    ssize_t chosen = choose_zone(&question, source, err);
-    if (chosen < 0)
+    struct sp_source_zone *zone = choose_zone(&question, source, err);
+    if (!zone)
         return -1;
-    struct sp_source_zone *zone = &source->zones.items[chosen];
     sp_zone_warn(&question, &zone->zone, &errand->result);
     placement->portion = portion_for(errand, source, job_for(source, zone), &zone->zone.name);
     return 0;
@@ -170,7 +218,7 @@ static int place_record(struct sp_errand *errand, size_t i, struct sp_err *err)
 {
     struct sp_placement *placement = &errand->placements[i];
     const struct sp_record *record = &errand->set->records.items[i];
-    if (!placement->source && claim(errand, placement, &record->host, err) < 0)
+    if (!placement->source && claim_host(errand, placement, &record->host, err) < 0)
         return -1;
     if (sp_source_has_api(placement->source)) {
         if (place_at_api(errand, placement, record, err) < 0)

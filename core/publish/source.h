@@ -7,6 +7,7 @@
 #define SP_PUBLISH_SOURCE_H
 
 #include "publish/publication.h"
+#include "records/domain_index.h"
 
 struct sp_source_zone {
     struct sp_zone zone;     /* owned */
@@ -35,7 +36,9 @@ struct sp_source {
     size_t n_asked;      /* asks made one by one, after the plugin failed on all of them together */
     unsigned n_failures; /* of those */
     uint64_t failing_ms, asked_at_ms; /* time that went into failures; when the last was asked */
-    SP_ARRAY(struct sp_source_zone) zones; /* fixed once found: jobs point into it */
+    /* By name and id, each once; fixed once found: jobs point into it. */
+    SP_ARRAY(struct sp_source_zone) zones;
+    struct sp_domain_index zone_index; /* the first of each name */
     void (*on_found)(struct sp_source *source);
     struct sp_errand *payer; /* whom the calls under way are counted on */
     unsigned n_counted;      /* HTTP calls that were given to an errand */
@@ -67,8 +70,10 @@ void sp_source_find(struct sp_source *source, void (*fn)(struct sp_source *sourc
 /* Why zones could not be found for ERRAND; NULL when they could. A borrow. */
 const struct sp_err *sp_source_failure(const struct sp_source *source,
                                        const struct sp_errand *errand);
-/* Whether one of the zones found holds HOST. */
-bool sp_source_holds(const struct sp_source *source, const struct sp_name *host);
+/* Of the zones found, those that hold HOST, of the longest name that does: *RET_N neighbours. NULL:
+ * none; the root holds nobody's records. */
+struct sp_source_zone *sp_source_zones_above(const struct sp_source *source,
+                                             const struct sp_name *host, size_t *ret_n);
 
 /* Queues a job for its next call; sp_zone_job_run() is called when its turn comes. Nothing is begun
  * once the publication is cancelled. */

@@ -35,8 +35,8 @@ static bool shares_server(const struct sp_zone *zone, const struct sp_delegation
     return false;
 }
 
-/* Of two zones of one name (a public and a private one, say) the served one is wanted. */
-static int rank(const struct sp_zone_question *question, const struct sp_zone *zone)
+/* A public and a private zone, say, or one that was left behind at another provider. */
+int sp_zone_rank(const struct sp_zone_question *question, const struct sp_zone *zone)
 {
     return 4 * shares_server(zone, question->delegation) + 2 * !zone->is_not_active +
            !zone->is_read_only;
@@ -176,9 +176,9 @@ ssize_t sp_zone_choose(const struct sp_zone_question *question, const struct sp_
             continue;
         size_t best_labels = best < 0 ? 0 : sp_name_count_labels(&zones[best]->name);
         int difference = best < 0 || labels > best_labels ? 1
-                         : labels < best_labels
-                             ? -1
-                             : rank(question, zones[i]) - rank(question, zones[best]);
+                         : labels < best_labels           ? -1
+                                                          : sp_zone_rank(question, zones[i]) -
+                                                      sp_zone_rank(question, zones[best]);
         if (difference > 0) {
             best = (ssize_t)i;
             rival = -1;

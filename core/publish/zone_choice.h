@@ -23,6 +23,8 @@ struct sp_zone_question {
  */
 ssize_t sp_zone_choose(const struct sp_zone_question *question, const struct sp_zone *const *zones,
                        size_t n, struct sp_err *err);
+/* How much speaks for ZONE being the one that is served, among zones of one name. */
+int sp_zone_rank(const struct sp_zone_question *question, const struct sp_zone *zone);
 /* Adds what is odd about a chosen zone to RESULT: "not-delegated", "delegation-unknown",
  * "zone-not-active", "other-name-servers". */
 void sp_zone_warn(const struct sp_zone_question *question, const struct sp_zone *zone,

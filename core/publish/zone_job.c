@@ -194,6 +194,8 @@ static void blame_nobody(const struct sp_zone_job *job, struct sp_err *err)
 /* Tells every errand with changes here how they went. */
 static void tell_errands(struct sp_zone_job *job)
 {
+    if (job->source->publication->is_cancelled && !sp_err_is_set(&job->err))
+        sp_errand_set_interrupted(&job->err); /* for those whose changes were not sent any more */
     blame_nobody(job, &job->err);
     struct sp_err unsent = job->err;
     if (sp_err_is_set(&unsent) && job->n_sent)

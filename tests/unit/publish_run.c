@@ -12,7 +12,8 @@
 int setup(SP_UNUSED void **state)
 {
     static char powerdns_name[] = "powerdns", powerdns_label[] = "PowerDNS",
-                manual_name[] = "manual", manual_label[] = "by hand";
+                manual_name[] = "manual", manual_label[] = "by hand", other_name[] = "other",
+                other_label[] = "Other DNS";
     struct sp_err err = SP_ERR_INIT;
     world = (struct world){
         .has_credentials = true,
@@ -38,6 +39,9 @@ int setup(SP_UNUSED void **state)
         .name = manual_name, .label = manual_label, .convention = {.host = SP_HOST_RELATIVE}};
     *sp_array_push(&world.catalog.plugins) = &world.powerdns;
     *sp_array_push(&world.catalog.plugins) = &world.manual;
+    world.other = world.powerdns; /* the same but for its name: they share what they own */
+    world.other.description.name = other_name;
+    world.other.description.label = other_label;
     sp_copy_text(world.ledger_path, sizeof(world.ledger_path), "/tmp/signpost-publish-XXXXXX");
     assert_non_null(mkdtemp(world.ledger_path));
     sp_copy_text(world.ledger_path + strlen(world.ledger_path), 8, "/db");
@@ -130,6 +134,14 @@ struct sp_record_set set_of(const char *domain)
     return set;
 }
 
+struct sp_record_set set_with(const char *domain, const char *host, const char *target)
+{
+    struct sp_record_set set = {.domain = name_of(domain)};
+    struct sp_name host_name = name_of(host), target_name = name_of(target);
+    sp_record_set_add(&set, &host_name, &target_name);
+    return set;
+}
+
 /* Runs to the end; the results are in world.publication. */
 void run(const struct sp_publish_config *config, struct sp_record_set *sets, size_t n)
 {
@@ -137,7 +149,6 @@ void run(const struct sp_publish_config *config, struct sp_record_set *sets, siz
     sp_buf_clear(&world.log);
     sp_buf_clear(&world.batches);
     world.n_results = 0;
-    world.n_calls = 0;
     world.is_done = false;
     world.publication = sp_publication_start(config, sets, n);
     sp_loop_run(world.loop);
@@ -162,6 +173,11 @@ const struct sp_result *run_one(const struct sp_publish_config *config)
 void assert_log(const char *expected)
 {
     assert_string_equal(sp_buf_str(&world.log), expected);
+}
+
+void assert_batches(const char *expected)
+{
+    assert_string_equal(sp_buf_str(&world.batches), expected);
 }
 
 void assert_changes(const struct sp_result *result, const char *expected)

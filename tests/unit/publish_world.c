@@ -64,9 +64,10 @@ struct sp_provider {
     sp_applied_fn on_applied;
     struct sp_change *changes;
     size_t n_changes;
+    unsigned n_calls;
     bool is_gone, is_refused, is_crashed;
 };
-static struct sp_provider the_provider;
+static struct sp_provider the_provider, the_other;
 
 struct sp_provider *sp_provider_new(SP_UNUSED struct sp_loop *loop, SP_UNUSED struct sp_http *http,
                                     const struct sp_provider_config *config, struct sp_err *err)
@@ -75,8 +76,9 @@ struct sp_provider *sp_provider_new(SP_UNUSED struct sp_loop *loop, SP_UNUSED st
         sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing", "PDNS_API_KEY is not set");
         return NULL;
     }
-    the_provider = (struct sp_provider){.plugin = config->plugin};
-    return &the_provider;
+    struct sp_provider *provider = config->plugin == &world.other ? &the_other : &the_provider;
+    *provider = (struct sp_provider){.plugin = config->plugin};
+    return provider;
 }
 
 void sp_provider_free(struct sp_provider *provider)
@@ -95,9 +97,9 @@ const char *sp_provider_foreign_endpoint(SP_UNUSED const struct sp_provider *pro
     return "http://127.0.0.1:8081";
 }
 
-unsigned sp_provider_http_calls(SP_UNUSED const struct sp_provider *provider)
+unsigned sp_provider_http_calls(const struct sp_provider *provider)
 {
-    return world.n_calls;
+    return provider->n_calls;
 }
 
 /* This provider never makes anybody wait, and its clock is ours. */
@@ -116,10 +118,10 @@ int64_t sp_provider_clock_skew_s(SP_UNUSED const struct sp_provider *provider)
     return 0;
 }
 
-static void called(const char *what)
+static void called(struct sp_provider *provider, const char *what)
 {
     sp_buf_printf(&world.log, "%s ", what);
-    world.n_calls++;
+    provider->n_calls++;
 }
 
 static void give_zones(void *arg)
@@ -128,17 +130,27 @@ static void give_zones(void *arg)
     struct sp_zone zones[4] = {0};
     struct sp_err err = SP_ERR_INIT;
     size_t n = 0;
-    for (; n < 4 && world.zones[n]; n++) {
-        zones[n].name = name_of(world.zones[n]);
-        zones[n].id = sp_strdup(world.zones[n]);
+    bool is_other = provider == &the_other;
+    const char *const *names = is_other ? world.other_zones : world.zones;
+    const char *server = is_other ? world.other_name_server : world.name_server;
+    for (; n < 4 && names[n]; n++) {
+        zones[n].name = name_of(names[n]);
+        zones[n].id = sp_strdup(names[n]);
         zones[n].is_read_only = world.is_read_only;
+        if (server)
+            *sp_array_push(&zones[n].name_servers) = name_of(server);
     }
     if (provider->is_crashed)
         sp_err_set(&err, SP_ERR_PLUGIN, "plugin-crashed", "the plugin fell over");
     if (!provider->is_gone)
         provider->on_zones(provider->arg, zones, provider->is_crashed ? 0 : n, &err);
     while (n)
-        free(zones[--n].id);
+        sp_zone_fini(&zones[--n]);
+}
+
+static bool has_label(const struct sp_name *name, const char *label)
+{
+    return label && sp_name_has_label(name, label);
 }
 
 /* The time that a crash takes passes at once. */
@@ -146,8 +158,7 @@ static bool crashes(struct sp_source *source, const struct sp_wanted_zone *wante
 {
     bool is_crashed = false;
     for (size_t i = 0; i < n; i++)
-        is_crashed |=
-            world.crashing_label && sp_name_has_label(&wanted[i].host, world.crashing_label);
+        is_crashed |= has_label(&wanted[i].host, world.crashing_label);
     if (is_crashed)
         source->asked_at_ms -= world.crash_takes_ms;
     return is_crashed;
@@ -156,7 +167,7 @@ static bool crashes(struct sp_source *source, const struct sp_wanted_zone *wante
 void sp_provider_find_zones(struct sp_provider *provider, const struct sp_wanted_zone *wanted,
                             size_t n, sp_zones_fn fn, void *arg)
 {
-    called("find");
+    called(provider, "find");
     provider->is_crashed = crashes(arg, wanted, n);
     provider->on_zones = fn;
     provider->arg = arg;
@@ -179,10 +190,10 @@ static void give_records(void *arg)
 void sp_provider_list_records(struct sp_provider *provider, SP_UNUSED const struct sp_zone *zone,
                               const struct sp_name *hosts, size_t n, sp_listed_fn fn, void *arg)
 {
-    called("list");
+    called(provider, "list");
     provider->is_crashed = false;
-    for (size_t i = 0; i < n && world.list_crashing_label; i++)
-        provider->is_crashed |= sp_name_has_label(&hosts[i], world.list_crashing_label);
+    for (size_t i = 0; i < n; i++)
+        provider->is_crashed |= has_label(&hosts[i], world.list_crashing_label);
     if (world.on_listing)
         world.on_listing();
     provider->on_listed = fn;
@@ -207,18 +218,28 @@ static void make_change(const struct sp_change *change)
         add_listed("CNAME", SP_NAME_STR(&change->host), SP_NAME_STR(&change->target));
 }
 
+static bool is_taken(const struct sp_change *change)
+{
+    const char *host = SP_NAME_STR(&change->host);
+    if (change->action == SP_ACTION_CREATE && change->before)
+        return !world.is_restore_refused;
+    return change->action == SP_ACTION_DELETE ||
+           !((world.refused_host && strcmp(host, world.refused_host) == 0) ||
+             has_label(&change->host, world.refused_label));
+}
+
 /* Deletions first, as the engine's provider orders them. False: one was refused, and the rest is
  * not looked at. */
 static bool make_changes(struct sp_change *changes, size_t n)
 {
+    for (size_t i = 0; i < n && world.powerdns.description.is_atomic; i++)
+        if (!is_taken(&changes[i]))
+            return false;
     for (int is_rest = 0; is_rest < 2; is_rest++) {
         for (size_t i = 0; i < n; i++) {
             if ((changes[i].action != SP_ACTION_DELETE) != is_rest)
                 continue;
-            bool is_restore = changes[i].action == SP_ACTION_CREATE && changes[i].before;
-            if (is_restore ? world.is_restore_refused
-                           : world.refused_host && changes[i].action != SP_ACTION_DELETE &&
-                                 strcmp(SP_NAME_STR(&changes[i].host), world.refused_host) == 0)
+            if (!is_taken(&changes[i]))
                 return false;
             make_change(&changes[i]);
             changes[i].is_applied = true;
@@ -232,7 +253,9 @@ static void give_outcome(void *arg)
     struct sp_provider *provider = arg;
     struct sp_err err = SP_ERR_INIT;
     bool is_lost = world.fault == ANSWER_LOST || world.fault == WRITE_LOST;
-    if (is_lost || world.fault == APPLY_FAILS)
+    if (provider->is_crashed)
+        sp_err_set(&err, SP_ERR_PLUGIN, "plugin-crashed", "the plugin fell over");
+    else if (is_lost || world.fault == APPLY_FAILS)
         sp_err_set(&err, SP_ERR_PROVIDER, "http-lost", "no answer came back");
     else if (provider->is_refused)
         sp_err_set(&err, SP_ERR_REFUSED, "conflict", "the provider does not want it");
@@ -267,13 +290,16 @@ static void assert_intended(const struct sp_change *changes, size_t n)
 void sp_provider_apply(struct sp_provider *provider, SP_UNUSED const struct sp_zone *zone,
                        struct sp_change *changes, size_t n, sp_applied_fn fn, void *arg)
 {
-    called("apply");
+    called(provider, "apply");
     assert_intended(changes, n);
     sp_buf_printf(&world.batches, "%zu ", n);
-    for (size_t i = 0; i < n; i++)
+    provider->is_crashed = false;
+    for (size_t i = 0; i < n; i++) {
         changes[i].is_applied = false;
-    provider->is_refused =
-        world.fault != APPLY_FAILS && world.fault != WRITE_LOST && !make_changes(changes, n);
+        provider->is_crashed |= has_label(&changes[i].host, world.apply_crashing_label);
+    }
+    provider->is_refused = !provider->is_crashed && world.fault != APPLY_FAILS &&
+                           world.fault != WRITE_LOST && !make_changes(changes, n);
     /* Without an answer nobody knows. */
     for (size_t i = 0; i < n && (world.fault == ANSWER_LOST || world.fault == APPLY_HANGS); i++)
         changes[i].is_applied = false;
@@ -281,7 +307,9 @@ void sp_provider_apply(struct sp_provider *provider, SP_UNUSED const struct sp_z
     provider->arg = arg;
     provider->changes = changes;
     provider->n_changes = n;
-    if (world.fault != APPLY_HANGS)
+    if (world.fault == APPLY_LATE)
+        sp_timer_start(world.loop, 200, give_outcome, provider);
+    else if (world.fault != APPLY_HANGS)
         sp_loop_defer(world.loop, give_outcome, provider);
 }
 

@@ -15,19 +15,30 @@
 /* Last: its macro fail() would change a member of that name in plugin.h. */
 #include <cmocka.h>
 
-/* What goes wrong at the provider. ANSWER_LOST: the change is made; WRITE_LOST: it is not. */
-enum fault { NO_FAULT, APPLY_FAILS, ANSWER_LOST, WRITE_LOST, APPLY_HANGS, LIST_HANGS, LIST_FAILS };
+/* What goes wrong at the provider. ANSWER_LOST: the change is made; WRITE_LOST: it is not;
+ * APPLY_LATE: it is made, and told after 200 ms. */
+enum fault {
+    NO_FAULT,
+    APPLY_FAILS,
+    ANSWER_LOST,
+    WRITE_LOST,
+    APPLY_HANGS,
+    APPLY_LATE,
+    LIST_HANGS,
+    LIST_FAILS
+};
 
 struct world {
     struct sp_loop *loop;
     struct sp_ledger *ledger;
     char ledger_path[64];
-    struct sp_plugin powerdns, manual;
+    struct sp_plugin powerdns, manual, other; /* OTHER is in the catalog when it has zones */
     struct sp_catalog catalog;
-    const char *zones[4];               /* at the provider */
-    const char *delegated[4];           /* in the DNS, deepest first */
-    const char *recognised_zone;        /* whose name servers the plugin recognises */
-    const struct sp_plugin *recognised; /* that plugin */
+    const char *zones[4], *other_zones[4];       /* at the providers */
+    const char *name_server, *other_name_server; /* what they say serves them, or NULL */
+    const char *delegated[4];                    /* in the DNS, deepest first */
+    const char *recognised_zone;                 /* whose name servers the plugin recognises */
+    const struct sp_plugin *recognised;          /* that plugin */
     bool has_credentials, is_read_only;
     bool is_verification_stuck;
     bool is_dns_silent; /* no name server answers */
@@ -35,13 +46,17 @@ struct world {
     const char *crashing_label; /* the plugin falls over a host with it when it looks for zones */
     unsigned crash_takes_ms;
     const char *list_crashing_label; /* the same when it lists records */
-    const char *refused_host; /* the provider takes no new record there, and nothing after it */
-    bool is_restore_refused;  /* nor puts back what it removed */
-    sp_listed_list records;   /* at the provider */
-    void (*on_listing)(void); /* while the zone is being read */
-    struct sp_buf log;        /* "find list apply " */
-    struct sp_buf batches;    /* changes of each apply: "200 100 " */
-    unsigned n_calls, n_lookups, n_results, n_manual;
+    /* The provider takes no new record there, or at a host with that label; nothing after it, and,
+     * where it is atomic, nothing at all. */
+    const char *refused_host, *refused_label;
+    const char
+        *apply_crashing_label; /* the plugin falls over such a host before it sends anything */
+    bool is_restore_refused;   /* nor puts back what it removed */
+    sp_listed_list records;    /* at the provider */
+    void (*on_listing)(void);  /* while the zone is being read */
+    struct sp_buf log;         /* "find list apply " */
+    struct sp_buf batches;     /* changes of each apply: "200 100 " */
+    unsigned n_lookups, n_results, n_manual;
     bool is_done, may_confirm;
     struct sp_publication *publication;
     SP_ARRAY(struct sp_delegation *) delegations;
@@ -59,9 +74,10 @@ bool points_to(const char *host, const char *target);
 int setup(void **state);
 int teardown(void **state);
 
-/* A configuration for --provider PROVIDER, and two records for DOMAIN. */
+/* A configuration for --provider PROVIDER; two records for DOMAIN, or the one that is given. */
 struct sp_publish_config config_of(const char *provider);
 struct sp_record_set set_of(const char *domain);
+struct sp_record_set set_with(const char *domain, const char *host, const char *target);
 /* Runs to the end and frees SETS. */
 void run(const struct sp_publish_config *config, struct sp_record_set *sets, size_t n);
 /* What came of the I-th set of the last run. */
@@ -73,6 +89,8 @@ const struct sp_result *run_and_cancel(const struct sp_publish_config *config);
 
 /* The calls to the provider: "find list apply ". */
 void assert_log(const char *expected);
+/* How many changes went with each write: "200 100 ". */
+void assert_batches(const char *expected);
 /* "create CNAME applied, keep CNAME unchanged, " */
 void assert_changes(const struct sp_result *result, const char *expected);
 void assert_err(const struct sp_result *result, enum sp_err_kind kind, const char *code);

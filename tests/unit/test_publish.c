@@ -1,7 +1,7 @@
 /*
  * The ways of a publication, against a provider, a DNS and a verification that live in
  * publish_world.c: what is asked in which order, what is written down, and what is left when a call
- * is lost or a run is cancelled.
+ * is lost.
  */
 #include "publish_world.h"
 
@@ -281,190 +281,6 @@ static void test_no_ledger_no_write(SP_UNUSED void **state)
     assert_int_equal(world.records.n, 0);
 }
 
-/* ---- cancelling ---------------------------------------------------------------------------------
- */
-
-static void test_cancel_while_reading(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("powerdns");
-    world.fault = LIST_HANGS;
-    const struct sp_result *result = run_and_cancel(&config);
-    assert_err(result, SP_ERR_CANCELLED, "interrupted");
-    assert_log("find list ");
-    assert_true(result->elapsed_ms < 1000);
-    assert_int_equal(result->http_calls, 2);
-    assert_ledger("");
-}
-
-static void test_cancel_while_writing(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("powerdns");
-    world.fault = APPLY_HANGS;
-    const struct sp_result *result = run_and_cancel(&config);
-    assert_err(result, SP_ERR_CANCELLED, "interrupted");
-    assert_changes(result, "create CNAME unknown, create CNAME unknown, ");
-    assert_true(result->elapsed_ms >= 1900 && result->elapsed_ms < 4000);
-    assert_ledger("open open ");
-    /* The next run reads, finds them, and writes nothing. */
-    world.fault = NO_FAULT;
-    result = run_one(&config);
-    assert_log("find list ");
-    assert_changes(result, "keep CNAME unchanged, keep CNAME unchanged, ");
-    assert_ledger("applied applied ");
-}
-
-static void test_cancel_while_verifying(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("powerdns");
-    world.is_verification_stuck = true;
-    const struct sp_result *result = run_and_cancel(&config);
-    assert_err(result, SP_ERR_CANCELLED, "interrupted");
-    assert_changes(result, "create CNAME applied, create CNAME applied, ");
-    bool is_found;
-    struct sp_ledger_entry entry = entry_of("example.com", &is_found);
-    assert_true(is_found && entry.published_at_s > 0);
-    assert_non_null(entry.last.status);
-    sp_ledger_entry_fini(&entry);
-}
-
-static void test_cancel_at_once(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("powerdns");
-    struct sp_record_set set = set_of("example.com");
-    world.publication = sp_publication_start(&config, &set, 1);
-    sp_publication_cancel(world.publication);
-    sp_loop_run(world.loop);
-    assert_true(world.is_done);
-    assert_log("");
-    assert_err(result_of(0), SP_ERR_CANCELLED, "interrupted");
-    sp_record_set_fini(&set);
-}
-
-/* ---- choosing a provider ------------------------------------------------------------------------
- */
-
-static void test_checked_before_any_question(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("nosuch");
-    assert_err(run_one(&config), SP_ERR_PLUGIN, "plugin-not-found");
-    config.provider = "powerdns";
-    world.has_credentials = false;
-    assert_err(run_one(&config), SP_ERR_CREDENTIALS, "credentials-missing");
-    assert_int_equal(world.n_lookups, 0);
-    assert_log("");
-}
-
-static void test_auto_recognised(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("auto");
-    world.recognised_zone = "example.com";
-    const struct sp_result *result = run_one(&config);
-    assert_log("find list apply ");
-    assert_string_equal(result->provider_reason, "recognised by ns1.example.com");
-    world.has_credentials = false;
-    assert_err(run_one(&config), SP_ERR_CREDENTIALS, "credentials-missing");
-}
-
-static void test_auto_by_credential(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("auto");
-    const struct sp_result *result = run_one(&config);
-    assert_log("find list apply ");
-    assert_string_equal(result->provider, "powerdns");
-    assert_string_equal(result->provider_reason, "the credential for powerdns holds the zone");
-    assert_int_equal(result->http_calls, 3);
-}
-
-static void test_auto_undelegated(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("auto");
-    world.delegated[0] = "com";
-    assert_err(run_one(&config), SP_ERR_REFUSED, "not-delegated");
-    assert_log("find ");
-    config.provider = "powerdns";
-    const struct sp_result *result = run_one(&config);
-    assert_log("find list apply ");
-    assert_int_equal(result->err.kind, SP_ERR_NONE);
-    assert_string_equal(result->warnings.items[0].code, "not-delegated");
-}
-
-static void test_auto_by_hand(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("auto");
-    world.zones[0] = "example.net";
-    const struct sp_result *result = run_one(&config);
-    assert_log("find ");
-    assert_string_equal(result->provider, "manual");
-    assert_string_equal(result->provider_reason,
-                        "no plugin recognises ns1.example.com, and no credential holds the zone");
-    assert_int_equal(world.n_manual, 1);
-    assert_changes(result, "create CNAME applied, create CNAME applied, ");
-    assert_string_equal(result->changes.items[1].sent_host, "sk1a._domainkey");
-    assert_int_equal(result->status, SP_STATUS_CONNECTED);
-
-    config.provider = "manual";
-    result = run_one(&config);
-    assert_log("");
-    assert_int_equal(world.n_manual, 1);
-    assert_changes(result, "keep CNAME unchanged, keep CNAME unchanged, ");
-}
-
-static void test_auto_without_credential(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("auto");
-    world.has_credentials = false;
-    const struct sp_result *result = run_one(&config);
-    assert_string_equal(result->provider, "manual");
-    assert_int_equal(result->warnings.n, 1);
-    assert_string_equal(result->warnings.items[0].code, "no-credential");
-    assert_string_equal(result->warnings.items[0].message,
-                        "no credential is set, so no provider could be asked (PowerDNS needs "
-                        "PDNS_API_KEY)");
-    assert_string_equal(result->warnings.items[0].fix,
-                        "set one, or name the provider with --provider");
-    config.provider = "manual";
-    assert_int_equal(run_one(&config)->warnings.n, 0);
-}
-
-/* No API lists them: the DNS tells which are there already. */
-static void test_dry_run_by_hand(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("manual");
-    config.is_dry_run = true;
-    add_listed("CNAME", "sk1.example.com", "u1.mailer.example");
-    const struct sp_result *result = run_one(&config);
-    assert_changes(result, "keep CNAME unchanged, create CNAME planned, ");
-    assert_int_equal(sp_result_exit_code(result, true), 9);
-    assert_string_equal(result->message, "1 change planned, nothing changed");
-    assert_int_equal(result->status, SP_STATUS_NONE);
-    add_listed("CNAME", "sk1a._domainkey.example.com", "a.dkim.mailer.example");
-    result = run_one(&config);
-    assert_changes(result, "keep CNAME unchanged, keep CNAME unchanged, ");
-    assert_int_equal(sp_result_exit_code(result, true), 0);
-    assert_int_equal(world.n_manual, 0);
-    bool is_found;
-    struct sp_ledger_entry entry = entry_of("example.com", &is_found);
-    assert_false(is_found);
-    sp_ledger_entry_fini(&entry);
-}
-
-static void test_endpoint_has_one_owner(SP_UNUSED void **state)
-{
-    struct sp_publish_config config = config_of("auto");
-    config.endpoint = "http://127.0.0.1:1";
-    world.has_credentials = false;
-    assert_err(run_one(&config), SP_ERR_USAGE, "endpoint-needs-provider");
-    world.has_credentials = true;
-    assert_int_equal(run_one(&config)->err.kind, SP_ERR_NONE);
-    /* The name servers are another provider's: nothing is asked, nothing is sent. */
-    world.recognised_zone = "example.com";
-    world.recognised = &world.manual;
-    assert_err(run_one(&config), SP_ERR_USAGE, "endpoint-of-another");
-    assert_log("");
-    world.recognised = &world.powerdns;
-    assert_int_equal(run_one(&config)->err.kind, SP_ERR_NONE);
-}
-
 /* ---- taking back --------------------------------------------------------------------------------
  */
 
@@ -571,18 +387,6 @@ int main(void)
         TEST(test_list_fails),
         TEST(test_leftovers_are_settled_by_reading),
         TEST(test_no_ledger_no_write),
-        TEST(test_cancel_while_reading),
-        TEST(test_cancel_while_writing),
-        TEST(test_cancel_while_verifying),
-        TEST(test_cancel_at_once),
-        TEST(test_checked_before_any_question),
-        TEST(test_auto_recognised),
-        TEST(test_auto_by_credential),
-        TEST(test_auto_undelegated),
-        TEST(test_auto_by_hand),
-        TEST(test_auto_without_credential),
-        TEST(test_dry_run_by_hand),
-        TEST(test_endpoint_has_one_owner),
         TEST(test_unpublish),
         TEST(test_unpublish_by_hand),
         TEST(test_unpublish_leaves_what_is_not_ours),
