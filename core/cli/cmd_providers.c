@@ -21,10 +21,11 @@ static void show_text(struct sp_session *session, const char *name)
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
     bool is_detailed = session->options->is_verbose || name;
     if (session->catalog.plugins.n && !name)
-        sp_buf_printf(&text, "%-12s  %-30s  %s\n", "Name", "Provider", "Credentials");
+        sp_provider_report_head(&text, session->terminal.width);
     SP_ARRAY_FOREACH (&session->catalog.plugins, plugin) {
         if (sp_provider_report_is_named(*plugin, name))
-            sp_provider_report_text(&text, *plugin, session->options->endpoint, is_detailed);
+            sp_provider_report_text(&text, *plugin, session->options->endpoint, is_detailed,
+                                    session->terminal.width);
     }
     if (!session->catalog.plugins.n) {
         sp_buf_puts(&text, "no plugins were found in ");

@@ -144,7 +144,8 @@ static void put_cell(struct sp_buf *out, const char *text, unsigned width, bool 
     sp_buf_printf(out, "%*s", (int)(width - sp_wrap_columns(text) + 2), "");
 }
 
-/* The message is cut where the terminal ends: `status DOMAIN` shows all of it. */
+/* The message is cut where the terminal ends: `status DOMAIN` shows all of it. Where there is no
+ * room for a part of it, it has its own lines. */
 static void put_line(struct sp_buf *out, const struct row *row, const struct widths *widths,
                      const struct sp_text_config *config, int64_t now_s)
 {
@@ -157,10 +158,14 @@ static void put_line(struct sp_buf *out, const struct row *row, const struct wid
              sp_report_text_style(row->result.status));
     put_cell(out, sp_buf_str(&cells.checked), widths->checked, false, SP_STYLE_PLAIN);
     sp_put_foreign(&message, row->result.message);
-    if (config->width >= used + MESSAGE_LEAST)
-        sp_wrap_cut(out, sp_buf_str(&message), config->width - used);
-    else
+    if (config->width == 0) {
         sp_buf_puts(out, sp_buf_str(&message));
+    } else if (config->width >= used + MESSAGE_LEAST) {
+        sp_wrap_cut(out, sp_buf_str(&message), config->width - used);
+    } else {
+        sp_buf_puts(out, "\n  ");
+        sp_wrap_from(out, sp_buf_str(&message), 2, config->width);
+    }
     sp_buf_putc(out, '\n');
     sp_buf_fini(&message);
     cells_fini(&cells);

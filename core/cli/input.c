@@ -179,9 +179,11 @@ static int take_sets(struct sp_import *import, const names *domains, struct sp_i
 {
     for (size_t i = 0; i < domains->n; i++) {
         struct sp_record_set *set = find_set(import, &domains->items[i], i);
-        if (!set)
-            return sp_err_set(err, SP_ERR_USAGE, "no-records", "no record was given for %s",
-                              SP_NAME_STR(&domains->items[i]));
+        if (!set) {
+            sp_err_set(err, SP_ERR_USAGE, "no-records", "no record was given for %s",
+                       SP_NAME_STR(&domains->items[i]));
+            return sp_err_fix(err, "add its records, or leave the domain out");
+        }
         move_set(set, input);
     }
     for (size_t i = 0; domains->n == 0 && i < import->sets.n; i++)
@@ -222,12 +224,13 @@ static int import_pasted(const names *domains, struct sp_input *input, struct sp
     struct sp_import import = {0};
     struct sp_buf text = SP_BUF_INIT(SP_FILE_MAX);
     int result = -1;
-    if (sp_ask_lines(
-            "Paste the records that the platform shows (Host and Points to), then an empty line:",
-            &text, err) < 0)
+    if (sp_ask_lines("Paste the platform's records (Host and Points to), then an empty line:",
+                     &text, err) < 0)
         goto done;
     if (!text.len) {
         sp_err_set(err, SP_ERR_USAGE, "no-records", "nothing was pasted");
+        sp_err_fix(err, "copy Host and Points to of each record from the platform's page, or pass "
+                        "them with --record HOST=TARGET or --records FILE");
         goto done;
     }
     if (sp_import_text(sp_buf_str(&text), text.len, "the pasted text", domains->items, domains->n,
@@ -250,6 +253,14 @@ static int fail_unknown(const struct sp_name *domain, struct sp_err *err)
     return sp_err_fix(
         err, "a customer of a platform passes what the platform gave: --record HOST=TARGET, or "
              "--records FILE; a platform operator generates them: --set platform=mailer.example");
+}
+
+static int fail_withdrawn(const struct sp_name *domain, struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_USAGE, "no-records", "the records of %s were taken back",
+               SP_NAME_STR(domain));
+    return sp_err_fix(err, "name the records that are meant: --record HOST=TARGET, --records FILE, "
+                           "or --set platform=NAME");
 }
 
 enum memory { MEMORY_NONE, MEMORY_SET, MEMORY_WITHDRAWN };
@@ -288,7 +299,7 @@ static int recall(struct sp_session *session, const names *domains, bool may_be_
         if (memory == MEMORY_WITHDRAWN && may_be_withdrawn)
             *sp_array_push(&input->withdrawn) = *domain;
         else if (memory != MEMORY_SET)
-            return fail_unknown(domain, err);
+            return memory == MEMORY_NONE ? fail_unknown(domain, err) : fail_withdrawn(domain, err);
     }
     return 0;
 }

@@ -22,6 +22,12 @@ void sp_progress_clear(struct sp_progress *progress)
     progress->is_drawn = false;
 }
 
+static unsigned row_width(const struct sp_terminal *terminal)
+{
+    const unsigned interrupt = (unsigned)strlen("^C");
+    return terminal->error_width > interrupt + 1 ? terminal->error_width - interrupt - 1 : 1;
+}
+
 void sp_progress_say(struct sp_progress *progress, const struct sp_name *domain, const char *text)
 {
     struct sp_buf line = SP_BUF_INIT(2 * SP_TEXT_MAX);
@@ -39,9 +45,9 @@ void sp_progress_say(struct sp_progress *progress, const struct sp_name *domain,
     free(progress->last);
     progress->last = sp_buf_steal(&line);
     if (progress->terminal->may_rewrite) {
-        /* Cut to one row: a wrapped line could not be wiped. */
+        /* Cut to one row: a wrapped line could not be wiped. The terminal may add "^C" to it. */
         struct sp_buf row = SP_BUF_INIT(2 * SP_TEXT_MAX);
-        sp_wrap_cut(&row, progress->last, progress->terminal->error_width - 1);
+        sp_wrap_cut(&row, progress->last, row_width(progress->terminal));
         fprintf(stderr, "\r\033[K%s", sp_buf_str(&row));
         sp_buf_fini(&row);
         progress->is_drawn = true;

@@ -1,9 +1,11 @@
 #include "cli/provider_report.h"
 
+#include "base/limits.h"
 #include "broker/credentials.h"
 #include "broker/endpoint.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
+#include "cli/wrap.h"
 
 /* The variable that holds the secret, or NAME_FILE; owned, NULL when neither is set. */
 static char *find_variable(const struct sp_secret_field *secret)
@@ -159,22 +161,30 @@ json_t *sp_provider_report_json(const struct sp_plugin *plugin, const char *endp
 /* ---- text --------------------------------------------------------------------------------------
  */
 
-static void put_field(struct sp_buf *out, const char *label, const char *text)
+#define FIELD_COLUMN       20 /* where what a label is about begins */
+#define CREDENTIALS_COLUMN 46 /* in the list, where a variable and a word have room there */
+#define CREDENTIALS_LEAST  32
+
+static void put_field(struct sp_buf *out, const char *label, const char *text, unsigned width)
 {
+    struct sp_buf safe = SP_BUF_INIT(SP_FRAME_META_MAX);
     if (!text || !*text)
         return;
+    sp_put_foreign(&safe, text);
     sp_buf_printf(out, "    %-14s  ", label);
-    sp_put_foreign(out, text);
+    sp_wrap_from(out, sp_buf_str(&safe), FIELD_COLUMN, width);
     sp_buf_putc(out, '\n');
+    sp_buf_fini(&safe);
 }
 
-static void put_strings(struct sp_buf *out, const char *label, const sp_strings *strings)
+static void put_strings(struct sp_buf *out, const char *label, const sp_strings *strings,
+                        unsigned width)
 {
     struct sp_buf joined = SP_BUF_INIT(SP_FRAME_META_MAX);
     SP_ARRAY_FOREACH (strings, text) {
         sp_buf_printf(&joined, "%s%s", joined.len ? ", " : "", *text);
     }
-    put_field(out, label, sp_buf_str(&joined));
+    put_field(out, label, sp_buf_str(&joined), width);
     sp_buf_fini(&joined);
 }
 
@@ -197,10 +207,9 @@ static void put_auth(struct sp_buf *out, const struct sp_auth *auth)
 }
 
 /* The ways to authenticate, joined by "or"; in front of them what is used and is no variable. */
-static void put_credentials(struct sp_buf *out, const struct sp_description *description)
+static void put_ways(struct sp_buf *out, const struct sp_description *description,
+                     const char *source)
 {
-    struct sp_err err = SP_ERR_INIT;
-    char *source = find_source(description, &err);
     bool is_elsewhere = source && *source && !has_auth_set(description);
     if (!description->auths.n)
         sp_buf_puts(out, "no credentials needed");
@@ -213,9 +222,43 @@ static void put_credentials(struct sp_buf *out, const struct sp_description *des
             sp_buf_puts(out, " or ");
         put_auth(out, auth);
     }
+}
+
+static bool has_credentials_column(unsigned width)
+{
+    return width == 0 || width >= CREDENTIALS_COLUMN + CREDENTIALS_LEAST;
+}
+
+static void put_name(struct sp_buf *out, const char *name, const char *label, unsigned width)
+{
+    if (has_credentials_column(width))
+        sp_buf_printf(out, "%-12s  %-30s  ", name, label);
+    else
+        sp_buf_printf(out, "%-12s  %s", name, label);
+}
+
+void sp_provider_report_head(struct sp_buf *out, unsigned width)
+{
+    put_name(out, "Name", "Provider", width);
+    sp_buf_puts(out, has_credentials_column(width) ? "Credentials\n" : "\n");
+}
+
+/* Behind the name and the label, or below them where there is no room. */
+static void put_credentials(struct sp_buf *out, const struct sp_description *description,
+                            unsigned width)
+{
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_buf ways = SP_BUF_INIT(SP_FRAME_META_MAX);
+    char *source = find_source(description, &err);
+    bool has_room = has_credentials_column(width);
+    put_ways(&ways, description, source);
+    if (!has_room)
+        sp_buf_puts(out, "\n    ");
+    sp_wrap_from(out, sp_buf_str(&ways), has_room ? CREDENTIALS_COLUMN : 4, width);
     sp_buf_putc(out, '\n');
     if (!source && strcmp(err.code, "credentials-missing") != 0)
-        put_field(out, "problem", err.message);
+        put_field(out, "problem", err.message, width);
+    sp_buf_fini(&ways);
     free(source);
 }
 
@@ -233,40 +276,41 @@ static const char *example_of(enum sp_host_style style)
     return "";
 }
 
-static void put_details(struct sp_buf *out, const struct sp_plugin *plugin, const char *endpoint)
+static void put_details(struct sp_buf *out, const struct sp_plugin *plugin, const char *endpoint,
+                        unsigned width)
 {
     const struct sp_description *description = &plugin->description;
     char *url = sp_endpoint_of(description, endpoint);
-    put_field(out, "host written", example_of(description->convention.host));
-    put_strings(out, "recognised by", &description->name_servers);
-    put_field(out, "endpoint", url);
+    put_field(out, "host written", example_of(description->convention.host), width);
+    put_strings(out, "recognised by", &description->name_servers, width);
+    put_field(out, "endpoint", url, width);
     SP_ARRAY_FOREACH (&description->auths, auth) {
-        put_field(out, "credentials", auth->help);
+        put_field(out, "credentials", auth->help, width);
     }
-    put_field(out, "documentation", description->url);
-    put_field(out, "version", description->version);
-    put_field(out, "file", plugin->path);
-    put_strings(out, "sandbox", &plugin->sandbox);
+    put_field(out, "documentation", description->url, width);
+    put_field(out, "version", description->version, width);
+    put_field(out, "file", plugin->path, width);
+    put_strings(out, "sandbox", &plugin->sandbox, width);
     free(url);
 }
 
 void sp_provider_report_text(struct sp_buf *out, const struct sp_plugin *plugin,
-                             const char *endpoint, bool is_detailed)
+                             const char *endpoint, bool is_detailed, unsigned width)
 {
     const struct sp_description *description = &plugin->description;
     struct sp_buf name = SP_BUF_INIT(SP_TEXT_MAX), label = SP_BUF_INIT(SP_TEXT_MAX);
     sp_put_foreign(&name, description->name ? description->name : file_of(plugin));
     sp_put_foreign(&label, description->label ? description->label : "");
     if (plugin->is_usable) {
-        sp_buf_printf(out, "%-12s  %-30s  ", sp_buf_str(&name), sp_buf_str(&label));
-        put_credentials(out, description);
+        put_name(out, sp_buf_str(&name), sp_buf_str(&label), width);
+        put_credentials(out, description, width);
         if (is_detailed)
-            put_details(out, plugin, endpoint);
+            put_details(out, plugin, endpoint, width);
     } else {
         sp_buf_printf(out, "%-12s  cannot be used\n", sp_buf_str(&name));
-        put_field(out, "error", plugin->err.message);
-        put_field(out, "fix", plugin->err.fix);
-        put_field(out, "file", plugin->path);
+        put_field(out, "error", plugin->err.message, width);
+        put_field(out, "fix", plugin->err.fix, width);
+        put_field(out, "file", plugin->path, width);
     }
     sp_buf_fini(&name);
     sp_buf_fini(&label);

@@ -13,10 +13,14 @@
  * line is left whole. 0: no limit.
  */
 void sp_wrap_puts(struct sp_buf *out, const char *text, unsigned width);
+/* Appends TEXT, one line without its end, to a line of OUT that has COLUMN columns by now: it is
+ * broken as above, and goes on in that column. */
+void sp_wrap_from(struct sp_buf *out, const char *text, unsigned column, unsigned width);
 /* TEXT in at most WIDTH columns: its end is replaced by "..." where it does not fit. */
 void sp_wrap_cut(struct sp_buf *out, const char *text, unsigned width);
 
-/* The columns that TEXT takes: colours and the later bytes of a character take none. */
+/* The columns that TEXT, UTF-8, takes: colours and marks on a character take none, most East Asian
+ * characters two. */
 unsigned sp_wrap_columns(const char *text);
 /*
  * COMMAND, quoted for a POSIX shell as by sp_next_put, from column DEPTH on: it is broken

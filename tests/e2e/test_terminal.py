@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+import pytest
+
 from lab import rrset
 from test_publish import cnames, three
 
@@ -128,6 +130,25 @@ def test_nothing_is_wider_than_the_terminal(lab, user):
     typed = subprocess.run(["bash", "-c", "printf '%s\\n' " + "\n".join(lines)[len("Next: "):]], capture_output=True,
                            text=True, check=True).stdout.split("\n")
     assert typed[:3] == ["signpost", "publish", zone] and [w for w in words if w not in typed] == [], typed
+
+
+@pytest.mark.parametrize("columns", [50, 60, 80])
+def test_lists_in_a_narrow_terminal(lab, user, columns):
+    """Lines are broken between words, and go on below the column that they stand in."""
+    zones = [lab.zone(), lab.zone()]
+    for zone in zones:
+        user.run("verify", zone, "--record", "sk1=u1.mailer.example")
+    for words in (["providers"], ["providers", "cloudflare"], ["providers", "route53"], ["status"]):
+        shown = plain(user.on_terminal(*words, columns=columns)[1]).replace("\r", "")
+        for line in shown.splitlines():
+            text = line[20:] if line.startswith(" " * 4) else line
+            assert len(line) <= columns or " " not in text.strip(), shown
+    assert "\n  the record is not live" in shown if columns < 60 else f"{zones[0]}  Pending validation  checked " in shown
+    shown = plain(user.on_terminal("providers", "cloudflare", columns=columns)[1]).replace("\r", "")
+    help_lines = shown[shown.index("    credentials     "):shown.index("    documentation")].splitlines()
+    assert all(line[:20].strip() in ("", "credentials") and line[20] != " " for line in help_lines), shown
+    code, shown = user.on_terminal("publish", zones[0], answers=[("empty line:", "\n\x04")], columns=columns)
+    assert code == 2 and "nothing was pasted" in shown and "--records FILE" in shown, shown
 
 
 def test_status_is_a_line_a_domain_or_all_of_one(lab, user):

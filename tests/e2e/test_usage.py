@@ -243,6 +243,8 @@ def test_taking_back_twice(lab, user):
     again = user.json("unpublish", zone, "--provider", "powerdns", "--yes")
     assert again.code == 0 and again.domain["message"] == "already taken back" and not again.domain["changes"], again
     assert user.run("unpublish", zone).out == f"{zone}  already taken back\n"
+    verified = user.run("verify", zone)
+    assert verified.code == 2 and f"the records of {zone} were taken back" in verified.err, verified
 
 
 def test_an_interruption_is_said_once(lab, user):

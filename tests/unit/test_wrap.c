@@ -63,14 +63,63 @@ static void test_columns(void **state)
     assert_int_equal(sp_wrap_columns(""), 0);
     assert_int_equal(sp_wrap_columns("m\xc3\xbcller"), 6);
     assert_int_equal(sp_wrap_columns("\033[31mred\033[0m"), 3);
+    assert_int_equal(sp_wrap_columns("\xe4\xbe\x8b\xe3\x81\x88.example"), 12); /* two wide ones */
+    assert_int_equal(sp_wrap_columns("e\xcc\x81"), 1); /* a combining accent */
+    assert_int_equal(sp_wrap_columns("\xff\xfe"), 2);  /* no characters */
+    assert_int_equal(sp_wrap_columns("\033[31"), 0);   /* a colour cut off */
+}
+
+static void test_cut(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned width;
+        const char *shown;
+    } rows[] = {
+        {"abcdef", 6, "abcdef"},
+        {"abcdefg", 6, "abc..."},
+        {"abcdefg", 3, "abc"},
+        {"m\xc3\xbcller", 5, "m\xc3\xbc..."},
+        /* No half of a wide character. */
+        {"\xe4\xbe\x8b\xe4\xbe\x8b\xe4\xbe\x8b", 5, "\xe4\xbe\x8b..."},
+        {"\xe4\xbe\x8b\xe4\xbe\x8b\xe4\xbe\x8b", 6, "\xe4\xbe\x8b\xe4\xbe\x8b\xe4\xbe\x8b"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_buf out = SP_BUF_INIT(4096);
+        sp_wrap_cut(&out, rows[i].text, rows[i].width);
+        assert_string_equal(sp_buf_str(&out), rows[i].shown);
+        sp_buf_fini(&out);
+    }
+}
+
+static void test_from(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned width;
+        const char *shown;
+    } rows[] = {
+        {"one two three", 0, "one two three"},
+        {"one two three", 11, "one two\n    three"},
+        {"one two three", 8, "one\n    two\n    three"},
+        {"one two three", 3, "one\n    two\n    three"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_buf out = SP_BUF_INIT(4096);
+        sp_wrap_from(&out, rows[i].text, 4, rows[i].width);
+        assert_string_equal(sp_buf_str(&out), rows[i].shown);
+        sp_buf_fini(&out);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_commands), cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_columns),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
