@@ -215,37 +215,49 @@ static int load_region(const struct sp_description *description, char *(*get_env
     return is_bad ? -1 : 0;
 }
 
-/* "A (or B, C, or A_FILE naming a file)" for each secret, joined by "and", ways by "or". */
-static void name_ways(const struct sp_description *description, struct sp_buf *out)
+/* "A (or B, C)" for a secret; for a fix "A (or A_FILE naming a file)". */
+static void name_secret(const sp_strings *env, bool is_fix, struct sp_buf *out)
 {
-    for (size_t w = 0; w < description->auths.n; w++) {
-        const struct sp_auth *auth = &description->auths.items[w];
-        sp_buf_puts(out, w ? ", or " : "");
-        for (size_t s = 0; s < auth->secrets.n; s++) {
-            const sp_strings *env = &auth->secrets.items[s].env;
-            if (auth->secrets.items[s].is_optional)
-                continue;
-            sp_buf_puts(out, s ? " and " : "");
-            for (size_t i = 0; i < env->n; i++)
-                sp_buf_printf(out, "%s%s", i == 0 ? "" : i == 1 ? " (or " : ", ", env->items[i]);
-            if (env->n)
-                sp_buf_printf(out, "%s%s_FILE naming a file)", env->n > 1 ? ", or " : " (or ",
-                              env->items[0]);
-        }
-        if (may_use_profile(auth))
-            sp_buf_puts(out, ", or AWS_PROFILE to a profile of the AWS tools");
-    }
+    sp_buf_puts(out, env->items[0]);
+    if (is_fix)
+        sp_buf_printf(out, " (or %s_FILE naming a file)", env->items[0]);
+    for (size_t i = 1; i < env->n && !is_fix; i++)
+        sp_buf_printf(out, "%s%s", i == 1 ? " (or " : ", ", env->items[i]);
+    sp_buf_puts(out, env->n > 1 && !is_fix ? ")" : "");
 }
 
+/* What a way to authenticate cannot do without. */
+static void name_way(const struct sp_auth *auth, bool is_fix, struct sp_buf *out)
+{
+    bool is_first = true;
+    SP_ARRAY_FOREACH (&auth->secrets, secret) {
+        if (secret->is_optional || !secret->env.n)
+            continue;
+        sp_buf_puts(out, is_first ? "" : " and ");
+        name_secret(&secret->env, is_fix, out);
+        is_first = false;
+    }
+    if (may_use_profile(auth))
+        sp_buf_puts(out, is_fix ? ", or AWS_PROFILE to a profile of the AWS tools"
+                                : ", or a profile of the AWS tools");
+}
+
+/* The message has every way, the fix the first of them, which is the one that is advised. */
 static void report_missing(const struct sp_description *description, struct sp_err *err)
 {
-    struct sp_buf ways = SP_BUF_INIT(SP_TEXT_MAX * 4);
+    struct sp_buf ways = SP_BUF_INIT(SP_TEXT_MAX), way = SP_BUF_INIT(SP_TEXT_MAX);
     const char *help = description->auths.items[0].help;
-    name_ways(description, &ways);
-    sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing", "no credential for %s: set %.700s",
-               description->label, sp_buf_str(&ways));
-    sp_err_fix(err, "set %.200s%s%.300s", sp_buf_str(&ways), *help ? ". " : "", help);
+    SP_ARRAY_FOREACH (&description->auths, auth) {
+        sp_buf_puts(&ways, auth == description->auths.items ? "" : ", or ");
+        name_way(auth, false, &ways);
+    }
+    name_way(&description->auths.items[0], true, &way);
+    sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing",
+               "no credential for %s is set: it takes %.700s", description->label,
+               sp_buf_str(&ways));
+    sp_err_fix(err, "set %.240s%s%.250s", sp_buf_str(&way), *help ? ". " : "", help);
     sp_buf_fini(&ways);
+    sp_buf_fini(&way);
 }
 
 struct sp_credentials *sp_credentials_load(const struct sp_description *description,

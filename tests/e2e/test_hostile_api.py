@@ -177,8 +177,23 @@ def test_a_refused_key_names_its_variable(lab, user):
 def test_a_missing_key_names_its_variables(lab, user):
     code, error = error_of(user, lab.pdns.endpoint, PDNS_API_KEY="")
     assert (code, error["code"]) == (6, "credentials-missing"), error
-    for text in error["message"], error["fix"]:
-        assert "PDNS_API_KEY (or PDNS_API_KEY_FILE naming a file)" in text
+    assert error["message"].endswith("it takes PDNS_API_KEY"), error
+    assert error["fix"].startswith("set PDNS_API_KEY (or PDNS_API_KEY_FILE naming a file). It must be the value"), error
+
+
+@pytest.mark.parametrize("provider", ["cloudflare", "route53", "powerdns"])
+def test_a_missing_credential_is_said_in_whole_sentences(user, provider):
+    """Every way in the message, the advised one in the fix, and neither cut off."""
+    entry = json.loads(user.raw("providers", provider, "--output", "json").out)["providers"][0]
+    env = {secret["variables"][0]: "" for way in entry["credentials"] for secret in way["secrets"]}
+    error = user.json("publish", "example.com", "--record", "sk1=u1.mailer.example", "--provider", provider,
+                      env=env).domain["error"]
+    assert error["code"] == "credentials-missing", error
+    for way in entry["credentials"]:
+        for secret in way["secrets"]:
+            assert secret["is_optional"] or secret["variables"][0] in error["message"], error
+    assert error["fix"].endswith(entry["credentials"][0]["help"] or "AWS tools"), error
+    assert error["fix"].count("(") == error["fix"].count(")"), error
 
 
 def test_a_passing_fault_is_retried(user, api):
