@@ -296,14 +296,17 @@ def test_a_quota_that_is_used_up_is_not_waited_for(user, godaddy, zone):
     assert len(godaddy.calls) <= 4, "no more than the few that HTTP makes of it"
 
 
-def test_a_small_account_is_told_the_way_out(user, godaddy, zone):
-    godaddy.is_small = True
+@pytest.mark.parametrize("rule", [{"is_small": True}, {"may_read": False}])
+def test_an_account_without_the_api_is_told_the_way_out(user, godaddy, zone, rule):
+    """Some keys may write and not read: nothing is written that could not be looked at before."""
+    vars(godaddy).update(rule)
     env = {"GODADDY_API_TOKEN": "", "GODADDY_API_KEY": KEY, "GODADDY_API_SECRET": SECRET}
     result = publish(user, zone, env=env)
     told = result.domain["error"]
     assert result.code == 6 and told["code"] == "forbidden-by-plan", result
     assert "ACCESS_DENIED" in told["message"] and "personal access token" in told["message"]
     assert told["message"].index("domains.dns:update") < told["message"].index("--provider manual")
+    assert [call.method for call in godaddy.calls] == ["GET"]
 
 
 def test_a_token_without_the_scope_is_told_which(user, godaddy, zone):
