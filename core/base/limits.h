@@ -24,6 +24,8 @@
 
 /* DNS. */
 #define SP_DNS_MESSAGE_MAX 65535
+#define SP_DNS_EDNS_SIZE   1232 /* no datagram is cut on its way (DNS flag day 2020) */
+#define SP_DNS_NSID_MAX    64
 #define SP_DNS_RECORDS_MAX 512 /* resource records kept of one message */
 #define SP_DNS_POINTERS_MAX                                                                        \
     127 /* compression pointers followed for one name: a name has at most 127 labels */
@@ -40,6 +42,16 @@
 #define SP_DNS_UDP_TIMEOUT_MS 700
 #define SP_DNS_UDP_TRIES      2
 #define SP_DNS_TCP_TIMEOUT_MS 2000
+#define SP_DNS_POLL_GAP_MS                                                                         \
+    100 /* between two polls of one server address, however many domains wait */
+#define SP_DNS_POLL_DEBT_MS 400 /* the longest pause of polls after other questions */
+#define SP_DNS_FAST                                                                                \
+    5 /* datagrams to one address in a second: what follows may be its rate limit                  \
+       */
+#define SP_DNS_HEARD_MS         10000 /* a server that answered so lately is not dead */
+#define SP_DNS_LIMITED_MS       2000  /* asked by TCP alone after signs of a rate limit; doubles */
+#define SP_DNS_LIMITED_MAX_MS   30000
+#define SP_DNS_LIMITED_INFLIGHT 4 /* under way at one address meanwhile */
 #define SP_DNS_FAMILY_MS                                                                           \
     500 /* an AAAA look-up that is silent after the A one answered, or the reverse */
 #define SP_DNS_PARENT_MS 1000 /* CONTRACT: a parent that stays silent is not waited for */
@@ -72,6 +84,8 @@
 #define SP_CALL_WAIT_MS    60000 /* spent waiting between them, in all */
 #define SP_CALL_BACKOFF_MS 1000  /* the first wait, where the provider names none; doubles */
 #define SP_CLOCK_SKEW_S    300   /* how far AWS lets the clock of a signature be off */
+
+#define SP_PARTED_CALLS_MAX 256 /* calls for several domains that are refused and sent in parts */
 
 /* Credentials of the AWS tools. */
 #define SP_AWS_FILE_MAX    (1u << 20) /* ~/.aws/credentials and ~/.aws/config */

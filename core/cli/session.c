@@ -148,7 +148,7 @@ int sp_session_open_dns(struct sp_session *session, struct sp_err *err)
             session->options->dns_port ? (uint16_t)session->options->dns_port : 53,
     };
     session->client =
-        sp_dns_client_new(session->loop, sp_transport_cares_new(session->loop), &config, err);
+        sp_dns_client_new(session->loop, sp_transport_new(session->loop), &config, err);
     if (!session->client)
         return -1;
     session->delegations = sp_delegations_new(session->loop, session->client);

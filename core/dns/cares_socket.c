@@ -1,6 +1,5 @@
 #include "dns/cares_socket.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -30,17 +29,11 @@ static int connect_socket(ares_socket_t fd, const struct sockaddr *to, ares_sock
     return connect(fd, to, to_len);
 }
 
-/* c-ares wants FROM of datagrams alone. */
 static ares_ssize_t receive(ares_socket_t fd, void *bytes, size_t len, int flags,
                             struct sockaddr *from, ares_socklen_t *from_len, void *arg)
 {
     (void)arg;
-    ssize_t got = recvfrom(fd, bytes, len, flags, from, from_len);
-    if (got == 0 && from) {
-        errno = EAGAIN;
-        return -1;
-    }
-    return got;
+    return recvfrom(fd, bytes, len, flags, from, from_len);
 }
 
 static ares_ssize_t send_all(ares_socket_t fd, const struct iovec *parts, int n_parts, void *arg)

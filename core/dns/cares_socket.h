@@ -1,7 +1,5 @@
 /*
- * The sockets c-ares works with. Its own writes raise SIGPIPE when a server has hung up, and it
- * takes an empty datagram for the end of a connection, so that anybody could end every query under
- * way.
+ * The sockets c-ares works with: its own writes raise SIGPIPE when a server has hung up.
  */
 #ifndef SP_DNS_CARES_SOCKET_H
 #define SP_DNS_CARES_SOCKET_H

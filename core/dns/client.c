@@ -3,33 +3,22 @@
 #include <sys/queue.h>
 
 #include "base/limits.h"
+#include "dns/lane.h"
 #include "dns/resolv_conf.h"
-
-enum { BUCKETS = 256 };
 
 TAILQ_HEAD(query_list, sp_dns_query);
 
-/* One server address: how much is under way there, and who waits. */
-struct lane {
-    LIST_ENTRY(lane) link;
-    struct sp_address server;
-    size_t n_under_way;
-    struct query_list waiting;
-};
-
 struct sp_dns_query {
-    TAILQ_ENTRY(sp_dns_query) link;      /* in the client */
-    TAILQ_ENTRY(sp_dns_query) lane_link; /* in lane->waiting, while is_waiting */
+    TAILQ_ENTRY(sp_dns_query) link; /* in the client */
     struct sp_dns_client *client;
-    struct lane *lane;
+    struct sp_lane_place place;
     struct sp_exchange *exchange;
+    struct sp_attempt attempt; /* at the present server */
+    struct sp_buf wire;        /* what was sent last */
     struct sp_name name;
-    uint16_t type, id;
-    bool is_waiting, is_recursive;
-    bool is_tcp;
-    bool has_answered_udp; /* with a truncated or broken message: the host is alive */
-    unsigned n_sent;       /* attempts with the present server and protocol */
-    size_t n_resolvers;    /* asked so far, the present one included */
+    uint16_t type;
+    bool is_recursive;
+    size_t n_resolvers; /* asked so far, the present one included */
     size_t resolver;
     unsigned *counter;
     sp_dns_fn fn;
@@ -43,19 +32,17 @@ struct sp_dns_client {
     size_t first_resolver; /* where to begin: moves on from one that is silent */
     uint16_t authoritative_port;
     struct query_list queries;
-    LIST_HEAD(, lane) lanes[BUCKETS];
+    struct sp_lanes *lanes;
 };
 
 struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transport *transport,
                                         const struct sp_dns_config *config, struct sp_err *err)
 {
     struct sp_dns_client *client = sp_new(struct sp_dns_client);
-    (void)loop;
     client->transport = transport;
     client->authoritative_port = config->authoritative_port ? config->authoritative_port : 53;
+    client->lanes = sp_lanes_new(loop);
     TAILQ_INIT(&client->queries);
-    for (size_t i = 0; i < BUCKETS; i++)
-        LIST_INIT(&client->lanes[i]);
     for (size_t i = 0; i < config->n_resolvers && i < SP_DNS_RESOLVERS_MAX; i++)
         client->resolvers[client->n_resolvers++] = config->resolvers[i];
     if (!client->n_resolvers)
@@ -70,14 +57,13 @@ struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transpor
     return client;
 }
 
-/* Takes QUERY out of every list; who waits for its place in the lane is not woken. */
-static void query_free(struct sp_dns_query *query)
+static void query_free(struct sp_dns_query *query, bool wakes_next)
 {
     if (query->exchange)
         query->client->transport->ops->cancel(query->exchange);
-    if (query->is_waiting)
-        TAILQ_REMOVE(&query->lane->waiting, query, lane_link);
+    sp_lane_leave(&query->place, wakes_next);
     TAILQ_REMOVE(&query->client->queries, query, link);
+    sp_buf_fini(&query->wire);
     free(query);
 }
 
@@ -86,81 +72,48 @@ void sp_dns_client_free(struct sp_dns_client *client)
     if (!client)
         return;
     while (!TAILQ_EMPTY(&client->queries))
-        query_free(TAILQ_FIRST(&client->queries));
-    for (size_t i = 0; i < BUCKETS; i++) {
-        struct lane *lane;
-        while ((lane = LIST_FIRST(&client->lanes[i]))) {
-            LIST_REMOVE(lane, link);
-            free(lane);
-        }
-    }
+        query_free(TAILQ_FIRST(&client->queries), false);
+    sp_lanes_free(client->lanes);
     client->transport->ops->free(client->transport);
     free(client);
-}
-
-static struct lane *lane_of(struct sp_dns_client *client, const struct sp_address *server)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    struct lane *lane;
-    for (size_t i = 0; i < sizeof(server->bytes); i++)
-        hash = (hash ^ server->bytes[i]) * 16777619u;
-    size_t bucket = (hash ^ server->port) % BUCKETS;
-    LIST_FOREACH(lane, &client->lanes[bucket], link)
-    if (sp_address_equal(&lane->server, server))
-        return lane;
-    lane = sp_new(struct lane);
-    lane->server = *server;
-    TAILQ_INIT(&lane->waiting);
-    LIST_INSERT_HEAD(&client->lanes[bucket], lane, link);
-    return lane;
 }
 
 static void on_exchange(void *arg, enum sp_transport_status status, const uint8_t *bytes,
                         size_t len);
 
+/* Every attempt has an id and letters of its own: a late or forged answer to another fits none. */
+static void build_query(struct sp_dns_query *query)
+{
+    uint16_t id;
+    sp_random(&id, sizeof(id));
+    sp_buf_clear(&query->wire);
+    sp_dns_query_build(&query->wire, id, &query->name, query->type, query->is_recursive);
+    if (query->attempt.has_edns)
+        sp_dns_query_add_edns(&query->wire);
+    if (query->attempt.is_mixed)
+        sp_dns_query_mix_case(&query->wire);
+}
+
 static void send_query(struct sp_dns_query *query)
 {
-    struct sp_buf wire = SP_BUF_INIT(SP_DNS_MESSAGE_MAX);
-    sp_dns_query_build(&wire, query->id, &query->name, query->type, query->is_recursive);
-    query->n_sent++;
+    bool is_tcp = query->attempt.is_tcp;
+    build_query(query);
+    sp_manner_sent(sp_lane_manner(&query->place), &query->attempt, sp_monotonic_ms());
+    sp_lane_note_sent(&query->place);
     if (query->counter)
         ++*query->counter;
     query->exchange = query->client->transport->ops->send(
-        query->client->transport, &query->lane->server, (const uint8_t *)sp_buf_str(&wire),
-        wire.len, query->is_tcp, query->is_tcp ? SP_DNS_TCP_TIMEOUT_MS : SP_DNS_UDP_TIMEOUT_MS,
-        on_exchange, query);
-    sp_buf_fini(&wire);
+        query->client->transport, sp_lane_server(&query->place),
+        (const uint8_t *)sp_buf_str(&query->wire), query->wire.len, is_tcp,
+        is_tcp ? SP_DNS_TCP_TIMEOUT_MS : SP_DNS_UDP_TIMEOUT_MS, on_exchange, query);
 }
 
-/* Sends at once, or as soon as the lane has room. */
-static void enter_lane(struct sp_dns_query *query, const struct sp_address *server)
+static void begin(void *arg)
 {
-    query->lane = lane_of(query->client, server);
-    query->is_tcp = query->has_answered_udp = false;
-    query->n_sent = 0;
-    if (query->lane->n_under_way >= SP_DNS_INFLIGHT_MAX) {
-        query->is_waiting = true;
-        TAILQ_INSERT_TAIL(&query->lane->waiting, query, lane_link);
-        return;
-    }
-    query->lane->n_under_way++;
+    struct sp_dns_query *query = arg;
+    query->attempt = (struct sp_attempt){0};
+    sp_manner_begin(sp_lane_manner(&query->place), &query->attempt, sp_monotonic_ms());
     send_query(query);
-}
-
-/* Gives up QUERY's place to the next in line. */
-static void leave_lane(struct sp_dns_query *query)
-{
-    struct lane *lane = query->lane;
-    struct sp_dns_query *next = TAILQ_FIRST(&lane->waiting);
-    if (query->is_waiting)
-        return; /* it has no place */
-    lane->n_under_way--;
-    if (!next)
-        return;
-    TAILQ_REMOVE(&lane->waiting, next, lane_link);
-    next->is_waiting = false;
-    lane->n_under_way++;
-    send_query(next);
 }
 
 static bool is_useless(enum sp_transport_status status, const struct sp_dns_message *message)
@@ -181,10 +134,10 @@ static bool ask_next_resolver(struct sp_dns_query *query, enum sp_transport_stat
         client->first_resolver = next;
     if (query->n_resolvers == client->n_resolvers)
         return false;
-    leave_lane(query);
+    sp_lane_leave(&query->place, true);
     query->n_resolvers++;
     query->resolver = next;
-    enter_lane(query, &client->resolvers[next]);
+    sp_lane_enter(client->lanes, &query->place, &client->resolvers[next], false, begin, query);
     return true;
 }
 
@@ -198,59 +151,56 @@ static void conclude(struct sp_dns_query *query, enum sp_transport_status status
     struct sp_dns_reply reply = {
         .status = status,
         .message = message,
-        .server = query->lane->server,
+        .server = *sp_lane_server(&query->place),
     };
     sp_dns_fn fn = query->fn;
     void *arg = query->arg;
-    leave_lane(query);
-    query_free(query);
+    query_free(query, true);
     fn(arg, &reply);
 }
 
-static void ask_by_tcp(struct sp_dns_query *query)
+/* RET_MESSAGE is to be freed in any case. */
+static enum sp_outcome outcome_of(const struct sp_dns_query *query, const uint8_t *bytes,
+                                  size_t len, struct sp_dns_message *ret_message)
 {
-    query->is_tcp = true;
-    query->n_sent = 0;
-    send_query(query);
-}
-
-/* Whether MESSAGE answers QUERY; the transport has looked already, for its own sake. */
-static bool is_answer(const struct sp_dns_query *query, const struct sp_dns_message *message)
-{
-    return message->is_response && message->opcode == 0 && message->id == query->id &&
-           message->question_type == query->type && sp_name_equal(&message->question, &query->name);
-}
-
-static void on_answer(struct sp_dns_query *query, const uint8_t *bytes, size_t len)
-{
-    struct sp_dns_message message;
-    bool is_good = sp_dns_message_parse(bytes, len, &message) == 0;
-    is_good = is_good && is_answer(query, &message);
-    /* A datagram that cannot be read may have been cut on its way: TCP tells. */
-    if (!query->is_tcp && (!is_good || message.is_truncated)) {
-        query->has_answered_udp = true;
-        ask_by_tcp(query);
-    } else {
-        conclude(query, is_good ? SP_TRANSPORT_OK : SP_TRANSPORT_FAILED, is_good ? &message : NULL);
-    }
-    sp_dns_message_fini(&message);
+    const struct sp_attempt *attempt = &query->attempt;
+    enum sp_dns_match match = sp_dns_match(sp_buf_str(&query->wire), query->wire.len, bytes, len);
+    bool is_good = sp_dns_message_parse(bytes, len, ret_message) == 0;
+    unsigned rcode = ret_message->rcode;
+    if (match == SP_DNS_MATCH_BARE && attempt->has_edns)
+        return SP_OUTCOME_DECLINED;
+    if (!is_good || match < SP_DNS_MATCH_LOOSE)
+        return SP_OUTCOME_BROKEN;
+    if (match == SP_DNS_MATCH_LOOSE && attempt->is_mixed)
+        return SP_OUTCOME_OTHER_CASE;
+    bool is_decline =
+        (!ret_message->has_edns && (rcode == SP_DNS_FORMERR || rcode == SP_DNS_NOTIMP)) ||
+        rcode == SP_DNS_BADVERS;
+    if (is_decline && attempt->has_edns)
+        return SP_OUTCOME_DECLINED;
+    if (ret_message->is_truncated && !attempt->is_tcp)
+        return ret_message->records.n ? SP_OUTCOME_TRUNCATED : SP_OUTCOME_EMPTIED;
+    return SP_OUTCOME_ANSWER;
 }
 
 static void on_exchange(void *arg, enum sp_transport_status status, const uint8_t *bytes,
                         size_t len)
 {
     struct sp_dns_query *query = arg;
+    struct sp_dns_message message = {0};
+    enum sp_outcome outcome = status == SP_TRANSPORT_OK ? outcome_of(query, bytes, len, &message)
+                              : status == SP_TRANSPORT_TIMEOUT ? SP_OUTCOME_SILENCE
+                                                               : SP_OUTCOME_FAILED;
     query->exchange = NULL;
-    if (status == SP_TRANSPORT_OK)
-        on_answer(query, bytes, len);
-    else if (!query->is_tcp && status == SP_TRANSPORT_TIMEOUT && query->n_sent < SP_DNS_UDP_TRIES)
+    enum sp_next next =
+        sp_manner_next(sp_lane_manner(&query->place), &query->attempt, outcome, sp_monotonic_ms());
+    if (next == SP_NEXT_ASK)
         send_query(query);
-    else if (!query->is_tcp)
-        ask_by_tcp(query);
-    else if (query->has_answered_udp && status != SP_TRANSPORT_TIMEOUT && query->n_sent < 2)
-        send_query(query); /* the server closed a connection that was shared: once more */
+    else if (next == SP_NEXT_TAKE)
+        conclude(query, SP_TRANSPORT_OK, &message);
     else
-        conclude(query, status, NULL);
+        conclude(query, status == SP_TRANSPORT_OK ? SP_TRANSPORT_FAILED : status, NULL);
+    sp_dns_message_fini(&message);
 }
 
 static struct sp_dns_query *query_new(struct sp_dns_client *client, const struct sp_name *name,
@@ -263,7 +213,7 @@ static struct sp_dns_query *query_new(struct sp_dns_client *client, const struct
     query->counter = counter;
     query->fn = fn;
     query->arg = arg;
-    sp_random(&query->id, sizeof(query->id));
+    sp_buf_init(&query->wire, SP_DNS_MESSAGE_MAX);
     TAILQ_INSERT_TAIL(&client->queries, query, link);
     return query;
 }
@@ -273,7 +223,16 @@ struct sp_dns_query *sp_dns_ask(struct sp_dns_client *client, const struct sp_ad
                                 sp_dns_fn fn, void *arg)
 {
     struct sp_dns_query *query = query_new(client, name, type, counter, fn, arg);
-    enter_lane(query, server);
+    sp_lane_enter(client->lanes, &query->place, server, false, begin, query);
+    return query;
+}
+
+struct sp_dns_query *sp_dns_poll(struct sp_dns_client *client, const struct sp_address *server,
+                                 const struct sp_name *name, uint16_t type, unsigned *counter,
+                                 sp_dns_fn fn, void *arg)
+{
+    struct sp_dns_query *query = query_new(client, name, type, counter, fn, arg);
+    sp_lane_enter(client->lanes, &query->place, server, true, begin, query);
     return query;
 }
 
@@ -284,7 +243,8 @@ struct sp_dns_query *sp_dns_resolve(struct sp_dns_client *client, const struct s
     query->is_recursive = true;
     query->n_resolvers = 1;
     query->resolver = client->first_resolver;
-    enter_lane(query, &client->resolvers[query->resolver]);
+    sp_lane_enter(client->lanes, &query->place, &client->resolvers[query->resolver], false, begin,
+                  query);
     return query;
 }
 
@@ -292,8 +252,7 @@ void sp_dns_query_cancel(struct sp_dns_query **query)
 {
     if (!*query)
         return;
-    leave_lane(*query);
-    query_free(*query);
+    query_free(*query, true);
     *query = NULL;
 }
 

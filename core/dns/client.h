@@ -1,6 +1,7 @@
 /*
- * Questions to named servers and to resolvers: builds the query, retries over UDP, falls to TCP on
- * truncation and on time-out, parses the answer, counts what was sent.
+ * Questions to named servers and to resolvers: builds the query, asks again as the server wants it
+ * (dns/manner.h), parses the answer, counts what was sent. What is learnt of a server, the number
+ * of questions under way there and the pace of polls are shared by all who use the client.
  */
 #ifndef SP_DNS_CLIENT_H
 #define SP_DNS_CLIENT_H
@@ -36,6 +37,11 @@ void sp_dns_client_free(struct sp_dns_client *client); /* cancels everything; ac
 struct sp_dns_query *sp_dns_ask(struct sp_dns_client *client, const struct sp_address *server,
                                 const struct sp_name *name, uint16_t type, unsigned *counter,
                                 sp_dns_fn fn, void *arg);
+/* The same for a question that is repeated while something is waited for: it stands back behind
+ * others, and at most one in SP_DNS_POLL_GAP_MS goes to one address, however many domains wait. */
+struct sp_dns_query *sp_dns_poll(struct sp_dns_client *client, const struct sp_address *server,
+                                 const struct sp_name *name, uint16_t type, unsigned *counter,
+                                 sp_dns_fn fn, void *arg);
 /* Asks the resolvers, RD=1: the next one when one is silent, fails or refuses; the last reply
  * counts. */
 struct sp_dns_query *sp_dns_resolve(struct sp_dns_client *client, const struct sp_name *name,

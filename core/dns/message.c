@@ -6,6 +6,8 @@ enum {
     FLAG_AA = 0x0400,
     FLAG_TC = 0x0200,
     FLAG_RD = 0x0100,
+    HEADER_LEN = 12,
+    OPTION_NSID = 3,
 };
 
 void sp_dns_query_build(struct sp_buf *out, uint16_t id, const struct sp_name *name, uint16_t type,
@@ -17,6 +19,80 @@ void sp_dns_query_build(struct sp_buf *out, uint16_t id, const struct sp_name *n
     sp_buf_append(out, name->wire, name->len);
     sp_buf_put_u16(out, type);
     sp_buf_put_u16(out, CLASS_IN);
+}
+
+void sp_dns_query_mix_case(struct sp_buf *query)
+{
+    uint8_t bits[(SP_NAME_WIRE_MAX + 7) / 8];
+    sp_random(bits, sizeof(bits));
+    for (size_t at = HEADER_LEN; at < query->len && query->data[at];) {
+        size_t end = at + 1 + (uint8_t)query->data[at];
+        for (at++; at < end && at < query->len; at++) {
+            char lower = (char)(query->data[at] | 0x20);
+            size_t bit = at - HEADER_LEN;
+            if (lower >= 'a' && lower <= 'z')
+                query->data[at] = (char)(bits[bit / 8] >> bit % 8 & 1 ? lower : lower & ~0x20);
+        }
+    }
+}
+
+void sp_dns_query_add_edns(struct sp_buf *query)
+{
+    sp_buf_putc(query, 0); /* the root */
+    sp_buf_put_u16(query, SP_DNS_OPT);
+    sp_buf_put_u16(query, SP_DNS_EDNS_SIZE);
+    sp_buf_put_u32(query, 0); /* extended rcode, version, flags */
+    sp_buf_put_u16(query, 4);
+    sp_buf_put_u16(query, OPTION_NSID);
+    sp_buf_put_u16(query, 0);
+    query->data[HEADER_LEN - 1]++;
+}
+
+static uint16_t u16_at(const uint8_t *bytes, size_t at)
+{
+    return (uint16_t)(bytes[at] << 8 | bytes[at + 1]);
+}
+
+/* Octets of the name at the header's end, or 0 when it does not end within LEN or is compressed. */
+static size_t question_name_len(const uint8_t *bytes, size_t len)
+{
+    size_t at = HEADER_LEN;
+    while (at < len && bytes[at] && bytes[at] <= SP_LABEL_MAX)
+        at += 1u + bytes[at];
+    if (at >= len || bytes[at] || at + 1 > HEADER_LEN + SP_NAME_WIRE_MAX)
+        return 0;
+    return at + 1 - HEADER_LEN;
+}
+
+static bool is_same_blind(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        uint8_t lower = a[i] | 0x20;
+        bool is_letter = lower >= 'a' && lower <= 'z';
+        if (a[i] != b[i] && !(is_letter && lower == (b[i] | 0x20)))
+            return false;
+    }
+    return true;
+}
+
+enum sp_dns_match sp_dns_match(const void *query, size_t query_len, const void *reply,
+                               size_t reply_len)
+{
+    const uint8_t *q = query, *r = reply;
+    if (query_len < HEADER_LEN || reply_len < HEADER_LEN || u16_at(q, 0) != u16_at(r, 0))
+        return SP_DNS_MATCH_NONE;
+    uint16_t flags = u16_at(r, 2);
+    if (!(flags & FLAG_QR) || (flags >> 11 & 15) != 0)
+        return SP_DNS_MATCH_NONE;
+    if (u16_at(r, 4) == 0)
+        return flags & 15 ? SP_DNS_MATCH_BARE : SP_DNS_MATCH_NONE;
+    size_t name_len = question_name_len(q, query_len), end = HEADER_LEN + name_len + 4;
+    if (!name_len || end > query_len || end > reply_len ||
+        memcmp(q + end - 4, r + end - 4, 4) != 0 ||
+        !is_same_blind(q + HEADER_LEN, r + HEADER_LEN, name_len))
+        return SP_DNS_MATCH_NONE;
+    return memcmp(q + HEADER_LEN, r + HEADER_LEN, name_len) == 0 ? SP_DNS_MATCH_EXACT
+                                                                 : SP_DNS_MATCH_LOOSE;
 }
 
 /*
@@ -133,6 +209,32 @@ static void fini_rr(struct sp_dns_rr *rr)
     free(rr->soa);
 }
 
+/* RFC 6891, section 6.1: a second OPT record is an error of the sender's, and the first one counts.
+ */
+static void read_opt(struct sp_cursor *cursor, size_t len, uint32_t ttl,
+                     struct sp_dns_message *message)
+{
+    size_t end = cursor->at + len;
+    if (len > sp_cursor_left(cursor)) {
+        sp_cursor_fail(cursor);
+        return;
+    }
+    bool is_first = !message->has_edns;
+    if (is_first)
+        message->rcode |= (uint16_t)(ttl >> 24 << 4);
+    message->has_edns = true;
+    while (sp_cursor_is_ok(cursor) && cursor->at < end) {
+        uint16_t code = sp_cursor_u16(cursor);
+        struct sp_span data = sp_cursor_take(cursor, sp_cursor_u16(cursor));
+        if (code != OPTION_NSID || !is_first)
+            continue;
+        message->nsid_len = data.len < SP_DNS_NSID_MAX ? data.len : SP_DNS_NSID_MAX;
+        memcpy(message->nsid, data.bytes, message->nsid_len);
+    }
+    if (cursor->at != end)
+        sp_cursor_fail(cursor);
+}
+
 static void read_record(struct sp_cursor *cursor, enum sp_dns_section section,
                         struct sp_dns_message *message)
 {
@@ -140,10 +242,13 @@ static void read_record(struct sp_cursor *cursor, enum sp_dns_section section,
     read_name(cursor, &rr.owner);
     rr.type = sp_cursor_u16(cursor);
     uint16_t class = sp_cursor_u16(cursor);
-    rr.ttl = sp_cursor_u32(cursor);
-    if (rr.ttl > INT32_MAX)
-        rr.ttl = 0;
+    uint32_t ttl = sp_cursor_u32(cursor);
+    rr.ttl = ttl > INT32_MAX ? 0 : ttl;
     size_t len = sp_cursor_u16(cursor);
+    if (rr.type == SP_DNS_OPT && section == SP_DNS_ADDITIONAL) {
+        read_opt(cursor, len, ttl, message);
+        return;
+    }
     if (class != CLASS_IN || message->records.n == SP_DNS_RECORDS_MAX) {
         sp_cursor_skip(cursor, len);
         return;
@@ -210,6 +315,8 @@ const char *sp_dns_rcode_name(unsigned rcode)
     static const char *const names[] = {
         "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
         "NXRRSET", "NOTAUTH", "NOTZONE",  "RCODE11",  "RCODE12", "RCODE13", "RCODE14",  "RCODE15"};
+    if (rcode == SP_DNS_BADVERS)
+        return "BADVERS";
     return rcode < SP_ARRAY_LEN(names) ? names[rcode] : "RCODE";
 }
 
@@ -221,7 +328,7 @@ const char *sp_dns_type_name(unsigned type)
     } types[] = {
         {SP_DNS_A, "A"},     {SP_DNS_NS, "NS"}, {SP_DNS_CNAME, "CNAME"}, {SP_DNS_SOA, "SOA"},
         {12, "PTR"},         {SP_DNS_MX, "MX"}, {SP_DNS_TXT, "TXT"},     {SP_DNS_AAAA, "AAAA"},
-        {33, "SRV"},         {35, "NAPTR"},     {SP_DNS_DNAME, "DNAME"}, {43, "DS"},
+        {33, "SRV"},         {35, "NAPTR"},     {SP_DNS_DNAME, "DNAME"}, {SP_DNS_DS, "DS"},
         {46, "RRSIG"},       {47, "NSEC"},      {48, "DNSKEY"},          {50, "NSEC3"},
         {52, "TLSA"},        {64, "SVCB"},      {65, "HTTPS"},           {99, "SPF"},
         {SP_DNS_ANY, "ANY"}, {257, "CAA"},

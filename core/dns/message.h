@@ -17,6 +17,8 @@ enum sp_dns_type {
     SP_DNS_TXT = 16,
     SP_DNS_AAAA = 28,
     SP_DNS_DNAME = 39,
+    SP_DNS_OPT = 41, /* never among the records: see has_edns */
+    SP_DNS_DS = 43,
     SP_DNS_ANY = 255,
 };
 
@@ -27,6 +29,7 @@ enum sp_dns_rcode {
     SP_DNS_NXDOMAIN = 3,
     SP_DNS_NOTIMP = 4,
     SP_DNS_REFUSED = 5,
+    SP_DNS_BADVERS = 16, /* RFC 6891, section 6.1.3 */
 };
 
 enum sp_dns_section { SP_DNS_ANSWER, SP_DNS_AUTHORITY, SP_DNS_ADDITIONAL };
@@ -51,8 +54,14 @@ struct sp_dns_rr {
 
 struct sp_dns_message {
     uint16_t id;
-    uint8_t opcode, rcode;
+    uint8_t opcode;
+    uint16_t rcode; /* 12 bits wide where there is an OPT record */
     bool is_response, is_authoritative, is_truncated;
+    bool has_edns;
+    /* Which of the servers behind one address answered (RFC 5001): any octets, cut at the maximum;
+     * none when nsid_len is 0. */
+    uint8_t nsid[SP_DNS_NSID_MAX];
+    size_t nsid_len;
     struct sp_name question;
     uint16_t question_type;
     SP_ARRAY(struct sp_dns_rr) records; /* class IN only, at most SP_DNS_RECORDS_MAX */
@@ -61,6 +70,22 @@ struct sp_dns_message {
 /* Appends a query with one question of class IN. OUT must be empty. */
 void sp_dns_query_build(struct sp_buf *out, uint16_t id, const struct sp_name *name, uint16_t type,
                         bool wants_recursion);
+/* Makes every letter of the question upper or lower case at random: an answer that repeats it is
+ * harder to forge ("0x20"; the comparison of names is blind to it, RFC 4343). */
+void sp_dns_query_mix_case(struct sp_buf *query);
+/* Appends the OPT record of RFC 6891: datagrams up to SP_DNS_EDNS_SIZE octets, and the NSID wanted.
+ */
+void sp_dns_query_add_edns(struct sp_buf *query);
+
+/* How bytes that came from a server relate to the query sent to it. */
+enum sp_dns_match {
+    SP_DNS_MATCH_NONE,  /* no response to it */
+    SP_DNS_MATCH_BARE,  /* our id and an error, but no question: servers before RFC 6891 do that */
+    SP_DNS_MATCH_LOOSE, /* our id, and our question in other letters */
+    SP_DNS_MATCH_EXACT,
+};
+enum sp_dns_match sp_dns_match(const void *query, size_t query_len, const void *reply,
+                               size_t reply_len);
 
 /* Reads one whole message. 0, or -1 when it is malformed in any way (then RET_MESSAGE is empty); a
  * compression pointer must point backwards (RFC 1035, section 4.1.4), so loops cannot be. */

@@ -9,7 +9,7 @@
 #include "dns/address.h"
 
 enum sp_transport_status {
-    SP_TRANSPORT_OK,      /* an answer with our id and our question arrived */
+    SP_TRANSPORT_OK,      /* what sp_dns_match() calls a response to the query arrived */
     SP_TRANSPORT_TIMEOUT, /* nothing came */
     SP_TRANSPORT_REFUSED, /* the host says that nobody listens there, or has no route */
     SP_TRANSPORT_FAILED,  /* anything else */
@@ -38,7 +38,9 @@ struct sp_transport {
     const struct sp_transport_ops *ops; /* first member of every implementation */
 };
 
-/* c-ares, one channel a server address and protocol, sockets on LOOP. */
+/* Sockets on LOOP: datagrams on our own, TCP by c-ares. */
+struct sp_transport *sp_transport_new(struct sp_loop *loop);
+/* c-ares, one channel a server address; everything goes by TCP. */
 struct sp_transport *sp_transport_cares_new(struct sp_loop *loop);
 
 #endif

@@ -22,12 +22,11 @@ enum { BUCKETS = 256 };
 
 struct cares;
 
-/* One server address, protocol and time-out: a c-ares channel with that one server. */
+/* One server address and time-out: a c-ares channel with that one server. */
 struct channel {
     LIST_ENTRY(channel) link;
     struct cares *cares;
     struct sp_address server;
-    bool is_tcp;
     unsigned timeout_ms;
     ares_channel ares;
     uv_timer_t timer;
@@ -109,10 +108,6 @@ static enum sp_transport_status status_of(struct channel *channel, int ares_stat
         /* A TCP query that times out unsent makes c-ares drop the connection, and the queries
          * behind it fail as if refused: they met the same silence. */
         return channel->has_timed_out ? SP_TRANSPORT_TIMEOUT : SP_TRANSPORT_REFUSED;
-    case ARES_ECANCELLED:
-        /* Seen by an exchange that nobody cancelled only when fail_all() ends a channel's queries.
-         */
-        return SP_TRANSPORT_REFUSED;
     default:
         return SP_TRANSPORT_FAILED;
     }
@@ -237,13 +232,13 @@ static void set_server(struct channel *channel)
 }
 
 static struct channel *channel_new(struct cares *cares, const struct sp_address *server,
-                                   bool is_tcp, unsigned timeout_ms)
+                                   unsigned timeout_ms)
 {
     struct channel *channel = sp_new(struct channel);
     char lookups[] = "b", nowhere[] = "/dev/null";
     struct ares_options options = {
         .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_IGNTC | ARES_FLAG_NOALIASES |
-                 ARES_FLAG_NOSEARCH | (is_tcp ? ARES_FLAG_USEVC : 0),
+                 ARES_FLAG_NOSEARCH | ARES_FLAG_USEVC,
         .timeout = (int)timeout_ms,
         .tries = 1,
         .ndots = 1,
@@ -254,7 +249,6 @@ static struct channel *channel_new(struct cares *cares, const struct sp_address 
     };
     channel->cares = cares;
     channel->server = *server;
-    channel->is_tcp = is_tcp;
     channel->timeout_ms = timeout_ms;
     /* Fails for want of memory alone: every option is given. */
     if (ares_init_options(&channel->ares, &options,
@@ -278,28 +272,17 @@ static size_t bucket_of(const struct sp_address *server)
     return (hash ^ server->port) % BUCKETS;
 }
 
-static struct channel *channel_of(struct cares *cares, const struct sp_address *server, bool is_tcp,
+static struct channel *channel_of(struct cares *cares, const struct sp_address *server,
                                   unsigned timeout_ms)
 {
     size_t bucket = bucket_of(server);
     struct channel *channel;
     LIST_FOREACH(channel, &cares->channels[bucket], link)
-    if (channel->is_tcp == is_tcp && channel->timeout_ms == timeout_ms &&
-        sp_address_equal(&channel->server, server))
+    if (channel->timeout_ms == timeout_ms && sp_address_equal(&channel->server, server))
         return channel;
-    channel = channel_new(cares, server, is_tcp, timeout_ms);
+    channel = channel_new(cares, server, timeout_ms);
     LIST_INSERT_HEAD(&cares->channels[bucket], channel, link);
     return channel;
-}
-
-/*
- * An ICMP error that waits in a UDP socket is handed to whoever writes next, and c-ares fails that
- * query alone; the ones before it, which the error is about, would wait for their time-out. They
- * all fail.
- */
-static void fail_all(struct channel *channel)
-{
-    ares_cancel(channel->ares);
 }
 
 static struct sp_exchange *cares_send(struct sp_transport *transport,
@@ -308,7 +291,8 @@ static struct sp_exchange *cares_send(struct sp_transport *transport,
                                       sp_transport_fn fn, void *arg)
 {
     struct cares *cares = (struct cares *)transport;
-    struct channel *channel = channel_of(cares, server, is_tcp, timeout_ms);
+    (void)is_tcp;
+    struct channel *channel = channel_of(cares, server, timeout_ms);
     struct sp_exchange *exchange = sp_new(struct sp_exchange);
     exchange->channel = channel;
     exchange->fn = fn;
@@ -316,8 +300,6 @@ static struct sp_exchange *cares_send(struct sp_transport *transport,
     LIST_INSERT_HEAD(&cares->exchanges, exchange, link);
     channel->n_live++;
     ares_send(channel->ares, query, (int)len, on_ares, exchange);
-    if (exchange->is_done && exchange->status == SP_TRANSPORT_REFUSED && !is_tcp)
-        fail_all(channel);
     set_timer(channel);
     defer_delivery(cares);
     return exchange;

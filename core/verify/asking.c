@@ -86,8 +86,9 @@ static bool is_old(const struct ask *ask, uint64_t at_ms)
 static void send_question(struct ask *ask)
 {
     ask->asked_ms = sp_monotonic_ms();
-    ask->query = sp_dns_ask(ask->asking->client, &seen_of(ask)->address, &ask->record->record.host,
-                            SP_DNS_CNAME, ask->asking->counter, on_cname, ask);
+    __typeof__(sp_dns_ask) *how = ask->is_poll ? sp_dns_poll : sp_dns_ask;
+    ask->query = how(ask->asking->client, &seen_of(ask)->address, &ask->record->record.host,
+                     SP_DNS_CNAME, ask->asking->counter, on_cname, ask);
 }
 
 static void start(struct ask *ask, bool is_poll)

@@ -275,9 +275,10 @@ stub-zone:
         return self.server.alive() and listens(RESOLVER, self.port)
 
     def queries(self):
-        """(name, type) of every question it was asked, from its own log."""
+        """(name, type) of every question it was asked, from its own log; the letters' case is chance."""
         text = self.server.log.read_text(errors="replace")
-        return re.findall(r"info: 127\.0\.0\.\d+ (\S+?)\.? ([A-Z]+) IN", text)
+        found = re.findall(r"info: 127\.0\.0\.\d+ (\S+?)\.? ([A-Z]+) IN", text)
+        return [(name.lower(), kind) for name, kind in found]
 
 
 class Lab:

@@ -49,7 +49,10 @@ static void check_round_trip(const struct sp_dns_message *message)
     struct sp_buf query = SP_BUF_INIT(SP_DNS_MESSAGE_MAX);
     struct sp_dns_message again;
     sp_dns_query_build(&query, message->id, &message->question, message->question_type, false);
+    sp_dns_query_add_edns(&query);
+    sp_dns_query_mix_case(&query);
     check(sp_dns_message_parse(sp_buf_str(&query), query.len, &again) == 0);
+    check(again.has_edns && again.nsid_len == 0);
     check(again.id == message->id && again.question_type == message->question_type);
     check(sp_name_equal(&again.question, &message->question));
     check(!again.is_response && again.records.n == 0);
@@ -57,15 +60,30 @@ static void check_round_trip(const struct sp_dns_message *message)
     sp_buf_fini(&query);
 }
 
+/* What answers a query with exactly its question also answers it in other letters, unless there are
+ * no letters; what has no question is bare. */
+static void check_match(const uint8_t *bytes, size_t len)
+{
+    struct sp_buf query = SP_BUF_INIT(SP_DNS_MESSAGE_MAX);
+    sp_buf_append(&query, bytes, len);
+    if (sp_dns_match(bytes, len, bytes, len) == SP_DNS_MATCH_EXACT) {
+        sp_dns_query_mix_case(&query);
+        check(sp_dns_match(query.data, query.len, bytes, len) >= SP_DNS_MATCH_LOOSE);
+    }
+    sp_buf_fini(&query);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct sp_dns_message message;
+    check_match(bytes, len);
     if (sp_dns_message_parse(bytes, len, &message) < 0) {
         check(message.records.n == 0 && message.records.items == NULL && message.id == 0);
         return 0;
     }
     check(message.records.n <= SP_DNS_RECORDS_MAX);
-    check(message.rcode < 16 && message.opcode < 16);
+    check(message.rcode < (message.has_edns ? 4096 : 16) && message.opcode < 16);
+    check(message.nsid_len <= SP_DNS_NSID_MAX && (message.has_edns || message.nsid_len == 0));
     check_name(&message.question);
     for (size_t i = 0; i < message.records.n; i++) {
         const struct sp_dns_rr *rr = &message.records.items[i];

@@ -30,6 +30,13 @@ static inline void start_answer(struct sp_buf *out, uint16_t id, unsigned flags,
     out->data[3] = (char)(flags | rcode);
 }
 
+/* As servers do, the answer OUT repeats the letters of QUERY, whose question is the same. */
+static inline void echo_letters(struct sp_buf *out, const uint8_t *query)
+{
+    for (size_t at = 12; at < out->len && query[at]; at++)
+        out->data[at] = (char)query[at];
+}
+
 static inline void put_name(struct sp_buf *out, const char *text)
 {
     struct sp_name name = name_of(text);

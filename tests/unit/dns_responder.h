@@ -1,11 +1,27 @@
 /*
  * For the DNS tests: a name server on loopback, UDP and TCP on one free port, on the test's own
- * loop. How it behaves is in the question: the first label is a `-`-separated list of words. drop
- * no answer by UDP          dead      no answer at all tc         truncated by UDP          noaa
- * without the AA bit refused / servfail / nxdomain        the rcode wrongid    by UDP another id
- * first, and the right answer 20 ms later garbage    broken by UDP             broken    broken by
- * both hangup     TCP: the first connection is closed without an answer slow       after 30 ms An
- * answer holds one CNAME of the name to `udp.example` or `tcp.example`.
+ * loop. How it behaves is in the question: the first label is a `-`-separated list of words.
+ *
+ * drop      no answer by UDP
+ * dead      no answer at all
+ * tc        truncated by UDP
+ * noaa      without the AA bit
+ * refused / servfail / nxdomain: the rcode
+ * wrongid   by UDP another id first, and the right answer 20 ms later
+ * garbage   broken by UDP
+ * broken    broken by both
+ * hangup    TCP: the first connection is closed without an answer
+ * slow      after 30 ms
+ * formerr / notimp / badvers: the rcode, when asked with EDNS
+ * bare      FORMERR without a question, when asked with EDNS
+ * mute      no answer by UDP, when asked with EDNS
+ * nsid      an OPT record with the server's own id "ns-1"
+ * lower     the question in lower case
+ * forged    the same by UDP alone
+ * notcp     TCP: every connection is closed without an answer
+ * limit     by UDP only the first SP_DNS_FAST questions are answered
+ *
+ * An answer holds one CNAME of the name to `udp.example` or `tcp.example`.
  */
 #ifndef TEST_DNS_RESPONDER_H
 #define TEST_DNS_RESPONDER_H
@@ -23,7 +39,8 @@ struct responder {
     struct sp_loop *loop;
     struct sp_address address;
     unsigned n_udp, n_tcp; /* questions seen */
-    unsigned n_recursive;
+    unsigned n_recursive, n_edns;
+    unsigned n_limited;          /* datagram questions with that word */
     unsigned n_open, n_open_max; /* datagram questions being delayed */
     bool has_hung_up;
     LIST_HEAD(, connection) connections;
@@ -131,22 +148,68 @@ static inline void answer(struct responder *responder, struct connection *connec
         send_delayed(delayed);
 }
 
-static inline void build_answer(struct sp_buf *out, uint16_t id, const struct sp_name *question,
-                                uint16_t type, bool is_tcp)
+static inline unsigned rcode_for(const struct sp_dns_message *query)
 {
-    unsigned rcode = has_word(question, "refused")    ? SP_DNS_REFUSED
-                     : has_word(question, "servfail") ? SP_DNS_SERVFAIL
-                     : has_word(question, "nxdomain") ? SP_DNS_NXDOMAIN
-                                                      : SP_DNS_NOERROR;
+    const struct sp_name *question = &query->question;
+    if (query->has_edns && has_word(question, "formerr"))
+        return SP_DNS_FORMERR;
+    if (query->has_edns && has_word(question, "notimp"))
+        return SP_DNS_NOTIMP;
+    return has_word(question, "refused")    ? SP_DNS_REFUSED
+           : has_word(question, "servfail") ? SP_DNS_SERVFAIL
+           : has_word(question, "nxdomain") ? SP_DNS_NXDOMAIN
+                                            : SP_DNS_NOERROR;
+}
+
+/* An OPT record with the upper bits of an extended rcode and an NSID. */
+static inline void put_opt(struct sp_buf *out, uint8_t rcode_above)
+{
+    static const char nsid[] = "\0\3\0\4ns-1";
+    sp_buf_putc(out, 0);
+    sp_buf_put_u16(out, SP_DNS_OPT);
+    sp_buf_put_u16(out, 1232);
+    sp_buf_put_u32(out, (uint32_t)rcode_above << 24);
+    sp_buf_put_u16(out, sizeof(nsid) - 1);
+    sp_buf_append(out, nsid, sizeof(nsid) - 1);
+    out->data[11]++;
+}
+
+static inline void build_answer(struct sp_buf *out, uint16_t id, const struct sp_dns_message *query,
+                                const uint8_t *bytes, bool is_tcp)
+{
+    const struct sp_name *question = &query->question;
+    unsigned rcode = rcode_for(query);
     unsigned flags = QR | (has_word(question, "noaa") ? 0u : (unsigned)AA);
+    bool is_badvers = query->has_edns && has_word(question, "badvers");
     if (has_word(question, "tc") && !is_tcp)
         flags |= TC;
-    start_answer(out, id, flags, rcode, question, type);
-    if (rcode == SP_DNS_NOERROR && !(flags & TC))
+    start_answer(out, id, flags, rcode, question, query->question_type);
+    if (!has_word(question, "lower") && (is_tcp || !has_word(question, "forged")))
+        echo_letters(out, bytes);
+    if (rcode == SP_DNS_NOERROR && !is_badvers && !(flags & TC))
         add_record(out, SP_DNS_ANSWER, SP_NAME_STR(question), SP_DNS_CNAME,
                    is_tcp ? "tcp.example" : "udp.example");
     if (has_word(question, "broken") || (has_word(question, "garbage") && !is_tcp))
         out->data[7]++;
+    if (query->has_edns && (is_badvers || has_word(question, "nsid")))
+        put_opt(out, is_badvers);
+    if (query->has_edns && has_word(question, "bare")) {
+        sp_buf_clear(out);
+        for (int i = 0; i < 6; i++)
+            sp_buf_put_u16(out, (uint16_t)(i == 0 ? id : i == 1 ? QR | SP_DNS_FORMERR : 0));
+    }
+}
+
+static inline bool is_silent(struct responder *responder, const struct sp_dns_message *query,
+                             bool is_tcp)
+{
+    const struct sp_name *question = &query->question;
+    if (has_word(question, "dead"))
+        return true;
+    if (!is_tcp && has_word(question, "limit") && responder->n_limited++ >= SP_DNS_FAST)
+        return true;
+    return !is_tcp &&
+           (has_word(question, "drop") || (query->has_edns && has_word(question, "mute")));
 }
 
 static inline void on_question(struct responder *responder, struct connection *connection,
@@ -158,18 +221,19 @@ static inline void on_question(struct responder *responder, struct connection *c
         abort();
     *(connection ? &responder->n_tcp : &responder->n_udp) += 1;
     responder->n_recursive += ((const uint8_t *)bytes)[2] & 1;
+    responder->n_edns += query.has_edns;
     unsigned delay_ms = has_word(&query.question, "slow") ? 30 : 0;
     if (!connection && has_word(&query.question, "wrongid")) {
-        build_answer(&out, (uint16_t)(query.id + 1), &query.question, query.question_type, false);
+        build_answer(&out, (uint16_t)(query.id + 1), &query, bytes, false);
         answer(responder, NULL, from, &out, 0);
         delay_ms = 20;
     }
-    build_answer(&out, query.id, &query.question, query.question_type, connection != NULL);
-    if (connection && has_word(&query.question, "hangup") && !responder->has_hung_up) {
+    build_answer(&out, query.id, &query, bytes, connection != NULL);
+    bool is_hangup = has_word(&query.question, "hangup") && !responder->has_hung_up;
+    if (connection && (is_hangup || has_word(&query.question, "notcp"))) {
         responder->has_hung_up = true;
         close_connection(connection);
-    } else if (!has_word(&query.question, "dead") &&
-               (connection || !has_word(&query.question, "drop"))) {
+    } else if (!is_silent(responder, &query, connection != NULL)) {
         answer(responder, connection, from, &out, delay_ms);
     }
     sp_dns_message_fini(&query);

@@ -133,6 +133,7 @@ static inline struct sp_exchange *fake_send(struct sp_transport *transport,
     exchange->arg = arg;
     sp_buf_init(&exchange->bytes, SP_DNS_MESSAGE_MAX);
     build(fake, asked, &query, exchange);
+    echo_letters(&exchange->bytes, bytes);
     bool is_waited_for =
         exchange->status == SP_TRANSPORT_TIMEOUT && (!asked->is_recursive || exchange->is_hanging);
     exchange->timer = sp_timer_start(fake->loop, is_waited_for ? timeout_ms : 0, on_time, exchange);

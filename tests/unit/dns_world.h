@@ -177,6 +177,7 @@ static inline struct sp_exchange *world_send(struct sp_transport *transport,
     exchange->arg = arg;
     sp_buf_init(&exchange->bytes, SP_DNS_MESSAGE_MAX);
     build(world, asked, &query, exchange);
+    echo_letters(&exchange->bytes, bytes);
     sp_dns_message_fini(&query);
     /* Silence is cut short, for the sake of the test's time. */
     unsigned delay_ms = exchange->is_hanging                       ? timeout_ms

@@ -22,6 +22,7 @@ struct result {
     unsigned rcode;
     bool is_authoritative, is_truncated, has_message;
     struct sp_address server;
+    size_t nsid_len;
     char target[SP_NAME_TEXT_SIZE];
 };
 
@@ -37,6 +38,9 @@ static void on_reply(void *arg, const struct sp_dns_reply *reply)
     result->rcode = reply->message->rcode;
     result->is_authoritative = reply->message->is_authoritative;
     result->is_truncated = reply->message->is_truncated;
+    result->nsid_len = reply->message->nsid_len;
+    if (result->nsid_len)
+        assert_memory_equal(reply->message->nsid, "ns-1", 4);
     if (reply->message->records.n)
         sp_name_format(&reply->message->records.items[0].target, result->target);
 }
@@ -53,7 +57,7 @@ static int setup(void **state)
     }
     struct sp_dns_config config = {resolvers, 2, 5300};
     fixture->client =
-        sp_dns_client_new(fixture->loop, sp_transport_cares_new(fixture->loop), &config, &err);
+        sp_dns_client_new(fixture->loop, sp_transport_new(fixture->loop), &config, &err);
     assert_non_null(fixture->client);
     *state = fixture;
     return 0;
@@ -177,6 +181,94 @@ static void ignores_wrong_ids(void **state)
     assert_int_equal(fixture->counter, 1);
 }
 
+/* What a server's first and second answer took, by words of the question. */
+static void check_manners(struct fixture *fixture, const char *text, const char *target,
+                          unsigned n_udp, unsigned n_tcp, unsigned n_edns, unsigned n_second)
+{
+    struct responder *responder = fixture->responders;
+    struct result result = ask(fixture, text);
+    assert_int_equal(result.status, SP_TRANSPORT_OK);
+    assert_string_equal(result.target, target);
+    assert_int_equal(responder->n_udp, n_udp);
+    assert_int_equal(responder->n_tcp, n_tcp);
+    assert_int_equal(responder->n_edns, n_edns);
+    assert_int_equal(fixture->counter, n_udp + n_tcp);
+    ask(fixture, text);
+    assert_int_equal(fixture->counter, n_udp + n_tcp + n_second);
+}
+
+static void asks_for_the_servers_id(void **state)
+{
+    struct result result = ask(*state, "nsid.example.com");
+    assert_int_equal(result.nsid_len, 4);
+    result = ask(*state, "ok.example.com");
+    assert_int_equal(result.nsid_len, 0);
+    assert_int_equal(((struct fixture *)*state)->responders[0].n_edns, 2);
+}
+
+static void drops_edns_on_formerr(void **state)
+{
+    check_manners(*state, "formerr.example.com", "udp.example", 2, 0, 1, 1);
+}
+
+static void drops_edns_on_notimp(void **state)
+{
+    check_manners(*state, "notimp.example.com", "udp.example", 2, 0, 1, 1);
+}
+
+static void drops_edns_on_badvers(void **state)
+{
+    check_manners(*state, "badvers.example.com", "udp.example", 2, 0, 1, 1);
+}
+
+static void drops_edns_on_an_error_without_question(void **state)
+{
+    check_manners(*state, "bare.example.com", "udp.example", 2, 0, 1, 1);
+}
+
+static void drops_edns_on_silence(void **state)
+{
+    struct fixture *fixture = *state;
+    /* Once may have been a loss; twice is a manner. */
+    check_manners(fixture, "mute.example.com", "udp.example", 2, 0, 1, 2);
+    ask(fixture, "mute.example.com");
+    assert_int_equal(fixture->counter, 5);
+}
+
+static void settles_other_letters_by_tcp(void **state)
+{
+    /* The answer by TCP shows that the server changes them: they are not mixed any more. */
+    check_manners(*state, "lower.example.com", "tcp.example", 1, 1, 2, 1);
+    assert_string_equal(ask(*state, "lower.example.com").target, "udp.example");
+}
+
+static void believes_no_other_letters(void **state)
+{
+    /* By TCP they are right: the datagram was not the server's, and the next is no better. */
+    check_manners(*state, "forged.example.com", "tcp.example", 1, 1, 2, 2);
+}
+
+static void asks_in_lower_case_without_tcp(void **state)
+{
+    check_manners(*state, "lower-notcp.example.com", "udp.example", 2, 2, 4, 1);
+}
+
+static void takes_a_rate_limit_for_no_absence(void **state)
+{
+    struct fixture *fixture = *state;
+    struct responder *responder = fixture->responders;
+    for (unsigned i = 0; i < SP_DNS_FAST; i++)
+        assert_string_equal(ask(fixture, "limit.example.com").target, "udp.example");
+    uint64_t started_ms = sp_monotonic_ms();
+    assert_string_equal(ask(fixture, "limit.example.com").target, "tcp.example");
+    /* One time-out, and none any more: it is asked by TCP for a while. */
+    assert_string_equal(ask(fixture, "limit.example.com").target, "tcp.example");
+    assert_in_range(sp_monotonic_ms() - started_ms, SP_DNS_UDP_TIMEOUT_MS - 5,
+                    2 * SP_DNS_UDP_TIMEOUT_MS - 5);
+    assert_int_equal(responder->n_udp, SP_DNS_FAST + 1);
+    assert_int_equal(responder->n_tcp, 2);
+}
+
 static void reports_silence(void **state)
 {
     struct fixture *fixture = *state;
@@ -249,7 +341,7 @@ static void leaves_a_silent_resolver(void **state)
     struct sp_dns_config config = {resolvers, 2, 53};
     sp_dns_client_free(fixture->client);
     fixture->client =
-        sp_dns_client_new(fixture->loop, sp_transport_cares_new(fixture->loop), &config, &err);
+        sp_dns_client_new(fixture->loop, sp_transport_new(fixture->loop), &config, &err);
     assert_int_equal(resolve(fixture, "ok.example.com").status, SP_TRANSPORT_OK);
     assert_int_equal(fixture->counter, 3); /* UDP and TCP in vain */
     assert_int_equal(resolve(fixture, "ok.example.com").status, SP_TRANSPORT_OK);
@@ -291,7 +383,7 @@ static void asks_a_bounded_number_of_resolvers(void **state)
         resolvers[i] = fixture->responders[0].address;
     struct sp_dns_config config = {resolvers, SP_ARRAY_LEN(resolvers), 0};
     struct sp_dns_client *client =
-        sp_dns_client_new(fixture->loop, sp_transport_cares_new(fixture->loop), &config, &err);
+        sp_dns_client_new(fixture->loop, sp_transport_new(fixture->loop), &config, &err);
     assert_non_null(client);
     assert_int_equal(sp_dns_client_authoritative_port(client), 53);
     sp_dns_client_free(fixture->client);
@@ -312,6 +404,16 @@ int main(void)
         TEST(goes_to_tcp_when_broken),
         TEST(asks_again_after_a_hangup),
         TEST(ignores_wrong_ids),
+        TEST(asks_for_the_servers_id),
+        TEST(drops_edns_on_formerr),
+        TEST(drops_edns_on_notimp),
+        TEST(drops_edns_on_badvers),
+        TEST(drops_edns_on_an_error_without_question),
+        TEST(drops_edns_on_silence),
+        TEST(settles_other_letters_by_tcp),
+        TEST(believes_no_other_letters),
+        TEST(asks_in_lower_case_without_tcp),
+        TEST(takes_a_rate_limit_for_no_absence),
         TEST(reports_silence),
         TEST(reports_a_dead_port),
         TEST(resolves),

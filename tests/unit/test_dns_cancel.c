@@ -89,7 +89,7 @@ static void new_client(struct soak *soak)
     struct sp_address resolvers[] = {soak->nobody, soak->responder.address};
     struct sp_dns_config config = {resolvers, SP_ARRAY_LEN(resolvers), 53};
     struct sp_err err = SP_ERR_INIT;
-    soak->client = sp_dns_client_new(soak->loop, sp_transport_cares_new(soak->loop), &config, &err);
+    soak->client = sp_dns_client_new(soak->loop, sp_transport_new(soak->loop), &config, &err);
     soak->is_over = false;
 }
 
@@ -185,8 +185,7 @@ static void lets_the_loop_end(void **state)
     (void)state;
     responder_init(&responder, loop);
     struct sp_dns_config config = {&responder.address, 1, 53};
-    struct sp_dns_client *client =
-        sp_dns_client_new(loop, sp_transport_cares_new(loop), &config, &err);
+    struct sp_dns_client *client = sp_dns_client_new(loop, sp_transport_new(loop), &config, &err);
     size_t n_before = count_descriptors();
     struct sp_name name = name_of("dead.example.com");
     uint64_t started_ms = sp_monotonic_ms();

@@ -275,6 +275,139 @@ static void refuses_other_questions(void **state)
     sp_buf_fini(&bytes);
 }
 
+static struct sp_buf query_for(const char *text)
+{
+    struct sp_buf query = SP_BUF_INIT(512);
+    struct sp_name name = name_of(text);
+    sp_dns_query_build(&query, 0x1234, &name, SP_DNS_CNAME, false);
+    return query;
+}
+
+static void asks_with_edns(void **state)
+{
+    static const uint8_t opt[] = "\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x04\x00\x03\x00\x00";
+    struct sp_buf query = query_for("x.example.com");
+    struct sp_dns_message message;
+    size_t len = query.len;
+    (void)state;
+    sp_dns_query_add_edns(&query);
+    assert_int_equal(query.len, len + sizeof(opt) - 1);
+    assert_memory_equal(query.data + len, opt, sizeof(opt) - 1);
+    assert_int_equal(parse(&query, &message), 0);
+    assert_true(message.has_edns);
+    assert_int_equal(message.records.n, 0);
+    sp_buf_fini(&query);
+}
+
+static void mixes_letters_only(void **state)
+{
+    struct sp_buf query = query_for("sk-48601._domainkey.example.com"), mixed = query_for("x");
+    size_t n_upper = 0, n_rounds = 64;
+    (void)state;
+    for (size_t round = 0; round < n_rounds; round++) {
+        sp_buf_clear(&mixed);
+        sp_buf_append(&mixed, query.data, query.len);
+        sp_dns_query_mix_case(&mixed);
+        assert_memory_equal(mixed.data, query.data, 12);
+        assert_memory_equal(mixed.data + query.len - 4, query.data + query.len - 4, 4);
+        for (size_t i = 12; i < query.len; i++) {
+            bool is_letter = query.data[i] >= 'a' && query.data[i] <= 'z';
+            n_upper += mixed.data[i] != query.data[i];
+            assert_true(mixed.data[i] == query.data[i] ||
+                        (is_letter && mixed.data[i] == query.data[i] - 0x20));
+        }
+    }
+    assert_in_range(n_upper, n_rounds * 22 / 3, n_rounds * 22 * 2 / 3); /* of 22 letters */
+    sp_buf_fini(&query);
+    sp_buf_fini(&mixed);
+}
+
+static void matches_replies(void **state)
+{
+#define QUESTION  "\1a\2Bc\0\0\5\0\1"
+#define RAW(text) text, sizeof(text) - 1
+    static const struct {
+        const char *reply;
+        size_t len;
+        enum sp_dns_match match;
+    } rows[] = {
+        {RAW("\x12\x34\x84\0\0\1\0\0\0\0\0\0" QUESTION), SP_DNS_MATCH_EXACT},
+        {RAW("\x12\x34\x84\0\0\1\0\0\0\0\0\0" QUESTION "more"), SP_DNS_MATCH_EXACT},
+        {RAW("\x12\x34\x84\0\0\1\0\0\0\0\0\0\1A\2Bc\0\0\5\0\1"), SP_DNS_MATCH_LOOSE},
+        {RAW("\x12\x34\x84\0\0\1\0\0\0\0\0\0\1!\2Bc\0\0\5\0\1"), SP_DNS_MATCH_NONE},
+        {RAW("\x12\x34\x84\0\0\1\0\0\0\0\0\0\1a\2Bd\0\0\5\0\1"), SP_DNS_MATCH_NONE},
+        {RAW("\x12\x34\x84\0\0\1\0\0\0\0\0\0\1a\2Bc\0\0\1\0\1"), SP_DNS_MATCH_NONE},
+        {RAW("\x12\x34\x84\0\0\1\0\0\0\0\0\0\1a\2Bc\0\0\5\0"), SP_DNS_MATCH_NONE},
+        {RAW("\x12\x35\x84\0\0\1\0\0\0\0\0\0" QUESTION), SP_DNS_MATCH_NONE},
+        {RAW("\x12\x34\x04\0\0\1\0\0\0\0\0\0" QUESTION), SP_DNS_MATCH_NONE}, /* a query */
+        {RAW("\x12\x34\xa0\0\0\1\0\0\0\0\0\0" QUESTION), SP_DNS_MATCH_NONE}, /* NOTIFY */
+        {RAW("\x12\x34\x80\1\0\0\0\0\0\0\0\0"), SP_DNS_MATCH_BARE},
+        {RAW("\x12\x34\x80\0\0\0\0\0\0\0\0\0"), SP_DNS_MATCH_NONE}, /* no error either */
+        {RAW("\x12\x34\x80\1\0\0\0\0\0\0\0"), SP_DNS_MATCH_NONE},
+        {RAW(""), SP_DNS_MATCH_NONE},
+    };
+    static const char query[] = "\x12\x34\0\0\0\1\0\0\0\0\0\0" QUESTION;
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++)
+        if (sp_dns_match(query, sizeof(query) - 1, rows[i].reply, rows[i].len) != rows[i].match)
+            fail_msg("row %zu", i);
+    for (size_t len = 0; len < sizeof(query) - 1; len++)
+        assert_int_equal(sp_dns_match(query, len, rows[0].reply, rows[0].len), SP_DNS_MATCH_NONE);
+#undef RAW
+#undef QUESTION
+}
+
+/* An OPT record in the additional section: its owner, upper rcode bits and data. */
+static void add_opt(struct sp_buf *out, uint32_t ttl, const char *data, size_t len)
+{
+    add_raw(out, "", 1, SP_DNS_OPT, 1232, ttl, data, len);
+    out->data[7]--;
+    out->data[11]++;
+}
+
+static void reads_edns(void **state)
+{
+    struct sp_buf bytes = SP_BUF_INIT(4096);
+    struct sp_dns_message message;
+    char longest[4 + SP_DNS_NSID_MAX + 9] = {0, 3, 0, SP_DNS_NSID_MAX + 9};
+    (void)state;
+    start_raw(&bytes);
+    add_opt(&bytes, 0x01008000, "\0\x0a\0\2ab\0\3\0\4ns-1", 14);
+    assert_int_equal(parse(&bytes, &message), 0);
+    assert_true(message.has_edns);
+    assert_int_equal(message.rcode, SP_DNS_BADVERS);
+    assert_string_equal(sp_dns_rcode_name(message.rcode), "BADVERS");
+    assert_int_equal(message.nsid_len, 4);
+    assert_memory_equal(message.nsid, "ns-1", 4);
+    add_opt(&bytes, 0x02000000, "\0\3\0\4evil", 8); /* a second one counts for nothing */
+    assert_int_equal(parse(&bytes, &message), 0);
+    assert_int_equal(message.rcode, SP_DNS_BADVERS);
+    assert_memory_equal(message.nsid, "ns-1", 4);
+    start_raw(&bytes);
+    add_opt(&bytes, 0, longest, sizeof(longest));
+    assert_int_equal(parse(&bytes, &message), 0);
+    assert_int_equal(message.nsid_len, SP_DNS_NSID_MAX);
+    sp_buf_fini(&bytes);
+}
+
+static void refuses_bad_edns(void **state)
+{
+    static const struct {
+        const char *data;
+        size_t len;
+    } rows[] = {{"\0", 1}, {"\0\3\0", 3}, {"\0\3\0\5abcd", 8}, {"\0\3\0\1ab", 6}};
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_buf bytes = SP_BUF_INIT(4096);
+        struct sp_dns_message message;
+        start_raw(&bytes);
+        add_opt(&bytes, 0, rows[i].data, rows[i].len);
+        assert_int_equal(parse(&bytes, &message), -1);
+        assert_false(message.has_edns);
+        sp_buf_fini(&bytes);
+    }
+}
+
 static void names_codes(void **state)
 {
     (void)state;
@@ -289,12 +422,23 @@ static void names_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_queries),          cmocka_unit_test(reads_every_type),
-        cmocka_unit_test(follows_compression),     cmocka_unit_test(joins_strings),
-        cmocka_unit_test(cuts_endless_text),       cmocka_unit_test(keeps_class_in_only),
-        cmocka_unit_test(keeps_a_bounded_number),  cmocka_unit_test(refuses_bad_data),
-        cmocka_unit_test(refuses_pointer_chains),  cmocka_unit_test(refuses_every_cut),
-        cmocka_unit_test(refuses_other_questions), cmocka_unit_test(names_codes),
+        cmocka_unit_test(builds_queries),
+        cmocka_unit_test(reads_every_type),
+        cmocka_unit_test(follows_compression),
+        cmocka_unit_test(joins_strings),
+        cmocka_unit_test(cuts_endless_text),
+        cmocka_unit_test(keeps_class_in_only),
+        cmocka_unit_test(keeps_a_bounded_number),
+        cmocka_unit_test(refuses_bad_data),
+        cmocka_unit_test(refuses_pointer_chains),
+        cmocka_unit_test(refuses_every_cut),
+        cmocka_unit_test(refuses_other_questions),
+        cmocka_unit_test(asks_with_edns),
+        cmocka_unit_test(mixes_letters_only),
+        cmocka_unit_test(matches_replies),
+        cmocka_unit_test(reads_edns),
+        cmocka_unit_test(refuses_bad_edns),
+        cmocka_unit_test(names_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

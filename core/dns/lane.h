@@ -1,0 +1,41 @@
+/*
+ * One lane a server address, for the whole run: how many questions are under way there, who waits
+ * for a place, and the pace of polls. So one server's slowness or limits never hold up what is
+ * asked of another.
+ */
+#ifndef SP_DNS_LANE_H
+#define SP_DNS_LANE_H
+
+#include <sys/queue.h>
+
+#include "base/loop.h"
+#include "dns/address.h"
+#include "dns/manner.h"
+
+struct sp_lanes;
+struct sp_lane;
+
+/* A question's place in a lane; zeroed memory is in none. */
+struct sp_lane_place {
+    TAILQ_ENTRY(sp_lane_place) link; /* while it waits */
+    struct sp_lane *lane;            /* NULL: in none */
+    bool is_waiting, is_poll;
+    sp_loop_fn go;
+    void *arg;
+};
+
+struct sp_lanes *sp_lanes_new(struct sp_loop *loop);
+void sp_lanes_free(struct sp_lanes *lanes); /* everybody must have left; accepts NULL */
+
+/* Calls GO(ARG) at once, or as soon as there is room; a poll has to wait for its turn besides:
+ * SP_DNS_POLL_GAP_MS between any two at one address. */
+void sp_lane_enter(struct sp_lanes *lanes, struct sp_lane_place *place,
+                   const struct sp_address *server, bool is_poll, sp_loop_fn go, void *arg);
+/* Whether it was let in or not; accepts a place in no lane. Lets in who is next, if WAKES_NEXT. */
+void sp_lane_leave(struct sp_lane_place *place, bool wakes_next);
+/* A message goes out in PLACE: polls wait a while for it. */
+void sp_lane_note_sent(struct sp_lane_place *place);
+const struct sp_address *sp_lane_server(const struct sp_lane_place *place);
+struct sp_manner *sp_lane_manner(const struct sp_lane_place *place);
+
+#endif

@@ -1,0 +1,168 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "dns/lane.h"
+
+enum { POLLS = 8, PLACES = SP_DNS_INFLIGHT_MAX + 8 };
+
+struct guest {
+    struct sp_lane_place place;
+    struct sp_loop *loop;
+    uint64_t at_ms; /* when it was let in; 0: not yet */
+    unsigned stay_ms;
+};
+
+static const struct sp_address servers[] = {
+    {.family = 4, .bytes = {192, 0, 2, 1}, .port = 53},
+    {.family = 4, .bytes = {192, 0, 2, 2}, .port = 53},
+};
+
+static void on_end(void *arg)
+{
+    struct guest *guest = arg;
+    sp_lane_leave(&guest->place, true);
+}
+
+static void on_let_in(void *arg)
+{
+    struct guest *guest = arg;
+    assert_int_equal(guest->at_ms, 0);
+    guest->at_ms = sp_monotonic_ms();
+    sp_lane_note_sent(&guest->place);
+    if (guest->stay_ms)
+        sp_timer_start(guest->loop, guest->stay_ms, on_end, guest);
+}
+
+static void enter(struct sp_lanes *lanes, struct guest *guest, struct sp_loop *loop, size_t server,
+                  bool is_poll, unsigned stay_ms)
+{
+    *guest = (struct guest){.loop = loop, .stay_ms = stay_ms};
+    sp_lane_enter(lanes, &guest->place, &servers[server], is_poll, on_let_in, guest);
+}
+
+/* Whoever polls, for whichever domain: the pace of one address is kept, and no other address's. */
+static void paces_polls(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[POLLS], other, urgent;
+    (void)state;
+    for (size_t i = 0; i < POLLS; i++)
+        enter(lanes, &guests[i], loop, 0, true, 5);
+    enter(lanes, &other, loop, 1, true, 5);
+    enter(lanes, &urgent, loop, 0, false, 5);
+    assert_int_not_equal(guests[0].at_ms, 0);
+    assert_int_equal(guests[1].at_ms, 0);
+    assert_int_not_equal(other.at_ms, 0);
+    assert_int_not_equal(urgent.at_ms, 0);
+    sp_loop_run(loop);
+    for (size_t i = 1; i < POLLS; i++)
+        assert_in_range(guests[i].at_ms - guests[i - 1].at_ms, SP_DNS_POLL_GAP_MS - 1, 4000);
+    /* The question in between took a poll's turn. */
+    assert_in_range(guests[1].at_ms - guests[0].at_ms, 2 * SP_DNS_POLL_GAP_MS - 1, 4000);
+    sp_lanes_free(lanes);
+    sp_loop_free(loop);
+}
+
+static void polls_soon_after_a_burst(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[PLACES], poll;
+    (void)state;
+    for (size_t i = 0; i < 20; i++)
+        enter(lanes, &guests[i], loop, 0, false, 1);
+    enter(lanes, &poll, loop, 0, true, 1);
+    sp_loop_run(loop);
+    assert_in_range(poll.at_ms - guests[0].at_ms, SP_DNS_POLL_DEBT_MS - 1,
+                    SP_DNS_POLL_DEBT_MS + 2000);
+    sp_lanes_free(lanes);
+    sp_loop_free(loop);
+}
+
+static size_t count_in(const struct guest *guests, size_t n)
+{
+    size_t n_in = 0;
+    for (size_t i = 0; i < n; i++)
+        n_in += guests[i].at_ms != 0;
+    return n_in;
+}
+
+static void caps_what_is_under_way(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[PLACES];
+    (void)state;
+    for (size_t i = 0; i < PLACES; i++)
+        enter(lanes, &guests[i], loop, 0, false, 0);
+    assert_int_equal(count_in(guests, PLACES), SP_DNS_INFLIGHT_MAX);
+    sp_lane_leave(&guests[PLACES - 1].place, true); /* was waiting */
+    assert_int_equal(count_in(guests, PLACES), SP_DNS_INFLIGHT_MAX);
+    sp_lane_leave(&guests[0].place, true);
+    assert_int_equal(count_in(guests, PLACES), SP_DNS_INFLIGHT_MAX + 1);
+    sp_lane_leave(&guests[0].place, true); /* is gone */
+    assert_int_equal(count_in(guests, PLACES), SP_DNS_INFLIGHT_MAX + 1);
+    for (size_t i = 0; i < PLACES; i++)
+        sp_lane_leave(&guests[i].place, false);
+    sp_lanes_free(lanes);
+    sp_loop_free(loop);
+}
+
+static void asks_less_at_once_under_a_limit(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[PLACES];
+    (void)state;
+    enter(lanes, &guests[0], loop, 0, false, 0);
+    sp_lane_manner(&guests[0].place)->limited_until_ms = sp_monotonic_ms() + 60000;
+    for (size_t i = 1; i < PLACES; i++)
+        enter(lanes, &guests[i], loop, 0, false, 0);
+    assert_int_equal(count_in(guests, PLACES), SP_DNS_LIMITED_INFLIGHT);
+    sp_lane_manner(&guests[0].place)->limited_until_ms = 0;
+    sp_lane_leave(&guests[0].place, true);
+    assert_int_equal(count_in(guests, PLACES), SP_DNS_INFLIGHT_MAX + 1);
+    for (size_t i = 0; i < PLACES; i++)
+        sp_lane_leave(&guests[i].place, false);
+    sp_lanes_free(lanes);
+    sp_loop_free(loop);
+}
+
+static void forgets_who_has_left(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[3];
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(guests); i++)
+        enter(lanes, &guests[i], loop, 0, true, 0);
+    sp_lane_leave(&guests[1].place, true);
+    sp_lane_leave(&guests[2].place, true);
+    sp_lane_leave(&guests[0].place, true);
+    uint64_t started_ms = sp_monotonic_ms();
+    sp_loop_run(loop); /* nothing keeps it alive */
+    assert_in_range(sp_monotonic_ms() - started_ms, 0, SP_DNS_POLL_GAP_MS / 2);
+    assert_int_equal(count_in(guests, 3), 1);
+    sp_lanes_free(lanes);
+    sp_lanes_free(NULL);
+    sp_loop_free(loop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(paces_polls),
+        cmocka_unit_test(polls_soon_after_a_burst),
+        cmocka_unit_test(caps_what_is_under_way),
+        cmocka_unit_test(asks_less_at_once_under_a_limit),
+        cmocka_unit_test(forgets_who_has_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
