@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from cloudflare import TOKEN, Cloudflare
 from lab import wait_for
+from processes import memory_of, worker_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "plugin"))
 
@@ -147,37 +147,6 @@ def test_where_the_filter_is_refused_the_list_is_read(worker):
 # ---- the credential
 
 
-def child_of(pid):
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == pid and "signpost-worker" in (path.parent / "cmdline").read_text():
-                return int(path.parent.name)
-        except OSError:
-            continue
-    return None
-
-
-def memory_of(pid):
-    """All that a process can read."""
-    parts = []
-    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            match = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
-            if not match or "[v" in line:
-                continue
-            start, end = (int(part, 16) for part in match.groups())
-            # The shadow of a sanitizer: terabytes, which hold no data.
-            if end - start > 1 << 28:
-                continue
-            try:
-                memory.seek(start)
-                parts.append(memory.read(end - start))
-            except OSError:
-                continue
-    return b"".join(parts)
-
-
 def test_the_workers_memory_has_no_token(user, lab, feed):
     with Cloudflare(feed) as cloudflare:
         name = lab.zone()
@@ -188,7 +157,7 @@ def test_the_workers_memory_has_no_token(user, lab, feed):
                              "--dry-run", env={"CLOUDFLARE_API_TOKEN": TOKEN,
                                                "SIGNPOST_CLOUDFLARE_ENDPOINT": cloudflare.endpoint})
         wait_for("the read", lambda: len(cloudflare.calls) == 2)
-        pid = child_of(process.pid)
+        pid = worker_of(process.pid)
         try:
             # Here it is: what is searched for is found where it is.
             assert TOKEN.encode() in memory_of(process.pid)
