@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "publish/batch.h"
 
 #include <cmocka.h>
@@ -46,15 +47,16 @@ static void test_len(SP_UNUSED void **state)
     };
     struct sp_change changes[CHANGES_MAX];
     for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
-        size_t n = read_changes(rows[i].changes, changes), at = 0, n_calls = 0;
-        char lens[CHANGES_MAX + 1] = "";
+        size_t n = read_changes(rows[i].changes, changes), at = 0;
+        struct sp_buf lens = SP_BUF_INIT(CHANGES_MAX);
         while (at < n) {
             size_t len = sp_batch_len(changes + at, n - at, rows[i].batch_max, rows[i].is_atomic);
-            lens[n_calls++] = (char)('0' + len);
+            sp_buf_putc(&lens, (char)('0' + len));
             at += len;
         }
-        if (at != n || strcmp(lens, rows[i].lens) != 0)
-            fail_msg("%s by %zu: %s", rows[i].changes, rows[i].batch_max, lens);
+        if (at != n || strcmp(sp_buf_str(&lens), rows[i].lens) != 0)
+            fail_msg("%s by %zu: %s", rows[i].changes, rows[i].batch_max, sp_buf_str(&lens));
+        sp_buf_fini(&lens);
     }
 }
 
@@ -69,15 +71,16 @@ static void test_orphaned(SP_UNUSED void **state)
     };
     struct sp_change changes[CHANGES_MAX];
     for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
-        size_t n = read_changes(rows[i].changes, changes), n_found = 0;
-        char found[CHANGES_MAX + 1] = "";
+        size_t n = read_changes(rows[i].changes, changes);
+        struct sp_buf found = SP_BUF_INIT(CHANGES_MAX);
         sp_batch_indexes orphaned;
         sp_batch_list_orphaned(changes, n, &orphaned);
         SP_ARRAY_FOREACH (&orphaned, at)
-            found[n_found++] = (char)('0' + *at);
+            sp_buf_putc(&found, (char)('0' + *at));
         sp_array_free(&orphaned);
-        if (strcmp(found, rows[i].orphaned) != 0)
-            fail_msg("%s: %s", rows[i].changes, found);
+        if (strcmp(sp_buf_str(&found), rows[i].orphaned) != 0)
+            fail_msg("%s: %s", rows[i].changes, sp_buf_str(&found));
+        sp_buf_fini(&found);
     }
 }
 
