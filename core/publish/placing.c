@@ -32,7 +32,7 @@ static void put_needs(struct sp_buf *out, const struct sp_description *provider)
     const char *before = " needs ";
     sp_buf_printf(out, "%s%s", out->len ? ", " : "", provider->label);
     SP_ARRAY_FOREACH (&provider->auths.items[0].secrets, secret) {
-        if (secret->env.n) {
+        if (secret->env.n && !secret->is_optional) {
             sp_buf_printf(out, "%s%s", before, secret->env.items[0]);
             before = " and ";
         }

@@ -354,6 +354,7 @@ def test_a_missing_credential_is_said(lab, user):
     (warning,) = result.domain["warnings"]
     assert warning["code"] == "no-credential"
     assert "PowerDNS needs PDNS_API_KEY" in warning["message"] and "--provider" in warning["fix"]
+    assert "AWS_SECRET_ACCESS_KEY" in warning["message"] and "AWS_SESSION_TOKEN" not in warning["message"], "optional"
 
 
 def test_a_resolver_that_is_down_is_no_missing_delegation(lab, user):
