@@ -7,7 +7,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from lab import DKIM_KEY, rrset
+from lab import DKIM_KEY, rrset, txt
 from signpost import PROGRAM, ROOT
 
 MANUAL = (ROOT / "docs/man/signpost.1").read_text()
@@ -99,6 +99,17 @@ def test_options_named_in_the_docs_exist(stranger):
         assert not unknown, (page.name, unknown)
 
 
+def test_the_readme_has_every_provider_and_its_credential(stranger):
+    readme = (ROOT / "README.md").read_text()
+    for provider in json.loads(stranger.raw("providers", "--output", "json").out)["providers"]:
+        page = ROOT / f"docs/providers/{provider['name']}.md"
+        (row,) = re.findall(rf"^\|.*\(docs/providers/{provider['name']}\.md\) \| `{provider['name']}` \|.*$", readme, re.M)
+        for secret in (provider["credentials"] or [{"secrets": []}])[0]["secrets"]:
+            variable = secret["variables"][0]
+            assert secret["is_optional"] or f"`{variable}`" in row, row
+            assert variable in page.read_text(), (page, variable)
+
+
 def test_links_in_the_docs_lead_somewhere():
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
@@ -142,7 +153,7 @@ def test_the_session_in_the_readme_is_as_it_prints(lab, user):
     zone = lab.zone()
     generated = user.json("records", zone, "--set", "platform=mailer.example").domain["records"]
     lab.pdns.set("mailer.example", *(
-        rrset(record["points_to"], "TXT", f'"{DKIM_KEY}"') if record["leg"] == "dkim"
+        rrset(record["points_to"], "TXT", txt(DKIM_KEY)) if record["leg"] == "dkim"
         else rrset(record["points_to"], "A", "127.0.0.1") for record in generated))
     lab.wait_for_secondary("mailer.example")
     printed = user.run("publish", zone, "--set", "platform=mailer.example").out
