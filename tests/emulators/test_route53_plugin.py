@@ -242,6 +242,17 @@ def test_zones_of_one_name_across_a_page(user, emulator, lab):
     assert not any(emulator.sets(other) for other in many)
 
 
+def test_the_cut_seen_in_the_dns_spares_a_page(user, emulator, lab):
+    """Names above it would be looked for first, among all that lie between."""
+    name = own_zone(lab, label="x.many")
+    parent = name.partition(".")[2]
+    for i in range(120):
+        emulator.add_zone(f"f{i:03}.{parent}")
+    zone = emulator.add_zone(name, name_servers=[f"ns1.{name}"])
+    assert publish(user, zone).code == 0
+    assert emulator.count("GET", "hostedzonesbyname") == 1
+
+
 def test_no_zone_is_said_so(user, emulator, lab):
     class Nowhere:
         name = own_zone(lab)
