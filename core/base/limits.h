@@ -84,8 +84,8 @@
 #define SP_CALL_WAIT_MS    60000 /* spent waiting between them, in all */
 #define SP_CALL_BACKOFF_MS 1000  /* the first wait, where the provider names none; doubles */
 #define SP_CLOCK_SKEW_S    300   /* how far AWS lets the clock of a signature be off */
-
-#define SP_PARTED_CALLS_MAX 256 /* calls for several domains that are refused and sent in parts */
+#define SP_PARTED_CALLS_MAX                                                                        \
+    256 /* writes of one zone that are refused for several domains and sent again in parts */
 
 /* Credentials of the AWS tools. */
 #define SP_AWS_FILE_MAX    (1u << 20) /* ~/.aws/credentials and ~/.aws/config */

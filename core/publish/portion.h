@@ -18,6 +18,9 @@ struct sp_portion {
     struct sp_plan plan;
     SP_ARRAY(size_t) reported; /* by step: its index in the result's changes */
     bool is_approved;          /* its changes may be made */
+    bool is_made;              /* they are, all of them */
+    bool has_failed;           /* they are not, for ERR, and no more of them is sent */
+    struct sp_err err;
 };
 
 struct sp_portion *sp_portion_new(struct sp_errand *errand, struct sp_source *source,

@@ -57,9 +57,9 @@ const char *sp_source_label(const struct sp_source *source);
 /* Adds a host to the one look-up of zones. The first errand that wants one pays. */
 void sp_source_want(struct sp_source *source, struct sp_errand *errand, const struct sp_name *host,
                     const struct sp_delegation *delegation);
-/* Before a call for ERRAND alone, after the plugin failed on several together: one that brings the
- * plugin down costs nobody else anything but time, of which there is an end. False and ERR (plugin,
- * "plugin-not-asked") after SP_PLUGIN_FAILING_MS of failures. */
+/* Before a call for ERRAND without all the others, after the plugin failed on several together: one
+ * that brings the plugin down costs nobody else anything but time, of which there is an end. False
+ * and ERR (plugin, "plugin-not-asked") after SP_PLUGIN_FAILING_MS of failures. */
 bool sp_source_begin_alone(struct sp_source *source, struct sp_errand *errand, struct sp_err *err);
 /* After it; ERR as it came. Settles. */
 void sp_source_end_alone(struct sp_source *source, const struct sp_err *err);

@@ -65,6 +65,7 @@ struct sp_provider {
     struct sp_change *changes;
     size_t n_changes;
     unsigned n_calls;
+    enum fault fault; /* of the write under way */
     bool is_gone, is_refused, is_crashed;
 };
 static struct sp_provider the_provider, the_other;
@@ -252,10 +253,10 @@ static void give_outcome(void *arg)
 {
     struct sp_provider *provider = arg;
     struct sp_err err = SP_ERR_INIT;
-    bool is_lost = world.fault == ANSWER_LOST || world.fault == WRITE_LOST;
+    bool is_lost = provider->fault == ANSWER_LOST || provider->fault == WRITE_LOST;
     if (provider->is_crashed)
         sp_err_set(&err, SP_ERR_PLUGIN, "plugin-crashed", "the plugin fell over");
-    else if (is_lost || world.fault == APPLY_FAILS)
+    else if (is_lost || provider->fault == APPLY_FAILS)
         sp_err_set(&err, SP_ERR_PROVIDER, "http-lost", "no answer came back");
     else if (provider->is_refused)
         sp_err_set(&err, SP_ERR_REFUSED, "conflict", "the provider does not want it");
@@ -291,6 +292,7 @@ void sp_provider_apply(struct sp_provider *provider, SP_UNUSED const struct sp_z
                        struct sp_change *changes, size_t n, sp_applied_fn fn, void *arg)
 {
     called(provider, "apply");
+    provider->fault = world.n_good_applies && world.n_good_applies-- ? NO_FAULT : world.fault;
     assert_intended(changes, n);
     sp_buf_printf(&world.batches, "%zu ", n);
     provider->is_crashed = false;
@@ -298,18 +300,19 @@ void sp_provider_apply(struct sp_provider *provider, SP_UNUSED const struct sp_z
         changes[i].is_applied = false;
         provider->is_crashed |= has_label(&changes[i].host, world.apply_crashing_label);
     }
-    provider->is_refused = !provider->is_crashed && world.fault != APPLY_FAILS &&
-                           world.fault != WRITE_LOST && !make_changes(changes, n);
+    provider->is_refused = !provider->is_crashed && provider->fault != APPLY_FAILS &&
+                           provider->fault != WRITE_LOST && !make_changes(changes, n);
     /* Without an answer nobody knows. */
-    for (size_t i = 0; i < n && (world.fault == ANSWER_LOST || world.fault == APPLY_HANGS); i++)
+    for (size_t i = 0; i < n && (provider->fault == ANSWER_LOST || provider->fault == APPLY_HANGS);
+         i++)
         changes[i].is_applied = false;
     provider->on_applied = fn;
     provider->arg = arg;
     provider->changes = changes;
     provider->n_changes = n;
-    if (world.fault == APPLY_LATE)
+    if (provider->fault == APPLY_LATE)
         sp_timer_start(world.loop, 200, give_outcome, provider);
-    else if (world.fault != APPLY_HANGS)
+    else if (provider->fault != APPLY_HANGS)
         sp_loop_defer(world.loop, give_outcome, provider);
 }
 

@@ -43,6 +43,7 @@ struct world {
     bool is_verification_stuck;
     bool is_dns_silent; /* no name server answers */
     enum fault fault;
+    unsigned n_good_applies;    /* writes that go well before the fault */
     const char *crashing_label; /* the plugin falls over a host with it when it looks for zones */
     unsigned crash_takes_ms;
     const char *list_crashing_label; /* the same when it lists records */
