@@ -92,4 +92,4 @@ def test_verify_speaks_of_the_host_too(user, at_godaddy):
     zone = at_godaddy()
     report = user.json("verify", zone, "--record", f"sk48601.{zone}=u1.mailer.example")
     (record,) = report.domain["records"]
-    assert "at GoDaddy with the host \"sk48601\"" in record["diagnosis"]["fix"], record
+    assert 'at GoDaddy with "sk48601" in the box "Name"' in record["diagnosis"]["fix"], record

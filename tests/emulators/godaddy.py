@@ -43,10 +43,11 @@ def invalid(*fields):
 
 class Held(Zones):
     """What is left over from an older account has no data, is listed, and is not served. An SRV record is
-    held under the name that it is listed with, which is not its owner's, and is not served either."""
+    held under the name that it is listed with, which is not its owner's, and is not served either; nor are NS
+    records, as the lab has name servers of its own."""
 
     def as_served(self, record):
-        if not record.data or record.type == "SRV":
+        if not record.data or record.type in ("NS", "SRV"):
             return []
         priority = f"{record.extra.get('priority', 0)} " if record.type == "MX" else ""
         return [(record.type, priority + record.data, record.ttl)]
