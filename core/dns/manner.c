@@ -54,8 +54,11 @@ static enum sp_next by_udp(struct sp_attempt *attempt)
     return SP_NEXT_ASK;
 }
 
-static enum sp_next take(struct sp_manner *manner, struct sp_attempt *attempt)
+static enum sp_next take(struct sp_manner *manner, struct sp_attempt *attempt, uint64_t now_ms)
 {
+    /* Under a limit from the first question on, or behind a filter: the next ones need not wait. */
+    if (attempt->is_tcp && attempt->was_silent)
+        limit(manner, now_ms);
     if (attempt->has_edns) {
         manner->has_edns = true;
         manner->n_plain = 0;
@@ -90,11 +93,12 @@ static enum sp_next on_silence(struct sp_manner *manner, struct sp_attempt *atte
     if (attempt->is_tcp)
         return after_tcp(manner, attempt);
     attempt->was_silent = true;
-    if (is_alive && attempt->n_tcp == 0 && is_fast(manner, now_ms)) {
+    if (attempt->has_edns && !manner->has_edns) {
+        attempt->has_edns = false; /* which may be why */
+    } else if (is_alive && attempt->n_tcp == 0 && is_fast(manner, now_ms)) {
         limit(manner, now_ms);
         return by_tcp(attempt);
     }
-    attempt->has_edns = attempt->has_edns && manner->has_edns;
     if (attempt->n_udp < SP_DNS_UDP_TRIES)
         return SP_NEXT_ASK;
     return attempt->n_tcp == 0 ? by_tcp(attempt) : SP_NEXT_GIVE_UP;
@@ -122,7 +126,7 @@ enum sp_next sp_manner_next(struct sp_manner *manner, struct sp_attempt *attempt
         manner->heard_ms = now_ms;
     }
     if (outcome == SP_OUTCOME_ANSWER)
-        return take(manner, attempt);
+        return take(manner, attempt, now_ms);
     if (outcome == SP_OUTCOME_DECLINED) {
         attempt->has_edns = false;
         attempt->was_declined = true;
@@ -133,7 +137,7 @@ enum sp_next sp_manner_next(struct sp_manner *manner, struct sp_attempt *attempt
         if (!attempt->is_tcp)
             return attempt->n_tcp == 0 ? by_tcp(attempt) : after_tcp(manner, attempt);
         manner->changes_case = true;
-        return take(manner, attempt);
+        return take(manner, attempt, now_ms);
     }
     if (outcome == SP_OUTCOME_EMPTIED && !attempt->is_tcp && is_fast(manner, now_ms))
         limit(manner, now_ms);

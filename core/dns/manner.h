@@ -25,7 +25,8 @@ struct sp_manner {
     size_t n_sent;
     uint64_t heard_ms;
     /* Sudden silence, or nothing but "use TCP", after fast asking is response-rate limiting and not
-     * absence: until then it is asked by TCP, which is not limited. */
+     * absence: until then it is asked by TCP, which is not limited. So is a server that has
+     * answered by TCP alone. */
     uint64_t limited_until_ms;
     unsigned limited_ms; /* how long that lasts next time */
 };

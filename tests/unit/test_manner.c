@@ -61,7 +61,7 @@ static void asks_as_the_server_wants(void **state)
         {"declines EDNS, broken by both", "DBB", "Uem U-m T-m.", "A", "Uem!"},
         {"silent once", "sA", "Uem U-m!", "A", "Uem!"},
         {"silent to EDNS", "sA", "Uem U-m!", "sA", "Uem U-m!"},
-        {"silent by UDP", "ssA", "Uem U-m T-m!", "ssA", "Uem U-m T-m!"},
+        {"silent by UDP", "ssA", "Uem U-m T-m!", "ssA", "Uem U-m T-m!"}, /* after a while */
         {"silent", "sss", "Uem U-m T-m.", "sss", "Uem U-m T-m."},
         {"nobody there", "ff", "Uem Tem.", "ff", "Uem Tem."},
         {"broken by UDP", "BA", "Uem Tem!", "BA", "Uem Tem!"},
@@ -133,7 +133,22 @@ static void knows_rate_limits(void **state)
     check_limit(SP_DNS_FAST - 2, 0, "sA", "Uem Uem!", false); /* not fast */
     check_limit(SP_DNS_FAST - 2, 0, "EA", "Uem Tem!", false);
     check_limit(SP_DNS_FAST, 1500, "sA", "Uem Uem!", false); /* not any more */
-    check_limit(0, 0, "ssA", "Uem U-m T-m!", false);         /* never heard of */
+    check_limit(0, 0, "ssA", "Uem U-m T-m!", true);          /* answers by TCP alone */
+    check_limit(0, 0, "sss", "Uem U-m T-m.", false);         /* dead */
+}
+
+/* Many at once to a server that has answered, but never a question with EDNS. */
+static void tells_silence_to_edns_from_a_rate_limit(void **state)
+{
+    struct sp_manner manner = {0};
+    char asked[64];
+    (void)state;
+    run(&manner, "sA", NOW_MS, asked);
+    for (unsigned i = 0; i < SP_DNS_FAST; i++)
+        manner.sent_ms[manner.n_sent++ % SP_DNS_FAST] = NOW_MS;
+    run(&manner, "sA", NOW_MS, asked);
+    assert_string_equal(asked, "Uem U-m!");
+    assert_false(sp_manner_is_limited(&manner, NOW_MS));
 }
 
 static void leaves_a_rate_limit(void **state)
@@ -182,6 +197,7 @@ int main(void)
         cmocka_unit_test(asks_as_the_server_wants),
         cmocka_unit_test(believes_silence_to_edns_twice),
         cmocka_unit_test(knows_rate_limits),
+        cmocka_unit_test(tells_silence_to_edns_from_a_rate_limit),
         cmocka_unit_test(leaves_a_rate_limit),
         cmocka_unit_test(goes_back_to_udp_without_tcp),
     };
