@@ -85,6 +85,29 @@ def test_values_that_do_not_fit_into_one_batch(user, emulator, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["500", "429", "lost"])
+def test_the_second_of_three_batches_fails(user, emulator, tmp_path, kind):
+    """What was applied is told as such, a host is never without both records, and the next run does the rest."""
+    zone = emulator.add_zone("platform.example", is_served=False)
+    domains = [f"c{i:03}.platform.example" for i in range(150)]
+    selectors = [f"sk48601a._domainkey.{domain}" for domain in domains]
+    for selector in selectors:
+        zone.add(selector, "TXT", f'"v=DKIM1; p={"A" * 240}" "{"B" * 50}"', 300)
+    path = records_file(tmp_path, domains)
+    emulator.fault(kind, method="POST", after=1, applied=False)
+    result, _ = publish_all(user, path, domains, "--replace-types", "TXT", "--yes")
+    held = emulator.sets(zone)
+    for selector in selectors:
+        assert ((selector, "TXT") in held) != ((selector, "CNAME") in held)
+    told = {(change["host"], change["action"]) for entry in result.report["domains"] for change in entry["changes"]
+            if change["outcome"] == "applied"}
+    assert {host for host, action in told if action == "create"} == {name for name, type in held if type == "CNAME"}
+    emulator.clear_faults()
+    result, _ = publish_all(user, path, domains, "--replace-types", "TXT", "--yes")
+    assert {type for _, type in emulator.sets(zone)} == {"CNAME"} and len(emulator.sets(zone)) == 450, result
+
+
+@pytest.mark.slow
 def test_the_documented_rate_is_kept(user, emulator, tmp_path):
     """A bucket of 50 and 10 more a second, as the documentation has it: slower, and nothing fails."""
     zones = [emulator.add_zone(f"customer{i:03}.example", is_served=False) for i in range(60)]
