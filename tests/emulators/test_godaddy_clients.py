@@ -78,6 +78,7 @@ def held(emulator):
 # ---- lexicon
 
 
+@pytest.mark.slow
 def test_lexicon_creates_lists_changes_and_deletes(godaddy, lexicon):
     godaddy.zone.fill(12)
     before = godaddy.zone.snapshot()

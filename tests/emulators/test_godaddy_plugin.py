@@ -324,6 +324,7 @@ def test_a_zone_of_somebody_else(lab, user, godaddy):
     assert [call.path for call in godaddy.calls] == [f"/v1/domains/{name}/records"], "asked once, for three hosts"
 
 
+@pytest.mark.slow
 def test_a_zone_that_takes_no_change_for_a_moment(user, godaddy, zone):
     zone.attributes["is_eligible"] = False
     result = publish(user, zone)
