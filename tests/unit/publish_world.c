@@ -53,6 +53,16 @@ bool points_to(const char *host, const char *target)
     return i >= 0 && sp_name_equal(&world.records.items[i].target, &target_name);
 }
 
+/* False: nobody is there any more to hear of it. */
+static bool happens(bool is_answer)
+{
+    world.n_events += !world.is_dead;
+    world.is_dead |= world.n_events == world.kill_at;
+    if (!world.is_dead && is_answer && world.n_events == world.cancel_at)
+        sp_publication_cancel(world.publication);
+    return !world.is_dead;
+}
+
 /* ---- the provider -------------------------------------------------------------------------------
  */
 
@@ -143,7 +153,7 @@ static void give_zones(void *arg)
     }
     if (provider->is_crashed)
         sp_err_set(&err, SP_ERR_PLUGIN, "plugin-crashed", "the plugin fell over");
-    if (!provider->is_gone)
+    if (happens(true) && !provider->is_gone)
         provider->on_zones(provider->arg, zones, provider->is_crashed ? 0 : n, &err);
     while (n)
         sp_zone_fini(&zones[--n]);
@@ -183,7 +193,7 @@ static void give_records(void *arg)
         sp_err_set(&err, SP_ERR_PLUGIN, "plugin-crashed", "the plugin fell over");
     else if (world.fault == LIST_FAILS)
         sp_err_set(&err, SP_ERR_PROVIDER, "http-500", "the provider is unwell");
-    if (!provider->is_gone)
+    if (happens(true) && !provider->is_gone)
         provider->on_listed(provider->arg, world.records.items,
                             sp_err_is_set(&err) ? 0 : world.records.n, &err);
 }
@@ -260,7 +270,7 @@ static void give_outcome(void *arg)
         sp_err_set(&err, SP_ERR_PROVIDER, "http-lost", "no answer came back");
     else if (provider->is_refused)
         sp_err_set(&err, SP_ERR_REFUSED, "conflict", "the provider does not want it");
-    if (!provider->is_gone)
+    if (happens(true) && !provider->is_gone)
         provider->on_applied(provider->arg, is_lost, &err);
 }
 
@@ -291,9 +301,12 @@ static void assert_intended(const struct sp_change *changes, size_t n)
 void sp_provider_apply(struct sp_provider *provider, SP_UNUSED const struct sp_zone *zone,
                        struct sp_change *changes, size_t n, sp_applied_fn fn, void *arg)
 {
+    if (!happens(false))
+        return;
     called(provider, "apply");
     provider->fault = world.n_good_applies && world.n_good_applies-- ? NO_FAULT : world.fault;
-    assert_intended(changes, n);
+    if (provider->n_calls < 10) /* it takes its time */
+        assert_intended(changes, n);
     sp_buf_printf(&world.batches, "%zu ", n);
     provider->is_crashed = false;
     for (size_t i = 0; i < n; i++) {
@@ -382,12 +395,19 @@ struct lookup {
     sp_delegation_fn fn;
     void *arg;
     struct sp_delegation *delegation;
+    struct lookup *next;
+    bool is_gone;
 };
+static struct lookup *lookups; /* under way, newest first */
 
 static void give_delegation(void *arg)
 {
-    struct lookup *lookup = arg;
-    lookup->fn(lookup->arg, lookup->delegation);
+    struct lookup *lookup = arg, **at = &lookups;
+    while (*at != lookup)
+        at = &(*at)->next;
+    *at = lookup->next;
+    if (happens(true) && !lookup->is_gone)
+        lookup->fn(lookup->arg, lookup->delegation);
     free(lookup);
 }
 
@@ -411,13 +431,16 @@ void sp_delegations_find(SP_UNUSED struct sp_delegations *delegations,
     }
     world.n_lookups++;
     (*counter)++;
-    *lookup = (struct lookup){fn, arg, delegation};
+    *lookup = (struct lookup){fn, arg, delegation, lookups, false};
+    lookups = lookup;
     sp_loop_defer(world.loop, give_delegation, lookup);
 }
 
 void sp_delegations_cancel(SP_UNUSED struct sp_delegations *delegations,
-                           SP_UNUSED sp_delegation_fn fn, SP_UNUSED void *arg)
+                           SP_UNUSED sp_delegation_fn fn, void *arg)
 {
+    for (struct lookup *lookup = lookups; lookup; lookup = lookup->next)
+        lookup->is_gone |= lookup->arg == arg;
 }
 
 /* ---- the verification ---------------------------------------------------------------------------
@@ -428,19 +451,28 @@ struct sp_verification {
     sp_verdict_fn fn;
     void *arg;
     size_t n_looks;
-    bool is_gone;
+    bool is_pending, is_gone;
     struct sp_verification_config config;
 };
+
+static void look(void *arg);
+
+static void look_soon(struct sp_verification *verification)
+{
+    verification->is_pending = true;
+    sp_loop_defer(world.loop, look, verification);
+}
 
 static void look(void *arg)
 {
     struct sp_verification *verification = arg;
     struct sp_observation observation = {.domain = verification->set->domain, .at_s = 4242};
     struct sp_verdict verdict = {.status = SP_STATUS_CONNECTED, .is_records_live = true};
-    if (verification->is_gone) {
-        free(verification);
+    verification->is_pending = false;
+    if (verification->is_gone)
+        sp_verification_free(&verification);
+    if (!verification || !happens(true))
         return;
-    }
     SP_ARRAY_FOREACH (&verification->set->records, record) {
         struct sp_record_verdict *judged = sp_array_push(&verdict.records);
         struct sp_record_observation *observed = sp_array_push(&observation.records);
@@ -465,7 +497,7 @@ static void look(void *arg)
         sp_array_free(&observed->seen);
     sp_array_free(&observation.records);
     if (!is_final && !world.is_verification_stuck)
-        sp_loop_defer(world.loop, look, verification);
+        look_soon(verification);
 }
 
 struct sp_verification *sp_verification_start(SP_UNUSED struct sp_loop *loop,
@@ -476,12 +508,15 @@ struct sp_verification *sp_verification_start(SP_UNUSED struct sp_loop *loop,
     struct sp_verification *verification = sp_new(struct sp_verification);
     *verification = (struct sp_verification){.set = set, .fn = fn, .arg = arg, .config = *config};
     *counter += 2;
-    sp_loop_defer(world.loop, look, verification);
+    look_soon(verification);
     return verification;
 }
 
 void sp_verification_free(struct sp_verification **verification)
 {
-    free(*verification);
+    if (*verification && (*verification)->is_pending)
+        (*verification)->is_gone = true;
+    else
+        free(*verification);
     *verification = NULL;
 }

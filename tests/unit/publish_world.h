@@ -55,8 +55,12 @@ struct world {
     bool is_restore_refused;   /* nor puts back what it removed */
     sp_listed_list records;    /* at the provider */
     void (*on_listing)(void);  /* while the zone is being read */
-    struct sp_buf log;         /* "find list apply " */
-    struct sp_buf batches;     /* changes of each apply: "200 100 " */
+    /* Answers that came back and writes that arrived; at which of them the run is cancelled, or the
+     * process killed: from then on nothing happens any more. 0: never. */
+    unsigned n_events, cancel_at, kill_at;
+    bool is_dead;
+    struct sp_buf log;     /* "find list apply " */
+    struct sp_buf batches; /* changes of each apply: "200 100 " */
     unsigned n_lookups, n_results, n_manual;
     bool is_done, may_confirm;
     struct sp_publication *publication;
