@@ -94,6 +94,28 @@ def test_a_hundred_domains_in_one_zone(lab, user, relay):
     assert {c["outcome"] for e in result.report["domains"] for c in e["changes"]} == {"applied"}
 
 
+def test_a_write_refused_for_one_domain_of_ten(lab, user, relay):
+    """Somebody takes a host of one of them after the zone was read: the others get their records all the same."""
+    zone = own_zone(lab)
+    domains = [f"d{i}.{zone}" for i in range(10)]
+    words = [word for domain in domains for word in three(domain)[0]]
+    taken = next(iter(three(domains[6])[1]))
+    answer = relay.answer
+
+    def take_it_first(handler, body):
+        if handler.command == "PATCH" and "PATCH" not in relay.methods()[:-1]:
+            lab.pdns.set(zone, rrset(taken, "TXT", '"somebody else"'))
+        return answer(handler, body)
+    relay.answer = take_it_first
+    result = user.json("publish", *domains, *words, "--provider", "powerdns", "--no-wait")
+    outcomes = {name: {change["outcome"] for change in entry["changes"]} for name, entry in by_domain(result).items()}
+    assert outcomes == {domain: {"failed" if domain == domains[6] else "applied"} for domain in domains}, result
+    assert result.code == 5 and by_domain(result)[domains[6]]["error"]["code"] == "conflict"
+    assert len(cnames(lab, zone)) == 27
+    assert relay.methods() == ["GET", "GET"] + 7 * ["PATCH"], "halves of halves"
+    assert result.report["totals"]["http_calls"] == 9 == sum(e["http_calls"] for e in result.report["domains"])
+
+
 @pytest.mark.parametrize("bad", [1, 3, 6])
 def test_domains_that_crash_the_plugin_cost_nobody_else(lab, user, tiny, bad):
     zones = [tiny_zone(lab, tiny, label="boom") for _ in range(bad)]
