@@ -10,10 +10,11 @@ import pytest
 from clients import Clients
 from contract import direct, ensure_zone, own_zone
 from lab import PRIMARY, RESOLVER, SECONDARY
+from proxy import Proxy
 from route53 import KEY, SESSION, Route53
 from route53_xml import NAMESPACE
 from signpost import IS_SANITIZED
-from test_route53_clients import Aws
+from test_route53_clients import HOST, Aws, credentials
 
 TARGETS = ["u1.mailer.example", "a.dkim.mailer.example", "b.dkim.mailer.example"]
 LISTS, WRITE = "^/2013-04-01/hostedzone", "/rrset$"
@@ -108,12 +109,25 @@ def test_the_document_is_in_the_schemas_order(user, emulator, zone):
 
 
 @pytest.mark.slow
-def test_what_was_written_reads_the_same_for_other_clients(user, emulator, zone, tmp_path):
+def test_what_was_written_reads_the_same_for_other_clients(user, emulator, lab, tmp_path):
+    # lexicon takes nothing under an unlisted suffix for a zone.
+    name = ensure_zone(lab, "read-by-others.com")
+    zone = emulator.add_zone(name, name_servers=[f"ns1.{name}"])
     assert publish(user, zone).code == 0
+    written = pairs(name)
     aws = Aws(Clients(tmp_path / "aws"), emulator)
     listed = aws.ok("list-resource-record-sets", "--hosted-zone-id", zone.id)["ResourceRecordSets"]
-    assert {one["Name"].rstrip("."): one["ResourceRecords"][0]["Value"].rstrip(".")
-            for one in listed if one["Type"] == "CNAME"} == pairs(zone.name)
+    (read,) = Clients(tmp_path / "node").node("route53_client.mjs", [["ListResourceRecordSets", {"HostedZoneId": zone.id}]],
+                                              env=credentials() | {"ENDPOINT": emulator.url})
+    for sets in (listed, read["ok"]["ResourceRecordSets"]):
+        assert {one["Name"].rstrip("."): one["ResourceRecords"][0]["Value"].rstrip(".")
+                for one in sets if one["Type"] == "CNAME"} == written
+        assert {one["TTL"] for one in sets if one["Type"] == "CNAME"} == {300}
+    with Proxy(tmp_path / "ca", {HOST: emulator}) as proxy:
+        done, found = Clients(tmp_path / "lexicon", proxy).lexicon("route53", "list", name, "CNAME", env=credentials() | {
+            "LEXICON_ROUTE53_AUTH_ACCESS_KEY": KEY.id, "LEXICON_ROUTE53_AUTH_ACCESS_SECRET": KEY.secret})
+    assert done.code == 0, done
+    assert {one["name"]: one["content"].rstrip(".") for one in found} == written
 
 
 # -- changing and taking back
