@@ -1,5 +1,10 @@
 #include "records/dkim_key.h"
 
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "base/buf.h"
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -109,24 +114,115 @@ static enum sp_dkim_key_state judge_version(const struct tag_list *list, const s
     return is_dkim || !is_first ? SP_DKIM_KEY_MALFORMED : SP_DKIM_KEY_NONE;
 }
 
-enum sp_dkim_key_state sp_dkim_key_parse(const char *text, size_t len)
+/* Whether WORD, or ANY (may be NULL), is in TAG's list, with colons between (sections 3.2 and
+ * 3.6.1); true without TAG. */
+static bool has_word(const struct tag *tag, const char *word, const char *any)
+{
+    if (!tag)
+        return true;
+    struct sp_cursor cursor = sp_cursor_of(tag->value.bytes, tag->value.len);
+    while (!sp_cursor_is_end(&cursor)) {
+        struct sp_span part = sp_span_trim(sp_cursor_until(&cursor, ":"));
+        if (!sp_cursor_is_end(&cursor))
+            sp_cursor_skip(&cursor, 1);
+        if (sp_span_is(part, word) || (any && sp_span_is(part, any)))
+            return true;
+    }
+    return false;
+}
+
+/* The octets of base64 that is_base64() accepts. */
+static void decode(struct sp_span value, struct sp_buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = 0;
+    unsigned n_bits = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        const char *digit = value.bytes[i] == '=' ? NULL : strchr(digits, value.bytes[i]);
+        if (!digit)
+            continue;
+        bits = (bits << 6 | (uint32_t)(digit - digits)) & 0xfff;
+        n_bits += 6;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            sp_buf_putc(out, (char)(bits >> n_bits));
+        }
+    }
+}
+
+/* A SubjectPublicKeyInfo, as everybody publishes, or the bare RSAPublicKey that section 3.6.1 asks
+ * for. 0: neither. */
+static unsigned rsa_bits(const struct sp_buf *octets)
+{
+    const unsigned char *at = (const unsigned char *)octets->data;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)octets->len);
+    if (!key) {
+        at = (const unsigned char *)octets->data;
+        key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)octets->len);
+    }
+    ERR_clear_error();
+    bool is_rsa = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+    int n_bits = is_rsa ? EVP_PKEY_get_bits(key) : 0;
+    EVP_PKEY_free(key);
+    return n_bits > 0 ? (unsigned)n_bits : 0;
+}
+
+static struct sp_dkim_key malformed(enum sp_dkim_fault fault)
+{
+    return (struct sp_dkim_key){.state = SP_DKIM_KEY_MALFORMED, .fault = fault};
+}
+
+static struct sp_dkim_key judge_octets(const struct sp_buf *octets, bool is_rsa)
+{
+    struct sp_dkim_key key = {.type = SP_DKIM_ED25519, .n_bits = 256};
+    if (!is_rsa) /* RFC 8463, section 4.2: the 32 octets as they are */
+        return octets->len == 32 ? key : malformed(SP_DKIM_FAULT_KEY);
+    key.type = SP_DKIM_RSA;
+    key.n_bits = rsa_bits(octets);
+    if (key.n_bits == 0)
+        return malformed(SP_DKIM_FAULT_KEY);
+    if (key.n_bits < SP_DKIM_RSA_BITS_MIN)
+        key.state = SP_DKIM_KEY_WEAK;
+    return key;
+}
+
+/* The record says that it is a key. */
+static struct sp_dkim_key judge_key(const struct tag_list *list)
+{
+    const struct tag *public = find(list, sp_span_of("p")), *type = find(list, sp_span_of("k"));
+    bool is_rsa = !type || sp_span_is(type->value, "rsa");
+    if (list->is_broken)
+        return malformed(SP_DKIM_FAULT_LIST);
+    if (!public)
+        return malformed(SP_DKIM_FAULT_NO_KEY);
+    if (!is_rsa && !sp_span_is(type->value, "ed25519"))
+        return malformed(SP_DKIM_FAULT_TYPE);
+    if (public->value.len == 0)
+        return (struct sp_dkim_key){.state = SP_DKIM_KEY_REVOKED};
+    if (!has_word(find(list, sp_span_of("h")), "sha256", NULL))
+        return malformed(SP_DKIM_FAULT_HASH);
+    if (!has_word(find(list, sp_span_of("s")), "email", "*"))
+        return malformed(SP_DKIM_FAULT_SERVICE);
+    if (!is_base64(public->value))
+        return malformed(SP_DKIM_FAULT_BASE64);
+    struct sp_buf octets = SP_BUF_INIT(SP_DNS_TXT_MAX);
+    decode(public->value, &octets);
+    struct sp_dkim_key key = judge_octets(&octets, is_rsa);
+    const struct tag *flags = find(list, sp_span_of("t"));
+    key.is_testing = key.state != SP_DKIM_KEY_MALFORMED && flags && has_word(flags, "y", NULL);
+    sp_buf_fini(&octets);
+    return key;
+}
+
+struct sp_dkim_key sp_dkim_key_parse(const char *text, size_t len)
 {
     struct tag_list list = {.n = 0};
     read_tags(&list, text, len);
     const struct tag *version = find(&list, sp_span_of("v"));
-    const struct tag *key = find(&list, sp_span_of("p"));
-    const struct tag *type = find(&list, sp_span_of("k"));
-    enum sp_dkim_key_state state = version ? judge_version(&list, version)
-                                   : key   ? SP_DKIM_KEY_VALID
-                                           : SP_DKIM_KEY_NONE;
-    if (state != SP_DKIM_KEY_VALID)
-        return state;
-    if (list.is_broken || !key)
-        return SP_DKIM_KEY_MALFORMED;
-    /* RFC 6376 knows rsa, the default; RFC 8463 adds ed25519. */
-    if (type && !sp_span_is(type->value, "rsa") && !sp_span_is(type->value, "ed25519"))
-        return SP_DKIM_KEY_MALFORMED;
-    if (key->value.len == 0)
-        return SP_DKIM_KEY_REVOKED;
-    return is_base64(key->value) ? SP_DKIM_KEY_VALID : SP_DKIM_KEY_MALFORMED;
+    if (!version && !find(&list, sp_span_of("p")))
+        return (struct sp_dkim_key){.state = SP_DKIM_KEY_NONE};
+    enum sp_dkim_key_state state = version ? judge_version(&list, version) : SP_DKIM_KEY_VALID;
+    if (state == SP_DKIM_KEY_MALFORMED)
+        return malformed(SP_DKIM_FAULT_VERSION);
+    return state == SP_DKIM_KEY_NONE ? (struct sp_dkim_key){.state = state} : judge_key(&list);
 }

@@ -1,5 +1,7 @@
 #include "verify/behind.h"
 
+#include "base/text.h"
+
 struct sp_chase {
     struct sp_dns_client *client;
     struct sp_dns_query *query;
@@ -22,6 +24,7 @@ static void finish(struct sp_chase *chase, enum sp_behind_kind kind)
 {
     chase->behind.kind = kind;
     chase->behind.end = *end_of(chase);
+    chase->behind.n_hops = (uint8_t)(chase->n_passed - 1);
     chase->fn(chase->arg, &chase->behind);
 }
 
@@ -31,7 +34,8 @@ static bool pass_on(struct sp_chase *chase, const struct sp_name *target)
     for (size_t i = 0; i < chase->n_passed; i++)
         if (sp_name_equal(&chase->passed[i], target))
             return false;
-    if (chase->n_passed == SP_ARRAY_LEN(chase->passed))
+    chase->behind.is_too_long = chase->n_passed == SP_ARRAY_LEN(chase->passed);
+    if (chase->behind.is_too_long)
         return false;
     chase->passed[chase->n_passed++] = *target;
     return true;
@@ -47,34 +51,46 @@ static bool follow(struct sp_chase *chase, const struct sp_dns_message *message)
     return true;
 }
 
-/* The lower, the better. */
-static unsigned rank(enum sp_dkim_key_state state)
+static bool is_at_end(const struct sp_chase *chase, const struct sp_dns_rr *rr, uint16_t type)
 {
-    static const unsigned ranks[] = {
-        [SP_DKIM_KEY_VALID] = 0,
-        [SP_DKIM_KEY_REVOKED] = 1,
-        [SP_DKIM_KEY_MALFORMED] = 2,
-        [SP_DKIM_KEY_NONE] = 3,
-    };
-    return ranks[state];
+    return rr->section == SP_DNS_ANSWER && rr->type == type &&
+           sp_name_equal(&rr->owner, end_of(chase));
 }
 
-static bool take_keys(struct sp_chase *chase, const struct sp_dns_message *message)
+/* A policy is "v=spf1" alone or before a blank (RFC 7208, section 4.5). */
+static bool is_spf(const struct sp_dns_rr *rr)
+{
+    static const char version[] = "v=spf1";
+    size_t len = sizeof(version) - 1;
+    return sp_ascii_starts(rr->text, version) && (rr->text_len == len || rr->text[len] == ' ');
+}
+
+/* More than one key record is as good as none: which one counts is undefined (RFC 6376, section
+ * 3.6.2.2). Records that are no keys count for nothing. */
+static void take_key(struct sp_behind *behind, const struct sp_dns_rr *rr)
+{
+    struct sp_dkim_key key = sp_dkim_key_parse(rr->text, rr->text_len);
+    if (key.state == SP_DKIM_KEY_NONE)
+        return;
+    if (behind->key.state != SP_DKIM_KEY_NONE)
+        key = (struct sp_dkim_key){.state = SP_DKIM_KEY_MALFORMED, .fault = SP_DKIM_FAULT_SEVERAL};
+    behind->key = key;
+}
+
+static bool take_texts(struct sp_chase *chase, const struct sp_dns_message *message)
 {
     struct sp_behind *behind = &chase->behind;
     bool has_text = false;
-    behind->key = SP_DKIM_KEY_NONE;
-    for (size_t i = 0; i < message->records.n; i++) {
-        const struct sp_dns_rr *rr = &message->records.items[i];
-        if (rr->section != SP_DNS_ANSWER || rr->type != SP_DNS_TXT ||
-            !sp_name_equal(&rr->owner, end_of(chase)))
+    behind->key = (struct sp_dkim_key){.state = SP_DKIM_KEY_NONE};
+    behind->is_without_spf = chase->leg == SP_LEG_RETURN_PATH;
+    SP_ARRAY_FOREACH (&message->records, rr) {
+        if (!is_at_end(chase, rr, SP_DNS_TXT))
             continue;
         has_text = true;
-        if (chase->leg != SP_LEG_DKIM)
-            continue;
-        enum sp_dkim_key_state state = sp_dkim_key_parse(rr->text, rr->text_len);
-        if (rank(state) < rank(behind->key))
-            behind->key = state;
+        if (chase->leg == SP_LEG_DKIM)
+            take_key(behind, rr);
+        else if (is_spf(rr))
+            behind->is_without_spf = false;
     }
     return has_text;
 }
@@ -114,6 +130,30 @@ static void take_failure(struct sp_chase *chase, const struct sp_dns_reply *repl
     ask(chase);
 }
 
+/* An MX record that names no server says that there is none (RFC 7505). An answer that tells
+ * nothing is no reason to warn. */
+static void on_mx(void *arg, const struct sp_dns_reply *reply)
+{
+    struct sp_chase *chase = arg;
+    chase->query = NULL;
+    if (reply->status == SP_TRANSPORT_OK && reply->message->rcode == SP_DNS_NOERROR) {
+        bool has_mx = false;
+        SP_ARRAY_FOREACH (&reply->message->records, rr)
+            has_mx |= is_at_end(chase, rr, SP_DNS_MX) && sp_name_count_labels(&rr->target);
+        chase->behind.is_without_mx = !has_mx;
+    }
+    finish(chase, SP_BEHIND_EXISTS);
+}
+
+static void conclude(struct sp_chase *chase)
+{
+    if (chase->leg != SP_LEG_RETURN_PATH)
+        finish(chase, SP_BEHIND_EXISTS);
+    else
+        chase->query =
+            sp_dns_resolve(chase->client, end_of(chase), SP_DNS_MX, chase->counter, on_mx, chase);
+}
+
 /* A name error is about the end of the chain in the answer (RFC 6604, section 3). */
 static void take_answer(struct sp_chase *chase, const struct sp_dns_message *message)
 {
@@ -129,10 +169,10 @@ static void take_answer(struct sp_chase *chase, const struct sp_dns_message *mes
         finish(chase, SP_BEHIND_UNKNOWN);
     else if (message->rcode == SP_DNS_NXDOMAIN)
         finish(chase, SP_BEHIND_NO_SUCH_NAME);
-    else if (!take_keys(chase, message) && has_moved && !has_soa(message))
+    else if (!take_texts(chase, message) && has_moved && !has_soa(message))
         ask(chase); /* the answer ends at a CNAME and says nothing of its target */
     else
-        finish(chase, SP_BEHIND_EXISTS);
+        conclude(chase);
 }
 
 static void on_reply(void *arg, const struct sp_dns_reply *reply)
@@ -155,7 +195,7 @@ struct sp_chase *sp_chase_start(struct sp_dns_client *client, const struct sp_re
     chase->counter = counter;
     chase->fn = fn;
     chase->arg = arg;
-    chase->behind.key = SP_DKIM_KEY_NONE;
+    chase->behind.key.state = SP_DKIM_KEY_NONE;
     chase->passed[chase->n_passed++] = record->host;
     chase->passed[chase->n_passed++] = record->target;
     ask(chase);

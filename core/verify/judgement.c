@@ -224,7 +224,7 @@ struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
 static bool has_valid_key(const struct sp_record_observation *record)
 {
     return record->record.leg == SP_LEG_DKIM && record->behind.kind == SP_BEHIND_EXISTS &&
-           record->behind.key == SP_DKIM_KEY_VALID;
+           record->behind.key.state == SP_DKIM_KEY_VALID;
 }
 
 static bool has_any_valid_key(const struct sp_observation *observation)
@@ -264,17 +264,37 @@ static enum sp_code code_of_behind(const struct sp_record_observation *record)
     }
     if (record->record.leg != SP_LEG_DKIM)
         return SP_CODE_NONE;
-    switch (record->behind.key) {
+    switch (record->behind.key.state) {
     case SP_DKIM_KEY_VALID:
         return SP_CODE_NONE;
     case SP_DKIM_KEY_NONE:
         return SP_CODE_DKIM_KEY_MISSING;
     case SP_DKIM_KEY_REVOKED:
         return SP_CODE_DKIM_KEY_REVOKED;
+    case SP_DKIM_KEY_WEAK:
+        return SP_CODE_DKIM_KEY_WEAK;
     case SP_DKIM_KEY_MALFORMED:
         break;
     }
     return SP_CODE_DKIM_KEY_MALFORMED;
+}
+
+size_t sp_judge_advice(const struct sp_record_observation *record, enum sp_code ret_codes[2])
+{
+    const struct sp_behind *behind = &record->behind;
+    const struct sp_dkim_key *key = &behind->key;
+    size_t n = 0;
+    if (has_valid_key(record) && key->type == SP_DKIM_RSA && key->n_bits < SP_DKIM_RSA_BITS_ENOUGH)
+        ret_codes[n++] = SP_CODE_DKIM_KEY_WEAK;
+    if (has_valid_key(record) && key->is_testing)
+        ret_codes[n++] = SP_CODE_DKIM_KEY_TESTING;
+    if (record->record.leg != SP_LEG_RETURN_PATH || behind->kind != SP_BEHIND_EXISTS)
+        return n;
+    if (behind->is_without_mx)
+        ret_codes[n++] = SP_CODE_RETURN_PATH_MX_MISSING;
+    if (behind->is_without_spf)
+        ret_codes[n++] = SP_CODE_RETURN_PATH_SPF_MISSING;
+    return n;
 }
 
 static enum patience patience_with_behind(enum sp_code code)
@@ -290,9 +310,10 @@ struct sp_judgement sp_judge_behind(const struct sp_observation *observation,
                                     const struct sp_verdict_context *context)
 {
     enum sp_code code = code_of_behind(record);
+    enum sp_code advice[2];
     bool is_spare = record->record.leg == SP_LEG_DKIM && has_any_valid_key(observation);
     if (code == SP_CODE_NONE)
-        return advisory(SP_STATE_LIVE, code);
+        return advisory(SP_STATE_LIVE, sp_judge_advice(record, advice) ? advice[0] : code);
     /* A loop is a fault of the records themselves: it does not depend on what counts as done. */
     if (code == SP_CODE_CNAME_LOOP)
         return blocking(SP_STATE_LIVE, code, AT_ONCE, context);

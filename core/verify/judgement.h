@@ -33,6 +33,8 @@ struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
 struct sp_judgement sp_judge_behind(const struct sp_observation *observation,
                                     const struct sp_record_observation *record,
                                     const struct sp_verdict_context *context);
+/* What is not as it should be behind RECORD, though it works; returns how many codes. */
+size_t sp_judge_advice(const struct sp_record_observation *record, enum sp_code ret_codes[2]);
 /* Whether what stands behind the whole set is as mail needs it: a valid key behind one DKIM record,
  * if there are any, and every return-path target there. */
 bool sp_judge_is_key_live(const struct sp_observation *observation);

@@ -60,14 +60,17 @@ enum sp_behind_kind {
     SP_BEHIND_UNKNOWN, /* the resolvers could not tell; see rcode */
     SP_BEHIND_NO_SUCH_NAME,
     SP_BEHIND_EXISTS, /* and, for a dkim leg, `key` says what is there */
-    SP_BEHIND_LOOP,   /* the chain comes back to itself or is too long */
+    SP_BEHIND_LOOP,   /* the chain comes back to itself, or has more than SP_DNS_CHAIN_MAX hops */
 };
 struct sp_behind {
     enum sp_behind_kind kind;
-    struct sp_name end;              /* the last name of the chain */
-    enum sp_transport_status status; /* UNKNOWN */
-    uint8_t rcode;                   /* UNKNOWN, with status OK */
-    enum sp_dkim_key_state key;      /* the best of the TXT records found at the end */
+    struct sp_name end;                 /* the last name of the chain */
+    uint8_t n_hops;                     /* its place in it: 1 is the record's target */
+    bool is_too_long;                   /* LOOP */
+    enum sp_transport_status status;    /* UNKNOWN */
+    uint8_t rcode;                      /* UNKNOWN, with status OK */
+    struct sp_dkim_key key;             /* EXISTS, of a dkim leg: what the TXT records there are */
+    bool is_without_mx, is_without_spf; /* EXISTS, of a return path: the end has no such record */
 };
 
 struct sp_record_observation {

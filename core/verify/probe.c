@@ -70,7 +70,7 @@ static void take_record(struct question *question, const struct sp_dns_rr *rr)
         question->to = rr->target;
         break;
     case SP_DNS_TXT:
-        question->is_key |= sp_dkim_key_parse(rr->text, rr->text_len) != SP_DKIM_KEY_NONE;
+        question->is_key |= sp_dkim_key_parse(rr->text, rr->text_len).state != SP_DKIM_KEY_NONE;
         break;
     case SP_DNS_A:
     case SP_DNS_AAAA:

@@ -66,6 +66,10 @@ void sp_word_domain_not_found(const struct sp_subject *s, struct sp_diagnosis *r
 void sp_word_loop(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_platform_waits(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_bad_key(const struct sp_subject *s, struct sp_diagnosis *ret);
+void sp_word_weak_key(const struct sp_subject *s, struct sp_diagnosis *ret);
+void sp_word_testing(const struct sp_subject *s, struct sp_diagnosis *ret);
+void sp_word_no_mx(const struct sp_subject *s, struct sp_diagnosis *ret);
+void sp_word_no_spf(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_idle(const struct sp_subject *s, struct sp_diagnosis *ret);
 
 #endif

@@ -26,6 +26,10 @@ const char *sp_code_name(enum sp_code code)
         [SP_CODE_DELEGATION_FROM_RESOLVER] = "delegation-from-resolver",
         [SP_CODE_PROXIED_OR_FLATTENED] = "proxied-or-flattened",
         [SP_CODE_WILDCARD_ONLY] = "wildcard-only",
+        [SP_CODE_DKIM_KEY_WEAK] = "dkim-key-weak",
+        [SP_CODE_DKIM_KEY_TESTING] = "dkim-key-testing",
+        [SP_CODE_RETURN_PATH_MX_MISSING] = "return-path-mx-missing",
+        [SP_CODE_RETURN_PATH_SPF_MISSING] = "return-path-spf-missing",
     };
     return names[code];
 }
@@ -91,6 +95,21 @@ static void warn_of_parent(const struct sp_observation *observation,
     warn(verdict, &diagnosis);
 }
 
+/* What works behind a live record, but is not as it should be. */
+static void warn_of_advice(const struct sp_observation *observation,
+                           const struct sp_record_observation *record,
+                           const struct sp_verdict_context *context, struct sp_verdict *verdict)
+{
+    enum sp_code codes[2];
+    size_t n = sp_judge_advice(record, codes);
+    struct sp_diagnosis diagnosis;
+    for (size_t i = 0; i < n; i++) {
+        struct sp_judgement judgement = {.state = SP_STATE_LIVE, .code = codes[i]};
+        sp_word_diagnosis(observation, record, context, &judgement, &diagnosis);
+        warn(verdict, &diagnosis);
+    }
+}
+
 /* Judges one record; the more telling of what is wrong with it and what is wrong behind it. */
 static struct sp_judgement judge_record(const struct sp_observation *observation,
                                         const struct sp_record_observation *record,
@@ -112,6 +131,7 @@ static struct sp_judgement judge_record(const struct sp_observation *observation
         sp_word_diagnosis(observation, record, context, &behind, &diagnosis);
         warn(verdict, &diagnosis);
     }
+    warn_of_advice(observation, record, context, verdict);
     return behind;
 }
 
@@ -139,6 +159,7 @@ static bool is_permanent(enum sp_code code)
     case SP_CODE_CNAME_LOOP:
     case SP_CODE_DKIM_KEY_MALFORMED:
     case SP_CODE_DKIM_KEY_REVOKED:
+    case SP_CODE_DKIM_KEY_WEAK:
         return true;
     default:
         return false;

@@ -38,6 +38,10 @@ enum sp_code {
     SP_CODE_DELEGATION_FROM_RESOLVER, /* a warning alone, never a record's diagnosis */
     SP_CODE_PROXIED_OR_FLATTENED,
     SP_CODE_WILDCARD_ONLY,
+    SP_CODE_DKIM_KEY_WEAK,
+    SP_CODE_DKIM_KEY_TESTING,
+    SP_CODE_RETURN_PATH_MX_MISSING,
+    SP_CODE_RETURN_PATH_SPF_MISSING,
 };
 
 struct sp_diagnosis {

@@ -25,6 +25,10 @@ void sp_word_diagnosis(const struct sp_observation *observation,
         [SP_CODE_DKIM_KEY_MISSING] = sp_word_platform_waits,
         [SP_CODE_DKIM_KEY_MALFORMED] = sp_word_bad_key,
         [SP_CODE_DKIM_KEY_REVOKED] = sp_word_bad_key,
+        [SP_CODE_DKIM_KEY_WEAK] = sp_word_weak_key,
+        [SP_CODE_DKIM_KEY_TESTING] = sp_word_testing,
+        [SP_CODE_RETURN_PATH_MX_MISSING] = sp_word_no_mx,
+        [SP_CODE_RETURN_PATH_SPF_MISSING] = sp_word_no_spf,
         [SP_CODE_SELECTOR_IDLE] = sp_word_idle,
     };
     struct sp_subject subject;

@@ -343,9 +343,11 @@ class Lab:
 
 
 # What the platform publishes on its side: the targets, and a DKIM key behind one of them.
-DKIM_KEY = ("v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYt"
-            "IxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhi"
-            "tdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB")
+DKIM_KEY = ("v=DKIM1; k=rsa; p="
+            "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAq/77p/2ygJ9fEOTcpd5rOHJ1VxogfoUVh6c51Z2pp36AoLl9OCEgbBjU"
+            "JsEP5dK05NmjcQUxTmMiDJ1rpqO3roU731yQY6xs+MBlD1oWa3L0fPGwfXBeHtfMFgbMoOvUiK1spqe8urlQ9BVH3jx55/h1ZGmf"
+            "bHvNSxDpxJe72IgS5772yGxsUjgfDO9anQDlvtrJutfpdk9IH8gvTLCuItmj8Uy79FrXQOBOSTc07WIH7LjdqkxkPD6+PfOvPUAP"
+            "BG0KlS+WO7Din9bF/HMzbDXpHQ67jM1XLoK1wwsyKthXMoY+xyCq5hCUBgglRXJ1m2hZ5G5SRwAS1xtxPQt8LQIDAQAB")
 MAILER_RECORDS = (
     ("u1.mailer.example", "MX", "10 mx.mailer.example."),
     ("u1.mailer.example", "TXT", '"v=spf1 a -all"'),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab import PRIMARY, gone, rrset
+from lab import DKIM_KEY, PRIMARY, gone, rrset
 from test_verify import GIVEN, HOST, SELECTOR, check, make_right, verify
 
 
@@ -166,3 +166,85 @@ def test_servers_that_disagree_tell_their_versions(lab, user):
         check(record, "partial", "partial-propagation")
         message = record["diagnosis"]["message"]
         assert f"ns2.{zone} (serial {old})" in message and f"ns1.{zone} (serial {new})" in message, message
+
+
+# ---- what stands behind the records ----
+
+def behind(lab, zone, target, *records, host=HOST):
+    """RECORDS are published in ZONE, which is the platform's here as well; HOST points to TARGET there."""
+    lab.pdns.set(zone, rrset(f"{host}.{zone}", "CNAME", f"{target}.{zone}."), *(rrset(*record) for record in records))
+    lab.wait_for_secondary(zone)
+    return ["--record", f"{host}={target}.{zone}"]
+
+
+@pytest.mark.parametrize("records, codes", [
+    ((), ["return-path-mx-missing", "return-path-spf-missing"]),
+    ((("MX", "10 mx.mailer.example."),), ["return-path-spf-missing"]),
+    ((("MX", "0 ."), ("TXT", '"v=spf1 -all"')), ["return-path-mx-missing"]),
+    ((("MX", "10 mx.mailer.example."), ("TXT", '"v=spf10 -all"')), ["return-path-spf-missing"]),
+    ((("MX", "10 mx.mailer.example."), ("TXT", '"v=spf1"')), []),
+    ((("MX", "10 mx.mailer.example."), ("TXT", '"V=SPF1 mx ~all"')), []),
+])
+def test_a_return_path_without_mx_or_spf_is_a_warning(lab, user, records, codes):
+    zone = lab.zone()
+    given = behind(lab, zone, "bounce", (f"bounce.{zone}", "A", "192.0.2.1"),
+                   *((f"bounce.{zone}", kind, content) for kind, content in records))
+    result = user.json("verify", zone, *given)
+    assert result.code == 0 and result.domain["key_live"], result
+    assert [warning["code"] for warning in result.domain["warnings"]] == codes
+    diagnosis = result.domain["records"][0]["diagnosis"]
+    assert (diagnosis and diagnosis["code"]) == (codes[0] if codes else None)
+
+
+def chain(zone, n):
+    """Hops 1 to N, each but the last a CNAME to the next."""
+    return [(f"h{i}.{zone}", "CNAME", f"h{i + 1}.{zone}.") for i in range(1, n)]
+
+
+@pytest.mark.parametrize("n, code", [(2, None), (8, None), (9, "cname-loop")])
+def test_a_chain_is_followed_for_eight_hops(lab, user, n, code):
+    zone = lab.zone()
+    given = behind(lab, zone, "h1", *chain(zone, n), (f"h{n}.{zone}", "TXT", f'"{DKIM_KEY}"'), host=SELECTOR)
+    result = user.json("verify", zone, *given)
+    diagnosis = result.domain["records"][0]["diagnosis"]
+    assert (diagnosis and diagnosis["code"]) == code, result
+    assert result.code == (4 if code else 0)
+    assert code is None or "more than 8 names" in diagnosis["message"]
+
+
+def test_a_chain_that_ends_in_nothing_names_the_hop(lab, user):
+    zone = lab.zone()
+    given = behind(lab, zone, "h1", *chain(zone, 3), host=SELECTOR)
+    result = user.json("verify", zone, *given)
+    assert result.code == 3, result
+    check(result.domain["records"][0], "live", "target-missing")
+    assert f"h3.{zone} (hop 3 of the chain) does not exist" in result.domain["message"]
+
+
+def test_a_chain_that_comes_back_to_the_host_is_a_loop(lab, user):
+    zone = lab.zone()
+    given = behind(lab, zone, "h1", (f"h1.{zone}", "CNAME", f"{HOST}.{zone}."))
+    result = user.json("verify", zone, *given)
+    assert result.code == 4, result
+    check(result.domain["records"][0], "live", "cname-loop")
+    assert "comes back to itself" in result.domain["message"]
+
+
+def test_one_selector_with_a_key_is_enough(lab, user):
+    zone = lab.zone()
+    make_right(lab, zone)
+    lab.pdns.set(zone, rrset(f"s2._domainkey.{zone}", "CNAME", "nokey.mailer.example."))
+    lab.wait_for_secondary(zone)
+    result = user.json("verify", zone, *GIVEN, "--record", "s2._domainkey=nokey.mailer.example")
+    assert result.code == 0, result
+    check(result.domain["records"][2], "live", "selector-idle", "advisory")
+
+
+def test_all_is_live_within_the_queries_it_may_cost(lab, user):
+    zone = lab.zone()
+    make_right(lab, zone)
+    lab.pdns.set(zone, rrset(f"s2._domainkey.{zone}", "CNAME", "b.dkim.mailer.example."))
+    lab.wait_for_secondary(zone)
+    result = user.json("verify", zone, *GIVEN, "--record", "s2._domainkey=b.dkim.mailer.example")
+    assert result.code == 0 and not result.domain["warnings"], result
+    assert result.domain["dns_queries"] <= 28, result.domain["dns_queries"]

@@ -7,7 +7,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from lab import DKIM_KEY, rrset, txt
+from lab import DKIM_KEY, rrset
 from signpost import PROGRAM, ROOT
 
 MANUAL = (ROOT / "docs/man/signpost.1").read_text()
@@ -152,9 +152,11 @@ def test_the_session_in_the_readme_is_as_it_prints(lab, user):
     """Run on the lab's zone, with its name for the README's, what is printed is what the README shows."""
     zone = lab.zone()
     generated = user.json("records", zone, "--set", "platform=mailer.example").domain["records"]
-    lab.pdns.set("mailer.example", *(
-        rrset(record["points_to"], "TXT", txt(DKIM_KEY)) if record["leg"] == "dkim"
-        else rrset(record["points_to"], "A", "127.0.0.1") for record in generated))
+    for record in generated:
+        is_key = record["leg"] == "dkim"
+        lab.pdns.set("mailer.example", rrset(record["points_to"], "TXT", f'"{DKIM_KEY if is_key else "v=spf1 mx -all"}"'))
+        if not is_key:
+            lab.pdns.set("mailer.example", rrset(record["points_to"], "MX", "10 mx.mailer.example."))
     lab.wait_for_secondary("mailer.example")
     printed = user.run("publish", zone, "--set", "platform=mailer.example").out
     session = re.search(r"```\n(\$ signpost publish.*?)```", (ROOT / "README.md").read_text(), re.S).group(1)

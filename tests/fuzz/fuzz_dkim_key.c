@@ -1,6 +1,6 @@
 /*
- * DKIM key records. Whitespace between tags and a final semicolon change no verdict; a valid key is
- * in base64 and breaks when a character outside of it is put in; a tag given twice is never valid.
+ * DKIM key records. Whitespace between tags and a final semicolon change no verdict; a tag given
+ * twice is never valid; a key that is one has a size, and what is malformed has a reason.
  */
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ static void require(bool is_true)
 
 static enum sp_dkim_key_state judge(const struct sp_buf *text)
 {
-    return sp_dkim_key_parse(sp_buf_str(text), text->len);
+    return sp_dkim_key_parse(sp_buf_str(text), text->len).state;
 }
 
 /* PREFIX, the input, SUFFIX. */
@@ -53,10 +53,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > SP_DNS_TXT_MAX)
         return 0;
-    enum sp_dkim_key_state state = sp_dkim_key_parse((const char *)data, size);
+    struct sp_dkim_key key = sp_dkim_key_parse((const char *)data, size);
+    enum sp_dkim_key_state state = key.state;
+    bool has_bits = state == SP_DKIM_KEY_VALID || state == SP_DKIM_KEY_WEAK;
+    require((key.fault != SP_DKIM_FAULT_NONE) == (state == SP_DKIM_KEY_MALFORMED));
+    require((key.n_bits != 0) == has_bits && (has_bits || !key.is_testing));
+    require(!has_bits || key.type != SP_DKIM_RSA ||
+            (key.n_bits < SP_DKIM_RSA_BITS_MIN) == (state == SP_DKIM_KEY_WEAK));
     require(judge_with(" \t", data, size, "\r\n ") == state);
     require(judge_spaced(data, size) == state);
-    bool is_key = state == SP_DKIM_KEY_VALID || state == SP_DKIM_KEY_REVOKED;
+    bool is_key = has_bits || state == SP_DKIM_KEY_REVOKED;
     if (is_key) {
         require(memchr(data, 'p', size) && memchr(data, '=', size));
         require(judge_with("", data, size, ";p=QUJD") == SP_DKIM_KEY_MALFORMED);

@@ -8,13 +8,14 @@
 
 #include <cmocka.h>
 
+#include "dkim_keys.h"
 #include "dns_world.h"
 #include "verify/observe.h"
 
 #define RP     "sk48601.example.com"
 #define DKIM_A "sk48601a._domainkey.example.com"
 #define DKIM_B "sk48601b._domainkey.example.com"
-#define KEY    "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
+#define KEY    "v=DKIM1; k=ed25519; p=" ED25519
 
 static void add_fact(struct world *world, const char *server, const char *owner, uint16_t type,
                      const char *data)
@@ -42,6 +43,7 @@ static void publish_at(struct world *world, const char *server)
 static void publish_keys(struct world *world)
 {
     add_fact(world, RESOLVER, "u1.mailer.example", SP_DNS_MX, "mx.mailer.example");
+    add_fact(world, RESOLVER, "u1.mailer.example", SP_DNS_TXT, "v=spf1 mx -all");
     add_fact(world, RESOLVER, "a.dkim.mailer.example", SP_DNS_TXT, KEY);
     add_fact(world, RESOLVER, "b.dkim.mailer.example", SP_DNS_TXT, KEY);
 }

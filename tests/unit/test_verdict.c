@@ -100,10 +100,20 @@ static void set_behind(struct sp_behind *behind, char letter, const struct sp_re
         struct sp_behind behind;
     } meanings[] = {
         {'-', {.kind = SP_BEHIND_NOT_ASKED}},
-        {'E', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_NONE}},
-        {'K', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_VALID}},
-        {'M', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_MALFORMED}},
-        {'R', {.kind = SP_BEHIND_EXISTS, .key = SP_DKIM_KEY_REVOKED}},
+        {'E', {.kind = SP_BEHIND_EXISTS, .key = {.state = SP_DKIM_KEY_NONE}}},
+        {'K', {.kind = SP_BEHIND_EXISTS, .key = {.n_bits = 2048}}},
+        {'M',
+         {.kind = SP_BEHIND_EXISTS,
+          .key = {.state = SP_DKIM_KEY_MALFORMED, .fault = SP_DKIM_FAULT_BASE64}}},
+        {'R', {.kind = SP_BEHIND_EXISTS, .key = {.state = SP_DKIM_KEY_REVOKED}}},
+        {'5', {.kind = SP_BEHIND_EXISTS, .key = {.state = SP_DKIM_KEY_WEAK, .n_bits = 512}}},
+        {'1', {.kind = SP_BEHIND_EXISTS, .key = {.n_bits = 1024}}},
+        {'e', {.kind = SP_BEHIND_EXISTS, .key = {.type = SP_DKIM_ED25519, .n_bits = 256}}},
+        {'t', {.kind = SP_BEHIND_EXISTS, .key = {.n_bits = 2048, .is_testing = true}}},
+        {'u', {.kind = SP_BEHIND_EXISTS, .key = {.n_bits = 1024, .is_testing = true}}},
+        {'x', {.kind = SP_BEHIND_EXISTS, .is_without_mx = true}},
+        {'s', {.kind = SP_BEHIND_EXISTS, .is_without_spf = true}},
+        {'b', {.kind = SP_BEHIND_EXISTS, .is_without_mx = true, .is_without_spf = true}},
         {'G', {.kind = SP_BEHIND_NO_SUCH_NAME}},
         {'?', {.kind = SP_BEHIND_UNKNOWN, .status = SP_TRANSPORT_OK, .rcode = SP_DNS_SERVFAIL}},
         {'@', {.kind = SP_BEHIND_LOOP}},
@@ -112,6 +122,7 @@ static void set_behind(struct sp_behind *behind, char letter, const struct sp_re
         if (meanings[i].letter == letter) {
             *behind = meanings[i].behind;
             behind->end = record->target;
+            behind->n_hops = 1;
             return;
         }
     fail();
@@ -260,7 +271,7 @@ static void test_table(void **state)
 static void test_table_is_complete(void **state)
 {
     (void)state;
-    for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_WILDCARD_ONLY; code++) {
+    for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_RETURN_PATH_SPF_MISSING; code++) {
         bool has_row = code == SP_CODE_DELEGATION_FROM_RESOLVER; /* see test_silent_parent */
         for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++)
             for (size_t k = 0; k < 3; k++)
@@ -481,6 +492,106 @@ static void test_words_of_findings(void **state)
                 "ns2.example.com, an old DKIM key among them; a CNAME cannot stand beside them",
                 "at GoDaddy, delete the TXT records with the host \"sk48601\" (in full: "
                 "sk48601.example.com) and add the CNAME pointing to \"u1.mailer.example\" there");
+}
+
+/* The diagnosis of record I when BEHIND stands behind it, in the words of MESSAGE. */
+static void check_behind(size_t i, const struct sp_behind *behind, const char *message,
+                         const char *fix)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    scene_init(&scene, &(struct row){.servers = ALL("LL"), .behind = "EKK"});
+    SP_ARRAY_FOREACH (&scene.observation.records, record)
+        if (i == 0 || record->record.leg == SP_LEG_DKIM)
+            record->behind = *behind;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(verdict.records.items[i].diagnosis.message, message);
+    assert_string_equal(verdict.records.items[i].diagnosis.fix, fix);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+#define A_KEY "the DKIM key behind sk48601a._domainkey.example.com, at k.mailer.example"
+
+static void test_words_of_keys(void **state)
+{
+    struct sp_name end = name_of("k.mailer.example");
+    static const struct {
+        struct sp_dkim_key key;
+        uint8_t n_hops;
+        const char *message, *fix;
+    } keys[] = {
+        {{.state = SP_DKIM_KEY_WEAK, .n_bits = 768},
+         1,
+         A_KEY ", has only 768 bits: receivers must not accept it (RFC 8301, section 3.2)",
+         "ask the platform behind a.dkim.mailer.example for a key of 2048 bits"},
+        {{.n_bits = 1024},
+         2,
+         A_KEY " (hop 2 of the chain), has only 1024 bits: it works, but 2048 are recommended (RFC "
+               "8301, section 3.2)",
+         "ask the platform behind a.dkim.mailer.example for a key of 2048 bits"},
+        {{.n_bits = 2048, .is_testing = true},
+         1,
+         A_KEY ", is marked as a test (t=y): receivers treat mail signed with it as unsigned",
+         "ask the platform behind a.dkim.mailer.example to take the mark off"},
+        {{.state = SP_DKIM_KEY_REVOKED},
+         1,
+         A_KEY ", is revoked: its p= is empty",
+         "report this to the platform behind a.dkim.mailer.example: it must publish a valid key "
+         "there"},
+        {{.state = SP_DKIM_KEY_MALFORMED, .fault = SP_DKIM_FAULT_SEVERAL},
+         1,
+         A_KEY ", cannot be used: there is more than one key record (RFC 6376, section 3.6.1)",
+         "report this to the platform behind a.dkim.mailer.example: it must publish a valid key "
+         "there"},
+        {{.state = SP_DKIM_KEY_NONE},
+         3,
+         "your side is done; the platform has not published its key yet: k.mailer.example (hop 3 "
+         "of the chain) has no DKIM key",
+         "wait for the platform behind a.dkim.mailer.example to publish it; if it does not, report "
+         "this to the platform"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(keys); i++) {
+        struct sp_behind behind = {
+            .kind = SP_BEHIND_EXISTS, .end = end, .n_hops = keys[i].n_hops, .key = keys[i].key};
+        check_behind(1, &behind, keys[i].message, keys[i].fix);
+    }
+}
+
+static void test_words_of_chains(void **state)
+{
+    struct sp_behind behind = {
+        .kind = SP_BEHIND_NO_SUCH_NAME, .end = name_of("x.example"), .n_hops = 3};
+    const char *const fix = "check that \"u1.mailer.example\" is the target the platform gave for "
+                            "the host \"sk48601\"; if it is, report the chain to the platform";
+    (void)state;
+    check_behind(0, &behind,
+                 "your side is done; the platform has not published its target yet: x.example (hop "
+                 "3 of the chain) does not exist",
+                 "wait for the platform behind u1.mailer.example to publish it; if it does not, "
+                 "report this to the platform");
+    behind.kind = SP_BEHIND_LOOP;
+    check_behind(0, &behind,
+                 "the CNAME chain behind sk48601.example.com comes back to itself, from x.example",
+                 fix);
+    behind.is_too_long = true;
+    check_behind(0, &behind,
+                 "the CNAME chain behind sk48601.example.com has more than 8 names, and was "
+                 "followed to x.example",
+                 fix);
+    behind = (struct sp_behind){
+        .kind = SP_BEHIND_EXISTS, .end = name_of("x.example"), .n_hops = 1, .is_without_mx = true};
+    check_behind(0, &behind,
+                 "the return path sk48601.example.com leads to x.example, which has no MX record: "
+                 "bounces may not arrive",
+                 "ask the platform behind u1.mailer.example to publish an MX record there");
+    behind.is_without_mx = false;
+    behind.is_without_spf = true;
+    check_behind(0, &behind,
+                 "the return path sk48601.example.com leads to x.example, which has no SPF record: "
+                 "SPF cannot pass",
+                 "ask the platform behind u1.mailer.example to publish an SPF record there");
 }
 
 /* Servers that disagree tell which version of the zone they have. */
@@ -708,6 +819,8 @@ int main(void)
         cmocka_unit_test(test_words_of_known_hosts),
         cmocka_unit_test(test_words_of_targets),
         cmocka_unit_test(test_words_of_findings),
+        cmocka_unit_test(test_words_of_keys),
+        cmocka_unit_test(test_words_of_chains),
         cmocka_unit_test(test_words_of_versions),
         cmocka_unit_test(test_words_of_a_short_host),
         cmocka_unit_test(test_words_of_a_server),

@@ -16,6 +16,8 @@
  * yet and one a record
  * for what stands behind:
  *   - not asked  E exists, no key  K a valid key  M malformed  R revoked  G no such name  ? unknown
+ *   5 RSA of 512 bits  1 RSA of 1024 bits  e Ed25519  t a test  u a test of 1024 bits
+ *   x exists without MX  s without SPF  b without both
  * @ loop States: l live, m missing, w wrong, u unreachable, p partial.
  */
 enum { HOUR = 3600, NOW = 1800000000 };
@@ -52,6 +54,10 @@ struct row {
 #define ONE(c)                                                                                     \
     {                                                                                              \
         SP_CODE_##c                                                                                \
+    }
+#define ONE_B(c)                                                                                   \
+    {                                                                                              \
+        SP_CODE_NONE, SP_CODE_##c                                                                  \
     }
 #define PENDING   .status = SP_STATUS_PENDING
 #define CONNECTED .status = SP_STATUS_CONNECTED
@@ -409,6 +415,48 @@ static const struct row rows[] = {
     {"revoked, until records", ALL("LL"), "ERR", .until = SP_UNTIL_RECORDS, CONNECTED,
      .states = "lll", .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_REVOKED, SP_CODE_DKIM_KEY_REVOKED},
      .severities = "-aa", .warnings = {SP_CODE_DKIM_KEY_REVOKED, SP_CODE_DKIM_KEY_REVOKED}},
+
+    /* keys that are too short, or not as they should be */
+    {"weak keys", ALL("LL"), "E55", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_WEAK, SP_CODE_DKIM_KEY_WEAK}, .severities = "-bb",
+     .is_permanent = true},
+    {"one weak, one valid", ALL("LL"), "E5K", CONNECTED, .states = "lll",
+     .codes = ONE_B(DKIM_KEY_WEAK), .severities = "-a-", .warnings = ONE(DKIM_KEY_WEAK),
+     .is_key_live = true},
+    {"one weak, one missing", ALL("LL"), "E5G", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_WEAK, SP_CODE_TARGET_MISSING}, .severities = "-bb",
+     .is_permanent = true},
+    {"weak keys, until records", ALL("LL"), "E55", .until = SP_UNTIL_RECORDS, CONNECTED,
+     .states = "lll", .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_WEAK, SP_CODE_DKIM_KEY_WEAK},
+     .severities = "-aa", .warnings = {SP_CODE_DKIM_KEY_WEAK, SP_CODE_DKIM_KEY_WEAK}},
+    {"a key of 1024 bits", ALL("LL"), "E1K", CONNECTED, .states = "lll",
+     .codes = ONE_B(DKIM_KEY_WEAK), .severities = "-a-", .warnings = ONE(DKIM_KEY_WEAK),
+     .is_key_live = true},
+    {"keys of 1024 bits alone", ALL("LL"), "E1G", .age_h = 100, CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_WEAK, SP_CODE_SELECTOR_IDLE}, .severities = "-aa",
+     .warnings = {SP_CODE_DKIM_KEY_WEAK, SP_CODE_SELECTOR_IDLE}, .is_key_live = true},
+    {"ed25519 is never weak", ALL("LL"), "Eee", CONNECTED, .states = "lll", .severities = "---",
+     .is_key_live = true},
+    {"a key that is a test", ALL("LL"), "EtK", CONNECTED, .states = "lll",
+     .codes = ONE_B(DKIM_KEY_TESTING), .severities = "-a-", .warnings = ONE(DKIM_KEY_TESTING),
+     .is_key_live = true},
+    {"a test of 1024 bits", ALL("LL"), "EuK", CONNECTED, .states = "lll",
+     .codes = ONE_B(DKIM_KEY_WEAK), .severities = "-a-",
+     .warnings = {SP_CODE_DKIM_KEY_WEAK, SP_CODE_DKIM_KEY_TESTING}, .is_key_live = true},
+    {"a return path without MX", ALL("LL"), "xKK", CONNECTED, .states = "lll",
+     .codes = ONE(RETURN_PATH_MX_MISSING), .severities = "a--",
+     .warnings = ONE(RETURN_PATH_MX_MISSING), .is_key_live = true},
+    {"a return path without SPF", ALL("LL"), "sKK", CONNECTED, .states = "lll",
+     .codes = ONE(RETURN_PATH_SPF_MISSING), .severities = "a--",
+     .warnings = ONE(RETURN_PATH_SPF_MISSING), .is_key_live = true},
+    {"a return path without both", ALL("LL"), "bKK", .age_h = 49, CONNECTED, .states = "lll",
+     .codes = ONE(RETURN_PATH_MX_MISSING), .severities = "a--",
+     .warnings = {SP_CODE_RETURN_PATH_MX_MISSING, SP_CODE_RETURN_PATH_SPF_MISSING},
+     .is_key_live = true},
+    {"a return path without both, and no key", ALL("LL"), "bEE", PENDING, .states = "lll",
+     .codes = {SP_CODE_RETURN_PATH_MX_MISSING, SP_CODE_DKIM_KEY_MISSING, SP_CODE_DKIM_KEY_MISSING},
+     .severities = "abb",
+     .warnings = {SP_CODE_RETURN_PATH_MX_MISSING, SP_CODE_RETURN_PATH_SPF_MISSING}},
 
     /* the resolver cannot tell: never an error */
     {"behind unknown", ALL("LL"), "???", PENDING, .states = "lll",
