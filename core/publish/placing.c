@@ -121,6 +121,16 @@ static int refuse_rivals(const struct claim *claim, struct sp_err *err)
     return sp_err_fix(err, "name the one that serves it with --provider");
 }
 
+/* There is no page at which the records of such a domain could be entered. */
+static int refuse_absent(const struct sp_name *domain, struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_REFUSED, "domain-not-found",
+               "the domain %s does not exist in the DNS, and no credential at hand holds its zone",
+               SP_NAME_STR(domain));
+    return sp_err_fix(err, "check its spelling; a new domain is registered first, and its zone set "
+                           "up at its provider");
+}
+
 /* The source whose zone is the delegated one, and served there as far as can be told; else one with
  * a zone that cannot be used, which will say why; else a person. */
 static int claim_host(struct sp_errand *errand, struct sp_placement *placement,
@@ -138,6 +148,8 @@ static int claim_host(struct sp_errand *errand, struct sp_placement *placement,
         return 0;
     if (claim.unasked)
         return fail_unasked(claim.unasked, sp_source_failure(claim.unasked, errand), err);
+    if (placement->delegation->state == SP_DELEGATION_NXDOMAIN)
+        return refuse_absent(&errand->set->domain, err);
     placement->source = manual_source(errand, err);
     if (placement->source)
         warn_of_no_credential(errand);

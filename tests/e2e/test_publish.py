@@ -287,6 +287,18 @@ def test_an_undelegated_zone(lab, user):
     assert "not-delegated" in {warning["code"] for warning in named.domain["warnings"]}
 
 
+@pytest.mark.parametrize("key", [{}, {"PDNS_API_KEY": ""}])
+def test_a_domain_that_does_not_exist(lab, user, key):
+    """Its records cannot be entered anywhere, so that nobody is told to; unless it is asked for by name."""
+    words = ["no-such-domain.example", "--record", "sk1=u1.mailer.example"]
+    result = user.json("publish", *words, env=key)
+    assert result.code == 5 and not result.domain["changes"], result
+    assert result.domain["error"]["code"] == "domain-not-found" and "spelling" in result.domain["error"]["fix"], result
+    assert "Enter these" not in result.out + result.err, result
+    by_hand = user.json("publish", *words, "--provider", "manual", env=key)
+    assert by_hand.code == 4 and by_hand.domain["records"][0]["diagnosis"]["code"] == "domain-not-found", by_hand
+
+
 def test_provider_is_found_by_the_credential(lab, user):
     zone = lab.zone()
     words, pairs = three(zone)
