@@ -81,26 +81,28 @@ bool sp_plan_text_has_trouble(const struct sp_result *result)
     return false;
 }
 
+static void put_count(struct sp_buf *out, unsigned n, const char *what)
+{
+    if (n)
+        sp_buf_printf(out, ", %u %s", n, what);
+}
+
 void sp_plan_text_count(struct sp_buf *out, const struct sp_result *result)
 {
-    unsigned done[4] = {0}, refused = 0, undone = 0;
+    unsigned done[4] = {0}, by_outcome[SP_OUTCOME_UNKNOWN + 1] = {0};
     bool is_plan = result->is_dry_run || sp_result_has_planned(result);
     SP_ARRAY_FOREACH (&result->changes, change) {
-        if (change->outcome == SP_OUTCOME_REFUSED)
-            refused++;
-        else if (change->outcome == SP_OUTCOME_PLANNED || change->outcome == SP_OUTCOME_APPLIED ||
-                 change->outcome == SP_OUTCOME_UNCHANGED)
-            done[change->action]++;
-        else
-            undone++;
+        by_outcome[change->outcome]++;
+        done[change->action] += change->outcome == SP_OUTCOME_PLANNED ||
+                                change->outcome == SP_OUTCOME_APPLIED ||
+                                change->outcome == SP_OUTCOME_UNCHANGED;
     }
     sp_buf_printf(out,
                   is_plan ? "%u to create, %u to change, %u to remove, %u kept"
                           : "%u created, %u changed, %u removed, %u kept",
                   done[SP_ACTION_CREATE], done[SP_ACTION_UPDATE], done[SP_ACTION_DELETE],
                   done[SP_ACTION_KEEP]);
-    if (refused)
-        sp_buf_printf(out, ", %u refused", refused);
-    if (undone)
-        sp_buf_printf(out, ", %u not done", undone);
+    put_count(out, by_outcome[SP_OUTCOME_REFUSED], "refused");
+    put_count(out, by_outcome[SP_OUTCOME_FAILED] + by_outcome[SP_OUTCOME_ROLLED_BACK], "not done");
+    put_count(out, by_outcome[SP_OUTCOME_UNKNOWN], "unknown");
 }

@@ -219,6 +219,14 @@ static void test_a_plan(void **state)
     assert_non_null(strstr(sp_buf_str(&out), "0 kept, 1 refused"));
     assert_true(sp_plan_text_has_trouble(&result));
     sp_buf_clear(&out);
+    change->outcome = SP_OUTCOME_UNKNOWN;
+    sp_plan_text_count(&out, &result);
+    assert_string_equal(sp_buf_str(&out), "0 created, 0 changed, 0 removed, 0 kept, 1 unknown");
+    sp_buf_clear(&out);
+    change->outcome = SP_OUTCOME_ROLLED_BACK;
+    sp_plan_text_count(&out, &result);
+    assert_string_equal(sp_buf_str(&out), "0 created, 0 changed, 0 removed, 0 kept, 1 not done");
+    sp_buf_clear(&out);
     change->outcome = SP_OUTCOME_PLANNED;
     sp_plan_text_count(&out, &result);
     assert_string_equal(sp_buf_str(&out), "0 to create, 1 to change, 0 to remove, 0 kept");
