@@ -2,47 +2,25 @@
 
 #include "base/text.h"
 
-/* The character that an escape at the cursor, behind its backslash, stands for; -1 for a broken
- * one. BASE is 8 or 10, always three digits. */
-static int read_escape(struct sp_cursor *cursor, unsigned base)
+/* TEXT, as the formatter writes it, with octal escapes. */
+static void put_octal(struct sp_buf *out, const char *text)
 {
-    unsigned value = 0;
-    uint8_t c = sp_cursor_u8(cursor);
-    if (c < '0' || c > '9')
-        return sp_cursor_is_ok(cursor) ? c : -1;
-    for (int i = 0;; i++) {
-        if (c < '0' || c >= '0' + base)
-            return -1;
-        value = value * base + (c - (unsigned)'0');
-        if (i == 2)
-            return value <= 255 ? (int)value : -1;
-        c = sp_cursor_u8(cursor);
+    for (; *text; text++) {
+        unsigned value = 0;
+        if (*text != '\\') {
+            sp_buf_putc(out, *text);
+            continue;
+        }
+        text++;
+        if (*text >= '0' && *text <= '9') {
+            value = (unsigned)(text[0] - '0') * 100 + (unsigned)(text[1] - '0') * 10 +
+                    (unsigned)(text[2] - '0');
+            text += 2;
+        } else {
+            value = (unsigned char)*text;
+        }
+        sp_buf_printf(out, "\\%03o", value);
     }
-}
-
-static void put_escape(struct sp_buf *out, unsigned value, unsigned base)
-{
-    sp_buf_putc(out, '\\');
-    for (unsigned unit = base * base; unit; unit /= base)
-        sp_buf_putc(out, (char)('0' + value / unit % base));
-}
-
-/* TEXT with every escape of base FROM written in base TO; -1 for a broken escape. */
-static int rewrite_escapes(struct sp_buf *out, const char *text, unsigned from, unsigned to)
-{
-    struct sp_cursor cursor = sp_cursor_of(text, strlen(text));
-    while (!sp_cursor_is_end(&cursor)) {
-        struct sp_span plain = sp_cursor_until(&cursor, "\\");
-        sp_buf_append(out, plain.bytes, plain.len);
-        if (sp_cursor_is_end(&cursor))
-            break;
-        sp_cursor_skip(&cursor, 1);
-        int value = read_escape(&cursor, from);
-        if (value < 0)
-            return -1;
-        put_escape(out, (unsigned)value, to);
-    }
-    return 0;
 }
 
 static void write_name(const struct sp_convention *convention, const struct sp_name *name,
@@ -50,34 +28,11 @@ static void write_name(const struct sp_convention *convention, const struct sp_n
 {
     const char *text = SP_NAME_STR(name);
     if (convention->octal_read)
-        rewrite_escapes(out, text, 10, 8); /* the formatter writes no broken escape */
+        put_octal(out, text);
     else
         sp_buf_puts(out, text);
     if (has_dot && name->len > 1)
         sp_buf_putc(out, '.');
-}
-
-static int read_name(const struct sp_convention *convention, const char *text,
-                     struct sp_name *ret_name, struct sp_err *err)
-{
-    struct sp_buf decimal = SP_BUF_INIT(SP_NAME_TEXT_SIZE);
-    int result = -1;
-    *ret_name = (struct sp_name){0};
-    if (!convention->octal_read)
-        return sp_name_parse(ret_name, text, err);
-    if (rewrite_escapes(&decimal, text, 8, 10) < 0)
-        sp_err_set(
-            err, SP_ERR_USAGE, "bad-name",
-            "\"%s\" is not a domain name: a backslash is not followed by three octal digits (at "
-            "most 377) or a character",
-            SP_EXCERPT(text));
-    else if (!sp_buf_is_ok(&decimal))
-        sp_err_set(err, SP_ERR_USAGE, "name-too-long", "\"%s\" is too long for a domain name",
-                   SP_EXCERPT(text));
-    else
-        result = sp_name_parse(ret_name, sp_buf_str(&decimal), err);
-    sp_buf_fini(&decimal);
-    return result;
 }
 
 int sp_convention_write_host(const struct sp_convention *convention, const struct sp_name *host,
@@ -116,17 +71,18 @@ static bool is_apex(const struct sp_convention *convention, const char *text)
     return *text == '\0' || strcmp(text, "@") == 0 || strcmp(text, convention->apex) == 0;
 }
 
-int sp_convention_read_host(const struct sp_convention *convention, const char *text,
-                            const struct sp_name *zone, struct sp_name *ret_host,
-                            struct sp_err *err)
+int sp_convention_read_host_as(const struct sp_convention *convention, const char *text,
+                               const struct sp_name *zone, sp_label_encode_fn encode,
+                               struct sp_name *ret_host, struct sp_err *err)
 {
+    const struct sp_name_syntax syntax = {convention->octal_read, encode};
     struct sp_name name;
     *ret_host = (struct sp_name){0};
     if (convention->host == SP_HOST_RELATIVE && is_apex(convention, text)) {
         *ret_host = *zone;
         return 0;
     }
-    if (read_name(convention, text, &name, err) < 0)
+    if (sp_name_parse_as(&name, text, &syntax, err) < 0)
         return -1;
     if (convention->host == SP_HOST_RELATIVE && !has_final_dot(text))
         return sp_name_concat(ret_host, &name, zone, err);
@@ -144,26 +100,8 @@ void sp_convention_write_target(const struct sp_convention *convention,
     write_name(convention, target, convention->target == SP_TARGET_DOT, out);
 }
 
-int sp_convention_read_target(const struct sp_convention *convention, const char *text,
-                              const struct sp_name *zone, struct sp_name *ret_target,
-                              struct sp_err *err)
-{
-    bool is_zone = convention->host == SP_HOST_RELATIVE && *text &&
-                   (strcmp(text, "@") == 0 || strcmp(text, convention->apex) == 0);
-    if (!is_zone)
-        return read_name(convention, text, ret_target, err);
-    *ret_target = *zone;
-    return 0;
-}
-
 void sp_convention_write_zone(const struct sp_convention *convention, const struct sp_name *zone,
                               struct sp_buf *out)
 {
     write_name(convention, zone, convention->host == SP_HOST_FQDN_DOT, out);
-}
-
-int sp_convention_read_zone(const struct sp_convention *convention, const char *text,
-                            struct sp_name *ret_zone, struct sp_err *err)
-{
-    return read_name(convention, text, ret_zone, err);
 }

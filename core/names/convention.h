@@ -39,6 +39,10 @@ int sp_convention_write_host(const struct sp_convention *convention, const struc
 int sp_convention_read_host(const struct sp_convention *convention, const char *text,
                             const struct sp_name *zone, struct sp_name *ret_host,
                             struct sp_err *err);
+/* The same, for processes without libidn2. */
+int sp_convention_read_host_as(const struct sp_convention *convention, const char *text,
+                               const struct sp_name *zone, sp_label_encode_fn encode,
+                               struct sp_name *ret_host, struct sp_err *err);
 /* Targets are always whole names. Reading understands the apex token in the relative style. */
 void sp_convention_write_target(const struct sp_convention *convention,
                                 const struct sp_name *target, struct sp_buf *out);

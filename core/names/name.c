@@ -1,7 +1,6 @@
 #include "names/name.h"
 
 #include "base/text.h"
-#include "names/idn.h"
 
 /* What wire[0] holds in an unset name in which a limit was passed: no label is that long. */
 #define OVERRUN 0xff
@@ -59,25 +58,26 @@ static bool take_dot(struct sp_cursor *cursor)
     return false;
 }
 
-/* What follows a backslash: three decimal digits, or the character itself. -1 for anything else. */
-static int read_escape(struct sp_cursor *cursor)
+/* What follows a backslash: three digits, or the character itself. -1 for anything else. */
+static int read_escape(struct sp_cursor *cursor, int base)
 {
     int value = 0;
     uint8_t c = sp_cursor_u8(cursor);
     if (c < '0' || c > '9')
         return sp_cursor_is_ok(cursor) && c > 0x20 && c < 0x7f ? c : -1;
     for (int i = 0;; i++) {
-        value = value * 10 + (c - '0');
+        if (c < '0' || c >= '0' + base)
+            return -1;
+        value = value * base + (c - '0');
         if (i == 2)
             return value <= 255 ? value : -1;
         c = sp_cursor_u8(cursor);
-        if (c < '0' || c > '9')
-            return -1;
     }
 }
 
 /* Reads up to, and takes, the next dot. NULL, or what is wrong with the label. */
-static const char *read_label(struct sp_cursor *cursor, struct raw_label *label)
+static const char *read_label(struct sp_cursor *cursor, const struct sp_name_syntax *syntax,
+                              struct raw_label *label)
 {
     label->len = 0;
     label->has_escape = label->has_unicode = false;
@@ -85,9 +85,12 @@ static const char *read_label(struct sp_cursor *cursor, struct raw_label *label)
         int c = sp_cursor_u8(cursor);
         if (c == '\\') {
             label->has_escape = true;
-            c = read_escape(cursor);
+            c = read_escape(cursor, syntax->is_octal ? 8 : 10);
             if (c < 0)
-                return "a backslash is not followed by three digits (at most 255) or a character";
+                return syntax->is_octal ? "a backslash is not followed by three octal digits (at "
+                                          "most 377) or a character"
+                                        : "a backslash is not followed by three digits (at most "
+                                          "255) or a character";
         } else if (c <= 0x20 || c == 0x7f) {
             return "it has a blank or a control character inside";
         } else if (c >= 0x80) {
@@ -100,6 +103,8 @@ static const char *read_label(struct sp_cursor *cursor, struct raw_label *label)
         return "a label is empty: a dot is at the start, or two are in a row";
     if (label->has_escape && label->has_unicode)
         return "one label has both escapes and letters outside ASCII";
+    if (label->has_unicode && !syntax->encode)
+        return "it has letters outside ASCII";
     return NULL;
 }
 
@@ -118,7 +123,8 @@ static int refuse_name(const char *text, const char *cause, struct sp_err *err)
                       SP_EXCERPT(text), cause);
 }
 
-int sp_name_parse(struct sp_name *ret_name, const char *text, struct sp_err *err)
+int sp_name_parse_as(struct sp_name *ret_name, const char *text,
+                     const struct sp_name_syntax *syntax, struct sp_err *err)
 {
     struct sp_cursor cursor = sp_cursor_of(text, strlen(text));
     struct sp_name name = {0};
@@ -134,10 +140,10 @@ int sp_name_parse(struct sp_name *ret_name, const char *text, struct sp_err *err
         sp_name_close(&name);
     }
     while (!sp_cursor_is_end(&cursor)) {
-        const char *cause = read_label(&cursor, &label);
+        const char *cause = read_label(&cursor, syntax, &label);
         if (cause)
             return refuse_name(text, cause, err);
-        if (label.has_unicode && sp_idn_encode(label.bytes, ascii, err) < 0)
+        if (label.has_unicode && syntax->encode(label.bytes, ascii, err) < 0)
             return -1;
         int rc = label.has_unicode ? sp_name_push_label(&name, ascii, strlen(ascii))
                                    : sp_name_push_label(&name, label.bytes, label.len);
@@ -207,30 +213,37 @@ const char *sp_name_format(const struct sp_name *name, char ret_text[SP_NAME_TEX
     return ret_text;
 }
 
-char *sp_name_display(const struct sp_name *name)
-{
-    char text[4 * SP_LABEL_MAX + 1];
-    struct sp_buf out = SP_BUF_INIT(4 * SP_NAME_TEXT_SIZE);
-    size_t n = sp_name_count_labels(name);
-    if (n == 0 && sp_name_is_set(name))
-        sp_buf_putc(&out, '.');
-    for (size_t i = 0; i < n; i++) {
-        struct sp_span label = sp_name_label(name, i);
-        char *ulabel = sp_idn_display(label);
-        if (i)
-            sp_buf_putc(&out, '.');
-        if (ulabel)
-            sp_buf_puts(&out, ulabel);
-        else
-            sp_buf_append(&out, text, (size_t)(format_label(label, text) - text));
-        free(ulabel);
-    }
-    return sp_buf_steal(&out);
-}
-
 bool sp_name_equal(const struct sp_name *a, const struct sp_name *b)
 {
     return a->len == b->len && memcmp(a->wire, b->wire, a->len) == 0;
+}
+
+/* The octets of the order's form; how many. */
+static size_t write_reversed(const struct sp_name *name, uint8_t ret_octets[SP_NAME_WIRE_MAX])
+{
+    size_t starts[SP_NAME_WIRE_MAX], n = 0, len = 0;
+    for (size_t at = 0; at + 1 < name->len; at += name->wire[at] + 1u)
+        starts[n++] = at;
+    while (n--) {
+        const uint8_t *label = name->wire + starts[n];
+        memcpy(ret_octets + len, label + 1, *label);
+        len += *label;
+        ret_octets[len++] = '.';
+    }
+    return len;
+}
+
+int sp_name_order(const struct sp_name *a, const struct sp_name *b)
+{
+    uint8_t left[SP_NAME_WIRE_MAX], right[SP_NAME_WIRE_MAX];
+    size_t left_len = write_reversed(a, left), right_len = write_reversed(b, right);
+    int order = memcmp(left, right, left_len < right_len ? left_len : right_len);
+    if (order == 0)
+        order = (left_len > right_len) - (left_len < right_len);
+    /* An escaped dot looks like one between labels; and the root like no name at all. */
+    if (order == 0)
+        order = (a->len > b->len) - (a->len < b->len);
+    return order ? order : memcmp(a->wire, b->wire, a->len);
 }
 
 size_t sp_name_count_labels(const struct sp_name *name)

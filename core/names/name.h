@@ -31,6 +31,18 @@ struct sp_name {
  */
 int sp_name_parse(struct sp_name *ret_name, const char *text, struct sp_err *err);
 
+/* sp_idn_encode(), where there is libidn2; NULL: a name with letters outside ASCII is none. */
+typedef int (*sp_label_encode_fn)(const char *ulabel, char ret_label[SP_LABEL_MAX + 1],
+                                  struct sp_err *err);
+/* How a text is written that a name is read from. */
+struct sp_name_syntax {
+    bool is_octal; /* \DDD is octal */
+    sp_label_encode_fn encode;
+};
+/* The same in that syntax, for processes without libidn2. */
+int sp_name_parse_as(struct sp_name *ret_name, const char *text,
+                     const struct sp_name_syntax *syntax, struct sp_err *err);
+
 /* Refuses a name that cannot be a record's host: letters, digits, `-` and `_` only, no label that
  * starts or ends in `-`, not the root. ERR: usage, "bad-host". */
 int sp_name_check_host(const struct sp_name *name, struct sp_err *err);
@@ -56,6 +68,11 @@ static inline bool sp_name_is_set(const struct sp_name *name)
     return name->len != 0;
 }
 bool sp_name_equal(const struct sp_name *a, const struct sp_name *b);
+/* Below 0, 0 or above 0 as A comes before, is, or comes behind B. The order is that of the octets
+ * when labels are written from the right, each with a dot behind it: "com.example.sk-1." stands
+ * before "com.example.sk.", as `-` is less than the dot (RFC 4034, section 6.1, has it the other
+ * way). What is below a name follows it at once. Unset names come first. */
+int sp_name_order(const struct sp_name *a, const struct sp_name *b);
 /* Labels without the root: 2 for example.com, 0 for the root. */
 size_t sp_name_count_labels(const struct sp_name *name);
 /* Label I from the left, a borrow of the wire bytes; empty when there are fewer. */

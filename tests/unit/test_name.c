@@ -293,6 +293,56 @@ static void test_concat(void **state)
     free(half);
 }
 
+static int sign(int order)
+{
+    return (order > 0) - (order < 0);
+}
+
+/* The examples of ListResourceRecordSets, and what lies beside the dot in ASCII. */
+static void test_order(void **state)
+{
+    static const char *const odd[] = {".",     "b.a\\.x",        "b\\.a.x",
+                                      "a.b.x", "SK.example.com", "sk.example.com"};
+    static const char *const in_order[] = {
+        ".",
+        "a.c",
+        "b.c",
+        "com",
+        "*.com",
+        "example-1.com",
+        "example.com",
+        "*.example.com",
+        "_domainkey.example.com",
+        "x._domainkey.example.com",
+        "ask.example.com",
+        "sk-1.example.com",
+        "sk.example.com",
+        "a.sk.example.com",
+        "sk1.example.com",
+        "www.example.com",
+        "example1.com",
+    };
+    const struct sp_name unset = {0}, root = name_of(".");
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(in_order); i++) {
+        for (size_t k = 0; k < SP_ARRAY_LEN(in_order); k++) {
+            struct sp_name a = name_of(in_order[i]), b = name_of(in_order[k]);
+            int order = sign(sp_name_order(&a, &b)), wanted = (i > k) - (i < k);
+            if (order != wanted)
+                fail_msg("%s and %s: %d", in_order[i], in_order[k], order);
+        }
+    }
+    for (size_t i = 0; i < SP_ARRAY_LEN(odd); i++) {
+        for (size_t k = 0; k < SP_ARRAY_LEN(odd); k++) {
+            struct sp_name a = name_of(odd[i]), b = name_of(odd[k]);
+            assert_int_equal(sp_name_order(&a, &b) == 0, sp_name_equal(&a, &b));
+            assert_int_equal(sign(sp_name_order(&a, &b)), -sign(sp_name_order(&b, &a)));
+        }
+    }
+    assert_true(sp_name_order(&unset, &root) < 0);
+    assert_int_equal(sp_name_order(&unset, &unset), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_within_and_relative),
         cmocka_unit_test(test_concat),
+        cmocka_unit_test(test_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
