@@ -21,6 +21,7 @@ void sp_called_fini(struct sp_called *called)
         sp_wire_record_fini(record);
     }
     sp_array_free(&called->records);
+    sp_array_free(&called->zone_of);
     free(called->is_applied);
     *called = (struct sp_called){.value = 0};
 }
@@ -30,28 +31,42 @@ static int refuse(struct sp_err *err, const char *why)
     return sp_err_set(err, SP_ERR_PLUGIN, "bad-frame", "%s", why);
 }
 
-static int keep(struct sp_called *called, json_t *item, struct sp_err *err)
+static int keep_zone(struct sp_called *called, json_t *item, struct sp_err *err)
 {
-    if (called->function == SIGNPOST_IN_FIND_ZONES) {
-        struct sp_wire_zone zone;
-        if (sp_wire_zone_from_json(item, &zone, err) < 0)
-            return -1;
-        *sp_array_push(&called->zones) = zone;
-    } else {
-        struct sp_wire_record record;
-        if (sp_wire_record_from_json(item, &record, err) < 0)
-            return -1;
-        *sp_array_push(&called->records) = record;
-    }
+    struct sp_wire_zone zone;
+    if (sp_wire_zone_from_json(item, &zone, err) < 0)
+        return -1;
+    *sp_array_push(&called->zones) = zone;
     return 0;
+}
+
+static int keep_record(struct sp_called *called, json_t *item, struct sp_err *err)
+{
+    struct sp_wire_record record;
+    if (sp_wire_record_from_json(item, &record, err) < 0)
+        return -1;
+    *sp_array_push(&called->records) = record;
+    if (called->function == SIGNPOST_IN_FIND_ZONES)
+        *sp_array_push(&called->zone_of) = called->zones.n - 1;
+    return 0;
+}
+
+/* Records are asked for, or told with the zone that they were found in. */
+static bool may_have_records(const struct sp_called *called)
+{
+    return called->function == SIGNPOST_IN_LIST_RECORDS ||
+           (called->zones.n &&
+            called->zones.items[called->zones.n - 1].flags & SIGNPOST_ZONE_LISTED);
 }
 
 int sp_called_take_found(struct sp_called *called, const struct sp_frame *frame, struct sp_err *err)
 {
-    bool are_zones = called->function == SIGNPOST_IN_FIND_ZONES;
-    json_t *items = json_object_get(frame->meta, are_zones ? "zones" : "records");
+    json_t *zones = json_object_get(frame->meta, "zones");
+    json_t *records = json_object_get(frame->meta, "records"), *items = zones ? zones : records;
     size_t n = json_array_size(items);
-    if (!json_is_array(items) || (!are_zones && called->function != SIGNPOST_IN_LIST_RECORDS))
+    bool is_asked_for =
+        zones ? called->function == SIGNPOST_IN_FIND_ZONES && !records : may_have_records(called);
+    if (!json_is_array(items) || !is_asked_for)
         return refuse(err, "it reported what was not asked for");
     if (n == 0)
         return refuse(err, "it reported nothing");
@@ -62,7 +77,7 @@ int sp_called_take_found(struct sp_called *called, const struct sp_frame *frame,
     if (called->found_bytes > SP_PLUGIN_FOUND_BYTES_MAX)
         return refuse(err, "it reported more bytes than one call may");
     for (size_t i = 0; i < n; i++)
-        if (keep(called, json_array_get(items, i), err) < 0)
+        if ((zones ? keep_zone : keep_record)(called, json_array_get(items, i), err) < 0)
             return -1;
     return 0;
 }

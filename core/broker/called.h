@@ -11,7 +11,8 @@
 struct sp_called {
     SP_ARRAY(struct sp_wire_zone) zones;
     SP_ARRAY(struct sp_wire_record) records;
-    bool *is_applied; /* one for each change of the call; after success all are true */
+    SP_ARRAY(size_t) zone_of; /* of find_zones: the index of each record's zone, ascending */
+    bool *is_applied;         /* one for each change of the call; after success all are true */
     size_t n_changes;
     int value;                   /* sync_status's answer */
     int code;                    /* SIGNPOST_OK, or what the plugin returned in its place */

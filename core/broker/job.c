@@ -1,5 +1,7 @@
 #include "broker/job.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -19,11 +21,20 @@ void sp_listed_fini(struct sp_listed *listed)
     *listed = (struct sp_listed){.value = NULL};
 }
 
+static void free_listed(sp_listed_list *records)
+{
+    SP_ARRAY_FOREACH (records, record) {
+        sp_listed_fini(record);
+    }
+    sp_array_free(records);
+}
+
 void sp_zone_fini(struct sp_zone *zone)
 {
     free(zone->id);
     free(zone->note);
     sp_array_free(&zone->name_servers);
+    free_listed(&zone->records);
 }
 
 void sp_job_free(struct sp_job *job)
@@ -34,10 +45,7 @@ void sp_job_free(struct sp_job *job)
         sp_zone_fini(zone);
     }
     sp_array_free(&job->zones);
-    SP_ARRAY_FOREACH (&job->records, record) {
-        sp_listed_fini(record);
-    }
-    sp_array_free(&job->records);
+    free_listed(&job->records);
     free(job);
 }
 
@@ -94,16 +102,43 @@ static struct sp_job *job_new(const struct sp_description *description, uint32_t
     return job;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return sp_name_order(a, b);
+}
+
+/* Of one host the one that has a guess comes first. */
+static int by_wanted_host(const void *a, const void *b)
+{
+    const struct sp_wanted_zone *left = a, *right = b;
+    int order = sp_name_order(&left->host, &right->host);
+    return order ? order : sp_name_order(&right->guess, &left->guess);
+}
+
+/* An owned copy of N > 0 items in order. */
+static void *sorted(const void *items, size_t n, size_t size,
+                    int (*compare)(const void *a, const void *b))
+{
+    void *copy = memcpy(sp_alloc(n, size), items, n * size);
+    qsort(copy, n, size, compare);
+    return copy;
+}
+
 struct sp_job *sp_job_find_zones(const struct sp_description *description,
                                  const struct sp_wanted_zone *wanted, size_t n)
 {
     struct sp_job *job = job_new(description, SIGNPOST_IN_FIND_ZONES, n);
+    struct sp_wanted_zone *list = sorted(wanted, n, sizeof(*wanted), by_wanted_host);
     for (size_t i = 0; i < n; i++) {
+        if (i && sp_name_equal(&list[i - 1].host, &list[i].host))
+            continue;
         struct sp_wire_wanted *wire = sp_array_push(&job->call.wanted);
-        wire->name = zone_text(description, &wanted[i].host);
+        wire->name = zone_text(description, &list[i].host);
         wire->guess =
-            sp_name_is_set(&wanted[i].guess) ? zone_text(description, &wanted[i].guess) : NULL;
+            sp_name_is_set(&list[i].guess) ? zone_text(description, &list[i].guess) : NULL;
     }
+    job->n = job->call.wanted.n;
+    free(list);
     return job;
 }
 
@@ -112,9 +147,13 @@ struct sp_job *sp_job_list_records(const struct sp_description *description,
                                    size_t n)
 {
     struct sp_job *job = job_new(description, SIGNPOST_IN_LIST_RECORDS, n);
+    struct sp_name *list = sorted(hosts, n, sizeof(*hosts), by_name);
     write_zone(job, zone);
     for (size_t i = 0; i < n; i++)
-        *sp_array_push(&job->call.hosts) = host_text(job, &hosts[i]);
+        if (i == 0 || !sp_name_equal(&list[i - 1], &list[i]))
+            *sp_array_push(&job->call.hosts) = host_text(job, &list[i]);
+    job->n = job->call.hosts.n;
+    free(list);
     return job;
 }
 
@@ -166,24 +205,47 @@ static void write_change(struct sp_job *job, const struct sp_change *change)
                                                           : write_after(job, change);
 }
 
+/* A change and where the asker has it. */
+struct ordered_change {
+    const struct sp_change *change;
+    size_t index;
+};
+
+static const char *type_of(const struct sp_change *change)
+{
+    return change->before ? change->before->type : change->type;
+}
+
+/* Deletions first, and neighbours as the plugin's header promises. */
+static int by_turn(const void *a, const void *b)
+{
+    const struct ordered_change *left = a, *right = b;
+    int order =
+        (left->change->action != SP_ACTION_DELETE) - (right->change->action != SP_ACTION_DELETE);
+    if (order == 0)
+        order = sp_name_order(&left->change->host, &right->change->host);
+    if (order == 0)
+        order = strcmp(type_of(left->change), type_of(right->change));
+    return order ? order : (left->index > right->index) - (left->index < right->index);
+}
+
 struct sp_job *sp_job_apply(const struct sp_description *description, const struct sp_zone *zone,
                             struct sp_change *changes, size_t n)
 {
     struct sp_job *job = job_new(description, SIGNPOST_IN_APPLY_CHANGES, n);
-    size_t n_ordered = 0;
+    struct ordered_change *list = sp_alloc(n, sizeof(*list));
     job->changes = changes;
     job->order = sp_alloc(n, sizeof(*job->order));
     write_zone(job, zone);
-    /* Deletions first, as the plugin's header promises. */
-    for (int is_rest = 0; is_rest < 2; is_rest++) {
-        for (size_t i = 0; i < n; i++) {
-            if ((changes[i].action != SP_ACTION_DELETE) != is_rest)
-                continue;
-            job->order[n_ordered++] = i;
-            changes[i].is_applied = false;
-            write_change(job, &changes[i]);
-        }
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct ordered_change){&changes[i], i};
+    qsort(list, n, sizeof(*list), by_turn);
+    for (size_t i = 0; i < n; i++) {
+        job->order[i] = list[i].index;
+        changes[list[i].index].is_applied = false;
+        write_change(job, &changes[list[i].index]);
     }
+    free(list);
     return job;
 }
 
@@ -245,15 +307,40 @@ bool sp_job_next_call(struct sp_job *job, struct sp_wire_call *ret_call)
 /* ---- from texts to names ------------------------------------------------------------------------
  */
 
-/* A zone whose name cannot be read cannot be one of ours. */
-static void take_zone(struct sp_job *job, struct sp_wire_zone *wire)
+/* A record that lies outside ZONE, or whose host is no name, cannot stand in our way. A target that
+ * cannot be read stays unset, so that it equals none. */
+static void take_record(const struct sp_convention *convention, const struct sp_name *zone,
+                        struct sp_wire_record *wire, sp_listed_list *ret_records)
+{
+    struct sp_err ignored = SP_ERR_INIT;
+    struct sp_listed listed = {.ttl = wire->ttl,
+                               .is_foreign = wire->flags & SIGNPOST_RECORD_FOREIGN,
+                               .is_disabled = wire->flags & SIGNPOST_RECORD_DISABLED};
+    if (sp_convention_read_host(convention, wire->host, zone, &listed.host, &ignored) < 0)
+        return;
+    sp_copy_text(listed.type, sizeof(listed.type), wire->type);
+    for (char *c = listed.type; *c; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    if (strcmp(listed.type, "CNAME") == 0 &&
+        sp_convention_read_target(convention, wire->value, zone, &listed.target, &ignored) < 0)
+        listed.target = (struct sp_name){.len = 0};
+    listed.value = wire->value;
+    listed.id = wire->id;
+    listed.note = wire->note;
+    wire->value = wire->id = wire->note = NULL;
+    *sp_array_push(ret_records) = listed;
+}
+
+/* A zone whose name cannot be read cannot be one of ours: NULL. */
+static struct sp_zone *take_zone(struct sp_job *job, struct sp_wire_zone *wire)
 {
     const struct sp_convention *convention = &job->description->convention;
     struct sp_err ignored = SP_ERR_INIT;
     struct sp_zone zone = {.is_read_only = wire->flags & SIGNPOST_ZONE_READ_ONLY,
-                           .is_not_active = wire->flags & SIGNPOST_ZONE_NOT_ACTIVE};
+                           .is_not_active = wire->flags & SIGNPOST_ZONE_NOT_ACTIVE,
+                           .is_listed = wire->flags & SIGNPOST_ZONE_LISTED};
     if (sp_convention_read_zone(convention, wire->name, &zone.name, &ignored) < 0)
-        return;
+        return NULL;
     for (size_t i = 0; i < wire->name_servers.n; i++) {
         struct sp_name server;
         if (sp_convention_read_zone(convention, wire->name_servers.items[i], &server, &ignored) ==
@@ -263,41 +350,30 @@ static void take_zone(struct sp_job *job, struct sp_wire_zone *wire)
     zone.id = wire->id;
     zone.note = wire->note;
     wire->id = wire->note = NULL;
-    *sp_array_push(&job->zones) = zone;
+    struct sp_zone *taken = sp_array_push(&job->zones);
+    *taken = zone;
+    return taken;
 }
 
-/* A record that lies outside the zone, or whose host is no name, cannot stand in our way. A target
- * that cannot be read stays unset, so that it equals none. */
-static void take_record(struct sp_job *job, struct sp_wire_record *wire)
+static void take_zones(struct sp_job *job, struct sp_called *called)
 {
-    const struct sp_convention *convention = &job->description->convention;
-    struct sp_err ignored = SP_ERR_INIT;
-    struct sp_listed listed = {.ttl = wire->ttl,
-                               .is_foreign = wire->flags & SIGNPOST_RECORD_FOREIGN,
-                               .is_disabled = wire->flags & SIGNPOST_RECORD_DISABLED};
-    if (sp_convention_read_host(convention, wire->host, &job->zone, &listed.host, &ignored) < 0)
-        return;
-    sp_copy_text(listed.type, sizeof(listed.type), wire->type);
-    for (char *c = listed.type; *c; c++)
-        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
-    if (strcmp(listed.type, "CNAME") == 0 &&
-        sp_convention_read_target(convention, wire->value, &job->zone, &listed.target, &ignored) <
-            0)
-        listed.target = (struct sp_name){.len = 0};
-    listed.value = wire->value;
-    listed.id = wire->id;
-    listed.note = wire->note;
-    wire->value = wire->id = wire->note = NULL;
-    *sp_array_push(&job->records) = listed;
+    size_t k = 0;
+    for (size_t i = 0; i < called->zones.n; i++) {
+        struct sp_zone *zone = take_zone(job, &called->zones.items[i]);
+        for (; k < called->zone_of.n && called->zone_of.items[k] == i; k++)
+            if (zone)
+                take_record(&job->description->convention, &zone->name, &called->records.items[k],
+                            &zone->records);
+    }
 }
 
 void sp_job_take(struct sp_job *job, struct sp_called *called)
 {
-    SP_ARRAY_FOREACH (&called->zones, zone) {
-        take_zone(job, zone);
-    }
-    SP_ARRAY_FOREACH (&called->records, record) {
-        take_record(job, record);
+    if (job->call.function == SIGNPOST_IN_FIND_ZONES) {
+        take_zones(job, called);
+    } else {
+        SP_ARRAY_FOREACH (&called->records, record)
+            take_record(&job->description->convention, &job->zone, record, &job->records);
     }
     for (size_t i = 0; i < called->n_changes; i++)
         job->changes[job->order[job->at + i]].is_applied = called->is_applied[i];

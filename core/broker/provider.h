@@ -19,15 +19,6 @@ struct sp_provider_config {
     bool is_dry_run;      /* then no mutating request passes the gate, whatever is called */
 };
 
-struct sp_zone {
-    struct sp_name name;
-    char *id, *note;
-    bool is_read_only, is_not_active;
-    SP_ARRAY(struct sp_name) name_servers;
-};
-
-void sp_zone_fini(struct sp_zone *zone);
-
 /* A record as the provider lists it. */
 struct sp_listed {
     char type[16];
@@ -41,6 +32,17 @@ struct sp_listed {
 typedef SP_ARRAY(struct sp_listed) sp_listed_list;
 void sp_listed_copy(struct sp_listed *ret, const struct sp_listed *from);
 void sp_listed_fini(struct sp_listed *listed);
+
+struct sp_zone {
+    struct sp_name name;
+    char *id, *note;
+    bool is_read_only, is_not_active;
+    SP_ARRAY(struct sp_name) name_servers;
+    bool is_listed;         /* its records at the wanted hosts were read to find it */
+    sp_listed_list records; /* they, then */
+};
+
+void sp_zone_fini(struct sp_zone *zone);
 
 enum sp_action { SP_ACTION_CREATE, SP_ACTION_UPDATE, SP_ACTION_DELETE, SP_ACTION_KEEP };
 
@@ -88,6 +90,7 @@ typedef void (*sp_listed_fn)(void *arg, const struct sp_listed *records, size_t 
 /* IS_UNKNOWN: the provider may or may not have applied what is not marked as applied. */
 typedef void (*sp_applied_fn)(void *arg, bool is_unknown, const struct sp_err *err);
 
+/* The order and the repetition of wanted names and hosts do not matter. */
 void sp_provider_find_zones(struct sp_provider *provider, const struct sp_wanted_zone *wanted,
                             size_t n, sp_zones_fn fn, void *arg);
 void sp_provider_list_records(struct sp_provider *provider, const struct sp_zone *zone,

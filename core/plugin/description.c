@@ -435,6 +435,9 @@ static void read_members(struct reading *reading, struct sp_description *ret)
     ret->ttl_default = plugin->ttl_default;
     ret->requests_per_minute = plugin->requests_per_minute;
     ret->batch_max = plugin->batch_max ? plugin->batch_max : 1;
+    if (plugin->batch_characters_max > UINT32_MAX)
+        bad(reading, "batch_characters_max is no number of characters");
+    ret->batch_characters_max = (uint32_t)plugin->batch_characters_max;
     ret->is_atomic = plugin->is_atomic != 0;
     read_functions(reading, ret);
 }

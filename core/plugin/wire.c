@@ -141,7 +141,7 @@ static void read_zone(const struct sp_json_reader *object, struct sp_wire_zone *
     ret->id = read_text_or_null(object, "id", SP_TEXT_MAX);
     ret->name = read_text(object, "name", SP_TEXT_MAX);
     ret->note = read_text_or_null(object, "note", SP_TEXT_MAX);
-    ret->flags = read_u32(object, "flags", SIGNPOST_ZONE_READ_ONLY | SIGNPOST_ZONE_NOT_ACTIVE);
+    ret->flags = read_u32(object, "flags", SP_WIRE_ZONE_FLAGS);
     struct sp_json_reader servers = sp_json_member(object, "name_servers");
     read_strings(&servers, SP_PLUGIN_LIST_MAX, &ret->name_servers);
 }

@@ -22,7 +22,9 @@
  * headers and query are arrays of [name, value]; `function` is a word ("find_zones",
  * "list_records", "apply_changes", "sync_status"); `value` is sync_status's 0 or 1, 0 for the
  * others; `index` counts the call's changes from 0; `syscall` is the kernel's number, `name` its
- * name or "". A found frame holds `zones` in a find_zones call, `records` in a list_records call.
+ * name or "". A found frame holds `zones` in a find_zones call, `records` in a list_records call;
+ * and in a find_zones call also `records`, of the zone that was told last, which has
+ * SIGNPOST_ZONE_LISTED.
  */
 #ifndef SP_PLUGIN_WIRE_H
 #define SP_PLUGIN_WIRE_H
@@ -38,6 +40,8 @@ struct sp_wire_zone {
     uint32_t flags;
     sp_strings name_servers;
 };
+#define SP_WIRE_ZONE_FLAGS                                                                         \
+    (SIGNPOST_ZONE_READ_ONLY | SIGNPOST_ZONE_NOT_ACTIVE | SIGNPOST_ZONE_LISTED)
 struct sp_wire_record {
     char *type, *host, *value, *id, *note; /* id and note may be NULL */
     uint32_t ttl, flags;

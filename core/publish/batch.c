@@ -15,14 +15,34 @@ static bool makes_room(const struct sp_change *changes, size_t n)
     return changes[0].action == SP_ACTION_DELETE && changes[n - 1].action != SP_ACTION_DELETE;
 }
 
-size_t sp_batch_len(const struct sp_change *changes, size_t n, size_t batch_max, bool is_atomic)
+/* In the values that N changes take away and bring; a target may be sent with its final dot. */
+static size_t count_characters(const struct sp_change *changes, size_t n)
 {
-    size_t len = host_len(changes, n);
-    if (!is_atomic && makes_room(changes, len))
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct sp_change *change = &changes[i];
+        if (change->before && change->before->value)
+            len += strlen(change->before->value);
+        if (change->action == SP_ACTION_UPDATE ||
+            (change->action == SP_ACTION_CREATE && !change->before))
+            len += strlen(SP_NAME_STR(&change->target)) + 1;
+    }
+    return len;
+}
+
+size_t sp_batch_len(const struct sp_change *changes, size_t n,
+                    const struct sp_description *description)
+{
+    size_t characters_max =
+        description->batch_characters_max ? description->batch_characters_max : SIZE_MAX;
+    size_t len = host_len(changes, n), characters = count_characters(changes, len);
+    if (!description->is_atomic && makes_room(changes, len))
         return len;
     while (len < n) {
         size_t more = host_len(changes + len, n - len);
-        if (len + more > batch_max || (!is_atomic && makes_room(changes + len, more)))
+        characters += count_characters(changes + len, more);
+        if (len + more > description->batch_max || characters > characters_max ||
+            (!description->is_atomic && makes_room(changes + len, more)))
             return len;
         len += more;
     }

@@ -31,8 +31,11 @@ static void take_zones(struct sp_source *source, const struct sp_zone *zones, si
         copy->note = sp_strdup(zones[i].note);
         copy->is_read_only = zones[i].is_read_only;
         copy->is_not_active = zones[i].is_not_active;
+        copy->is_listed = zones[i].is_listed;
         SP_ARRAY_FOREACH (&zones[i].name_servers, name)
             *sp_array_push(&copy->name_servers) = *name;
+        SP_ARRAY_FOREACH (&zones[i].records, record)
+            sp_listed_copy(sp_array_push(&copy->records), record);
     }
 }
 
@@ -48,20 +51,23 @@ static int compare_zones(const void *a, const void *b)
     const struct sp_zone *left = &((const struct sp_source_zone *)a)->zone;
     const struct sp_zone *right = &((const struct sp_source_zone *)b)->zone;
     int order = compare_names(&left->name, &right->name);
-    return order ? order : strcmp(left->id, right->id);
+    return order ? order : strcmp(left->id ? left->id : "", right->id ? right->id : "");
 }
 
-/* A plugin may tell of a zone once for each host that it is asked about. */
+/* A plugin may tell of a zone once for each host that it is asked about. What it read of it each
+ * time is not all that was wanted. */
 static void settle_zones(struct sp_source *source)
 {
     size_t n = 0;
     if (source->zones.n)
         qsort(source->zones.items, source->zones.n, sizeof(source->zones.items[0]), compare_zones);
     SP_ARRAY_FOREACH (&source->zones, found) {
-        if (n && compare_zones(&source->zones.items[n - 1], found) == 0)
+        if (n && compare_zones(&source->zones.items[n - 1], found) == 0) {
+            source->zones.items[n - 1].zone.is_listed = false;
             sp_zone_fini(&found->zone);
-        else
+        } else {
             source->zones.items[n++] = *found;
+        }
     }
     source->zones.n = n;
     for (size_t i = 0; i < n; i++)

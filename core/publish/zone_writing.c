@@ -67,8 +67,7 @@ static void fill_call(struct sp_zone_job *job)
         add_to_call(job, origin->change);
     }
     if (job->call.n)
-        cut_call(job, sp_batch_len(job->call.items, job->call.n, provider->batch_max,
-                                   provider->is_atomic));
+        cut_call(job, sp_batch_len(job->call.items, job->call.n, provider));
 }
 
 /* What the call brought so far. */

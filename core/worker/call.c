@@ -122,7 +122,7 @@ int sp_call_run(struct sp_channel *channel, const struct sp_loaded *loaded,
 {
     struct sp_host host;
     int result = -1;
-    sp_host_init(&host, channel, wire);
+    sp_host_init(&host, channel, &loaded->description.convention, wire);
     int value = SIGNPOST_UNSUPPORTED;
     if (has_function(loaded, wire->function))
         value = invoke(&host, loaded->raw_plugin, wire);

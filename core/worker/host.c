@@ -235,21 +235,24 @@ done:
 
 int sp_host_flush(struct sp_host *host)
 {
-    const char *member = host->function == SIGNPOST_IN_FIND_ZONES ? "zones" : "records";
     if (sp_err_is_set(&host->broken))
         return -1;
     if (!host->found)
         return 0;
-    json_t *frame = json_pack("{s:s, s:o}", "type", "found", member, host->found);
+    json_t *frame = json_pack("{s:s, s:o}", "type", "found", host->found_member, host->found);
     host->found = NULL;
     host->found_bytes = 0;
     return send_frame(host, frame, NULL, 0);
 }
 
-static void report(struct sp_host *host, json_t *item)
+/* A frame holds zones or records: those that follow a zone are its own. */
+static void report(struct sp_host *host, const char *member, json_t *item)
 {
+    if (host->found && host->found_member != member)
+        sp_host_flush(host);
     if (!host->found)
         host->found = json_array();
+    host->found_member = member;
     host->found_bytes += json_dumpb(item, NULL, 0, JSON_COMPACT);
     json_array_append_new(host->found, item);
     if (++host->n_found > SP_PLUGIN_FOUND_MAX)
@@ -258,6 +261,8 @@ static void report(struct sp_host *host, json_t *item)
         sp_host_flush(host);
 }
 
+static const char of_zones[] = "zones", of_records[] = "records";
+
 static bool may_report(struct sp_host *host, const void *raw, uint32_t function, const char *what)
 {
     if (!raw)
@@ -265,6 +270,15 @@ static bool may_report(struct sp_host *host, const void *raw, uint32_t function,
     if (host->function != function)
         misuse(host, "it calls %s, which is for %s", what, sp_function_name(function));
     return !is_spoilt(host);
+}
+
+static bool may_report_record(struct sp_host *host, const struct signpost_record *raw)
+{
+    if (host->function != SIGNPOST_IN_FIND_ZONES)
+        return may_report(host, raw, SIGNPOST_IN_LIST_RECORDS, "signpost_found_record()");
+    if (raw && !sp_name_is_set(&host->names.zone))
+        misuse(host, "it reports a record, but not a zone with SIGNPOST_ZONE_LISTED before it");
+    return may_report(host, raw, SIGNPOST_IN_FIND_ZONES, "signpost_found_record()");
 }
 
 static void serve_found_zone(struct signpost_call *call, const struct signpost_zone *raw)
@@ -279,7 +293,7 @@ static void serve_found_zone(struct signpost_call *call, const struct signpost_z
         !copy_strings(host, raw->name_servers, raw->n_name_servers, "name servers",
                       &zone.name_servers))
         goto done;
-    if (raw->flags & ~(SIGNPOST_ZONE_READ_ONLY | SIGNPOST_ZONE_NOT_ACTIVE)) {
+    if (raw->flags & ~SP_WIRE_ZONE_FLAGS) {
         misuse(host, "a zone has flags unknown here: 0x%x", raw->flags);
         goto done;
     }
@@ -287,7 +301,8 @@ static void serve_found_zone(struct signpost_call *call, const struct signpost_z
     zone.name = sp_strdup(raw->name);
     zone.note = sp_strdup(raw->note);
     zone.flags = raw->flags;
-    report(host, sp_wire_zone_to_json(&zone));
+    sp_call_names_enter(&host->names, zone.flags & SIGNPOST_ZONE_LISTED ? zone.name : NULL);
+    report(host, of_zones, sp_wire_zone_to_json(&zone));
 done:
     sp_wire_zone_fini(&zone);
 }
@@ -295,7 +310,7 @@ done:
 static void serve_found_record(struct signpost_call *call, const struct signpost_record *raw)
 {
     struct sp_host *host = host_of(call);
-    if (!may_report(host, raw, SIGNPOST_IN_LIST_RECORDS, "signpost_found_record()") ||
+    if (!may_report_record(host, raw) ||
         !is_size_ok(host, raw, raw->size, RECORD_SIZE_V1, sizeof(*raw), "record") ||
         !is_needed_text_ok(host, raw->type, SP_TEXT_MAX, "a record's type") ||
         !is_needed_text_ok(host, raw->host, SP_TEXT_MAX, "a record's host") ||
@@ -307,6 +322,8 @@ static void serve_found_record(struct signpost_call *call, const struct signpost
         misuse(host, "a record has flags unknown here: 0x%x", raw->flags);
         return;
     }
+    if (!sp_call_names_may_want(&host->names, raw->host))
+        return;
     struct sp_wire_record record = {
         .type = sp_strdup(raw->type),
         .host = sp_strdup(raw->host),
@@ -316,7 +333,7 @@ static void serve_found_record(struct signpost_call *call, const struct signpost
         .ttl = raw->ttl,
         .flags = raw->flags,
     };
-    report(host, sp_wire_record_to_json(&record));
+    report(host, of_records, sp_wire_record_to_json(&record));
     sp_wire_record_fini(&record);
 }
 
@@ -358,7 +375,19 @@ static void *serve_alloc(struct signpost_call *call, size_t len)
     return sp_host_alloc(host_of(call), len);
 }
 
-void sp_host_init(struct sp_host *host, struct sp_channel *channel, const struct sp_wire_call *wire)
+static int serve_name_order(struct signpost_call *call, const char *raw_a, const char *raw_b)
+{
+    return sp_call_names_order(&host_of(call)->names, raw_a, raw_b);
+}
+
+static int serve_name_is_below(struct signpost_call *call, const char *raw_name,
+                               const char *raw_zone)
+{
+    return sp_call_names_is_below(&host_of(call)->names, raw_name, raw_zone);
+}
+
+void sp_host_init(struct sp_host *host, struct sp_channel *channel,
+                  const struct sp_convention *convention, const struct sp_wire_call *wire)
 {
     static const struct signpost_host services = {
         .size = sizeof(services),
@@ -369,6 +398,8 @@ void sp_host_init(struct sp_host *host, struct sp_channel *channel, const struct
         .fail = serve_fail,
         .retry_after = serve_retry_after,
         .alloc = serve_alloc,
+        .name_order = serve_name_order,
+        .name_is_below = serve_name_is_below,
     };
     *host = (struct sp_host){
         .base = {.host = &services},
@@ -377,6 +408,7 @@ void sp_host_init(struct sp_host *host, struct sp_channel *channel, const struct
         .n_changes = wire->changes.n,
         .is_applied = sp_alloc(wire->changes.n, sizeof(bool)),
     };
+    sp_call_names_init(&host->names, convention, wire);
 }
 
 void sp_host_fini(struct sp_host *host)
@@ -385,6 +417,7 @@ void sp_host_fini(struct sp_host *host)
         free(*memory);
     }
     sp_array_free(&host->arena);
+    sp_call_names_fini(&host->names);
     json_decref(host->found);
     free(host->message);
     free(host->is_applied);

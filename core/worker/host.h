@@ -7,6 +7,7 @@
 #define SP_WORKER_HOST_H
 
 #include "plugin/wire.h"
+#include "worker/call_names.h"
 #include "worker/channel.h"
 
 struct sp_host {
@@ -15,9 +16,11 @@ struct sp_host {
     uint32_t function; /* the SIGNPOST_IN_... bit under way */
     size_t n_changes;  /* of an apply_changes call */
     bool *is_applied;  /* which of them the plugin has reported */
+    struct sp_call_names names;
     SP_ARRAY(void *) arena;
-    json_t *found;      /* reports not sent yet, or NULL */
-    size_t found_bytes; /* about how long they are */
+    json_t *found;            /* reports not sent yet, or NULL */
+    const char *found_member; /* "zones" or "records": what they are */
+    size_t found_bytes;       /* about how long they are */
     size_t n_found, n_requests;
     int code; /* what the plugin gave to signpost_fail(), with its sentence */
     char *message;
@@ -26,8 +29,9 @@ struct sp_host {
     struct sp_err broken; /* set: the engine cannot be spoken to any more */
 };
 
+/* CONVENTION is borrowed until sp_host_fini(). */
 void sp_host_init(struct sp_host *host, struct sp_channel *channel,
-                  const struct sp_wire_call *wire);
+                  const struct sp_convention *convention, const struct sp_wire_call *wire);
 /* Frees everything the plugin was given during the call. */
 void sp_host_fini(struct sp_host *host);
 /* Sends the reports that were kept back. -1 when that is not possible (host->broken says why). */

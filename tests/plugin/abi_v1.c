@@ -133,7 +133,8 @@ AT(signpost_plugin, find_zones, 208);
 AT(signpost_plugin, list_records, 216);
 AT(signpost_plugin, apply_changes, 224);
 AT(signpost_plugin, sync_status, 232);
-SIZE(signpost_plugin, 240);
+AT(signpost_plugin, batch_characters_max, 240);
+SIZE(signpost_plugin, 248);
 
 AT(signpost_host, size, 0);
 AT(signpost_host, http, 8);
@@ -143,7 +144,9 @@ AT(signpost_host, applied, 32);
 AT(signpost_host, fail, 40);
 AT(signpost_host, retry_after, 48);
 AT(signpost_host, alloc, 56);
-SIZE(signpost_host, 64);
+AT(signpost_host, name_order, 64);
+AT(signpost_host, name_is_below, 72);
+SIZE(signpost_host, 80);
 
 AT(signpost_call, host, 0);
 

@@ -48,9 +48,11 @@ static void test_len(SP_UNUSED void **state)
     struct sp_change changes[CHANGES_MAX];
     for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
         size_t n = read_changes(rows[i].changes, changes), at = 0;
+        const struct sp_description description = {.batch_max = (uint32_t)rows[i].batch_max,
+                                                   .is_atomic = rows[i].is_atomic};
         struct sp_buf lens = SP_BUF_INIT(CHANGES_MAX);
         while (at < n) {
-            size_t len = sp_batch_len(changes + at, n - at, rows[i].batch_max, rows[i].is_atomic);
+            size_t len = sp_batch_len(changes + at, n - at, &description);
             sp_buf_putc(&lens, (char)('0' + len));
             at += len;
         }
@@ -58,6 +60,47 @@ static void test_len(SP_UNUSED void **state)
             fail_msg("%s by %zu: %s", rows[i].changes, rows[i].batch_max, sp_buf_str(&lens));
         sp_buf_fini(&lens);
     }
+}
+
+/* "a.example.com." has 14 characters, a deleted or replaced value has 10. */
+static void test_characters(SP_UNUSED void **state)
+{
+    static const struct {
+        const char *changes;
+        uint32_t characters_max;
+        const char *lens;
+    } rows[] = {
+        {"a+ b+ c+", 0, "3"},         {"a+ b+ c+", 42, "3"},  {"a+ b+ c+", 41, "21"},
+        {"a= b= c=", 72, "3"},        {"a= b= c=", 71, "21"}, {"a- b- c-", 30, "3"},
+        {"a- b- c-", 29, "21"},       {"a+ b+ c+", 1, "111"}, {"a- a- a+ b+", 33, "31"},
+        {"a- a- a+ b+ c+", 28, "32"},
+    };
+    struct sp_change changes[CHANGES_MAX];
+    struct sp_listed before = {.value = (char[]){"0123456789"}};
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        const struct sp_description description = {
+            .batch_max = 100, .batch_characters_max = rows[i].characters_max, .is_atomic = true};
+        size_t n = read_changes(rows[i].changes, changes), at = 0;
+        struct sp_buf lens = SP_BUF_INIT(CHANGES_MAX);
+        for (size_t k = 0; k < n; k++) {
+            changes[k].target = changes[k].host;
+            changes[k].before = changes[k].action == SP_ACTION_CREATE ? NULL : &before;
+        }
+        while (at < n) {
+            size_t len = sp_batch_len(changes + at, n - at, &description);
+            sp_buf_putc(&lens, (char)('0' + len));
+            at += len;
+        }
+        if (strcmp(sp_buf_str(&lens), rows[i].lens) != 0)
+            fail_msg("%s by %u: %s", rows[i].changes, rows[i].characters_max, sp_buf_str(&lens));
+        sp_buf_fini(&lens);
+    }
+    /* What is put back is as long as it was listed. */
+    read_changes("a+ b+", changes);
+    changes[0].before = changes[1].before = &before;
+    const struct sp_description restoring = {
+        .batch_max = 100, .batch_characters_max = 20, .is_atomic = true};
+    assert_int_equal(sp_batch_len(changes, 2, &restoring), 2);
 }
 
 static void test_orphaned(SP_UNUSED void **state)
@@ -88,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_len),
+        cmocka_unit_test(test_characters),
         cmocka_unit_test(test_orphaned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,42 @@ static void test_found(void **state)
     }
 }
 
+/* In find_zones records are those of the zone told last, if it was listed. */
+static void test_records_of_zones(void **state)
+{
+    static const char listed[] =
+        "{\"zones\":[" ZONE ",{\"id\":\"2\",\"name\":\"b.example\",\"note\":null,\"flags\":4,"
+        "\"name_servers\":[]}]}";
+    static const char records[] = "{\"records\":[" RECORD "," RECORD "]}";
+    static const char not_asked[] = "it reported what was not asked for";
+    struct sp_called called;
+    struct sp_err why;
+    (void)state;
+    sp_called_init(&called, SIGNPOST_IN_FIND_ZONES, 0);
+    assert_string_equal(take(&called, records, 1, &why), not_asked);
+    assert_string_equal(take(&called, listed, 1, &why), "");
+    assert_string_equal(take(&called, records, 1, &why), "");
+    assert_string_equal(take(&called, "{\"zones\":[" ZONE "]}", 1, &why), "");
+    assert_string_equal(take(&called, records, 1, &why), not_asked);
+    assert_string_equal(take(&called, listed, 1, &why), "");
+    assert_string_equal(take(&called, records, 1, &why), "");
+    assert_string_equal(take(&called, "{\"zones\":[" ZONE "],\"records\":[]}", 1, &why), not_asked);
+    assert_int_equal(called.zones.n, 5);
+    assert_int_equal(called.records.n, 4);
+    assert_int_equal(called.zone_of.n, 4);
+    assert_int_equal(called.zone_of.items[0], 1);
+    assert_int_equal(called.zone_of.items[1], 1);
+    assert_int_equal(called.zone_of.items[2], 4);
+    sp_called_fini(&called);
+    sp_called_init(&called, SIGNPOST_IN_LIST_RECORDS, 0);
+    assert_string_equal(take(&called, records, 1, &why), "");
+    assert_int_equal(called.zone_of.n, 0);
+    sp_called_fini(&called);
+    sp_called_init(&called, SIGNPOST_IN_APPLY_CHANGES, 0);
+    assert_string_equal(take(&called, listed, 1, &why), not_asked);
+    sp_called_fini(&called);
+}
+
 static void test_too_much(void **state)
 {
     struct sp_called called;
@@ -124,9 +160,8 @@ static void test_success(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_found),
-        cmocka_unit_test(test_too_much),
-        cmocka_unit_test(test_applied),
+        cmocka_unit_test(test_found),    cmocka_unit_test(test_records_of_zones),
+        cmocka_unit_test(test_too_much), cmocka_unit_test(test_applied),
         cmocka_unit_test(test_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

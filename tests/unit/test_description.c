@@ -96,6 +96,7 @@ static void fill(struct sample *sample)
         .list_records = list_records,
         .apply_changes = apply_changes,
         .sync_status = sync_status,
+        .batch_characters_max = 32000,
     };
 }
 
@@ -147,6 +148,7 @@ static void test_members(void **state SP_UNUSED)
     assert_string_equal(description.name_servers.items[0], "domaincontrol.com");
     assert_string_equal(description.name_servers.items[1], "ns.example");
     assert_int_equal(description.batch_max, 1);
+    assert_int_equal(description.batch_characters_max, 32000);
     assert_true(description.is_atomic && description.has_functions && description.has_sync_status);
     sp_description_fini(&description);
 }
@@ -568,6 +570,10 @@ BREAK(batch_huge)
 {
     s->plugin.batch_max = UINT32_MAX;
 }
+BREAK(characters_huge)
+{
+    s->plugin.batch_characters_max = (size_t)UINT32_MAX + 1;
+}
 BREAK(two_functions)
 {
     s->plugin.apply_changes = NULL;
@@ -705,6 +711,7 @@ static void test_rules(void **state SP_UNUSED)
         ROW(ttl_default_high, "are not in order"),
         ROW(ttl_max_high, "are not in order"),
         ROW(batch_huge, "batch_max is 4294967295"),
+        ROW(characters_huge, "batch_characters_max is no number of characters"),
         ROW(two_functions, "all three or none"),
         ROW(no_functions, "but not the functions that would use them"),
         ROW(no_operations, "but no operations that they could use"),

@@ -343,8 +343,8 @@ static void test_names_both_ways(void **state)
     assert_true(log_has(fixture, "Authorization: Bearer secret-token\r\n"));
 
     list(fixture, provider, id);
-    assert_string_equal(fixture->names, "sk1.example.com u1.mailer.example "
-                                        "example.com u1.mailer.example ");
+    assert_string_equal(fixture->names, "example.com u1.mailer.example "
+                                        "sk1.example.com u1.mailer.example ");
     assert_true(log_has(fixture, "GET /v1/zones/z%201/records HTTP/1.1\r\n"));
 
     apply(fixture, provider, id, changes);

@@ -141,8 +141,8 @@ static void test_zones_and_records(void **state SP_UNUSED)
     assert_true(json_equal(json, again));
     json_decref(again);
     sp_wire_zone_fini(&zone);
-    json_object_set_new(json, "flags", json_integer(4));
-    assert_refusal(&err, sp_wire_zone_from_json(json, &zone, &err), "flags 4", "zone.flags");
+    json_object_set_new(json, "flags", json_integer(8));
+    assert_refusal(&err, sp_wire_zone_from_json(json, &zone, &err), "flags 8", "zone.flags");
     json_decref(json);
 
     json = parse(RECORD);

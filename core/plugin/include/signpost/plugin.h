@@ -135,7 +135,8 @@ struct signpost_auth {
 struct signpost_call; /* the engine's; hand it back */
 
 /* A name for which a zone is wanted. Names are in the provider's convention for zones: with a final
- * dot exactly under SIGNPOST_HOST_FQDN_DOT. */
+ * dot exactly under SIGNPOST_HOST_FQDN_DOT. They come in the order of signpost_name_order(), each
+ * once. */
 struct signpost_wanted {
     size_t size;       /* sizeof(struct signpost_wanted), set by the engine */
     const char *name;  /* the record's host, whole */
@@ -144,6 +145,10 @@ struct signpost_wanted {
 
 #define SIGNPOST_ZONE_READ_ONLY  1u /* exists, but must not be written here (a secondary, say) */
 #define SIGNPOST_ZONE_NOT_ACTIVE 2u /* exists, but is not served yet */
+/* Its records at the wanted names were read to find it: all that list_records() would report for
+ * them follows at once by signpost_found_record(), and list_records() is not called before the
+ * first change. */
+#define SIGNPOST_ZONE_LISTED 4u
 
 struct signpost_zone {
     size_t size; /* sizeof(struct signpost_zone); set by both sides */
@@ -173,7 +178,9 @@ struct signpost_record {
 #define SIGNPOST_UPDATE 2u /* same host and type, another value */
 #define SIGNPOST_DELETE 3u
 
-/* Deletions come first, so that what stands in the way is gone when it is replaced. */
+/* Deletions come first, so that what stands in the way is gone when it is replaced. Among them, and
+ * among the others, changes of one host are neighbours, and of those the ones of one type; hosts
+ * come in the order of signpost_name_order(). */
 struct signpost_change {
     size_t size;
     uint32_t action;
@@ -266,7 +273,8 @@ struct signpost_plugin {
      *   that the credential can see and that could hold it; the engine takes the longest match. No
      *   zone at all is not an error.
      * - list_records: report with signpost_found_record() all records, of every type, at each of
-     *   the N hosts (reporting others as well is harmless).
+     *   the N hosts, which come in the order of signpost_name_order(), each once. Records at other
+     *   hosts may be reported as well: they are dropped, however many there are.
      * - apply_changes: apply N changes (at most batch_max). When not atomic, tell each that is done
      *   with signpost_applied(); what is not told when an error is returned counts as not applied.
      * - sync_status: whether the provider's servers have the last change: 1 yes, 0 not yet.
@@ -279,6 +287,10 @@ struct signpost_plugin {
     int (*apply_changes)(struct signpost_call *call, const struct signpost_zone *zone,
                          const struct signpost_change *const *changes, size_t n);
     int (*sync_status)(struct signpost_call *call, const struct signpost_zone *zone);
+
+    /* Characters in the values of one apply_changes(), before and after both counted; 0: no such
+     * limit. Changes of one host stay together even above it. */
+    size_t batch_characters_max;
 };
 
 /* ---- what the engine offers ---- */
@@ -294,6 +306,8 @@ struct signpost_host {
     int (*fail)(struct signpost_call *call, int code, const char *message);
     void (*retry_after)(struct signpost_call *call, uint32_t seconds);
     void *(*alloc)(struct signpost_call *call, size_t len);
+    int (*name_order)(struct signpost_call *call, const char *a, const char *b);
+    int (*name_is_below)(struct signpost_call *call, const char *name, const char *zone);
 };
 
 struct signpost_call {
@@ -316,7 +330,8 @@ static inline void signpost_found_zone(struct signpost_call *call, const struct 
 {
     call->host->found_zone(call, zone);
 }
-/* Reports a record that list_records() sees. */
+/* Reports a record that list_records() sees; in find_zones(), one of the zone that was reported
+ * last, with SIGNPOST_ZONE_LISTED. */
 static inline void signpost_found_record(struct signpost_call *call,
                                          const struct signpost_record *record)
 {
@@ -343,6 +358,23 @@ static inline void signpost_retry_after(struct signpost_call *call, uint32_t sec
 static inline void *signpost_alloc(struct signpost_call *call, size_t len)
 {
     return call->host->alloc(call, len);
+}
+/*
+ * Below 0, 0 or above 0 as A comes before, is, or comes behind B: two whole names as the provider
+ * writes them, with or without a final dot, in any case, escaped as octal_read says. The order is
+ * the one in which lists of zones and records are paged that are sorted by reversed labels: ASCII
+ * order of "com.example.www.", where the dot behind the last label counts. What is no name comes
+ * last.
+ */
+static inline int signpost_name_order(struct signpost_call *call, const char *a, const char *b)
+{
+    return call->host->name_order(call, a, b);
+}
+/* 1 when NAME is ZONE or lies below it, else 0; names as above. */
+static inline int signpost_name_is_below(struct signpost_call *call, const char *name,
+                                         const char *zone)
+{
+    return call->host->name_is_below(call, name, zone);
 }
 
 typedef const struct signpost_plugin *(*signpost_plugin_v1_fn)(void);
