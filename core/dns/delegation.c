@@ -22,6 +22,15 @@ struct sp_delegations {
     LIST_HEAD(, find) finds;
 };
 
+enum sp_parent sp_parent_compare(uint32_t own, uint32_t parents)
+{
+    if (!parents)
+        return SP_PARENT_UNHEARD;
+    if (!own)
+        return SP_PARENT_ALONE;
+    return own == parents ? SP_PARENT_AGREES : SP_PARENT_DIFFERS;
+}
+
 struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_client *client)
 {
     struct sp_delegations *delegations = sp_new(struct sp_delegations);

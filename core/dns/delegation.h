@@ -7,6 +7,10 @@
  * the parent of the host, and tell of deeper cuts by referral, by NS or by the SOA of a negative
  * answer. When those stay silent for SP_DNS_PARENT_MS the resolver's word serves. A CNAME is never
  * followed.
+ *
+ * With a resolver that is not on this host and port 53, the zone above the domain is asked beside
+ * the resolver, for SP_DNS_PARENT_MS at most, and the servers that either names make the
+ * delegation.
  */
 #ifndef SP_DNS_DELEGATION_H
 #define SP_DNS_DELEGATION_H
@@ -17,7 +21,20 @@ struct sp_dns_server {
     struct sp_name name;
     SP_ARRAY(struct sp_address) addresses; /* families without a route are left out */
     bool has_unroutable;                   /* it has addresses that this host has no route to */
+    bool is_own, is_parents;               /* who names it: the zone itself, the zone above */
 };
+
+/* What the zone above says, beside what the zone says of itself. */
+enum sp_parent {
+    SP_PARENT_UNHEARD, /* not asked, or silent, or its servers serve the zone as well */
+    SP_PARENT_ALONE,   /* it delegates; what the zone says of itself is not known */
+    SP_PARENT_AGREES,  /* both name the same servers */
+    SP_PARENT_DIFFERS, /* they do not: the delegation has the servers of both */
+    SP_PARENT_DENIES,  /* it does not delegate the zone, which the resolver knows all the same */
+};
+
+/* The two sets of servers, a bit each; an empty set is one not known. */
+enum sp_parent sp_parent_compare(uint32_t own, uint32_t parents);
 
 enum sp_delegation_state {
     SP_DELEGATION_FOUND,
@@ -34,7 +51,9 @@ struct sp_delegation {
     SP_ARRAY(struct sp_dns_server) servers;
     struct sp_name silent_parent; /* the zone above, when none of its servers gave an answer of use:
                                      then the NS set is the resolver's word; or unset */
-    char detail[256];             /* for messages: what answered what, when state is not FOUND */
+    enum sp_parent parent;
+    bool is_ds_known, has_ds; /* whether the zone above holds a DS record: the zone is signed */
+    char detail[256];         /* for messages: what answered what, when state is not FOUND */
 };
 
 typedef void (*sp_delegation_fn)(void *arg, const struct sp_delegation *delegation);

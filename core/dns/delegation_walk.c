@@ -1,35 +1,34 @@
 #include "dns/delegation_walk.h"
 
 #include "base/limits.h"
-#include "names/suffix.h"
-
-/* What one message tells a step that asked a zone's own server. */
-enum word {
-    WORD_NOTHING, /* not authoritative and no referral downward: lame */
-    WORD_NO_CUT,
-    WORD_NXDOMAIN,
-    WORD_ZONE,  /* step->zone has become a deeper one, and the step's name is dealt with */
-    WORD_GO_ON, /* step->zone has become a deeper one, above the step's name: to be asked again
-                   there */
-};
+#include "dns/delegation_word.h"
 
 static void ask_next(struct sp_step *step);
 static void ask_servers(struct sp_step *step);
+static void check_settled(struct sp_step *step);
 
 struct sp_walk *sp_walk_new(struct sp_loop *loop, struct sp_dns_client *client)
 {
     struct sp_walk *walk = sp_new(struct sp_walk);
     walk->loop = loop;
     walk->store = sp_zone_store_new(loop, client);
+    walk->asks_parent = !sp_address_is_loopback(sp_dns_client_resolver(client)) &&
+                        sp_dns_client_authoritative_port(client) == 53;
     return walk;
 }
 
-static void stop_asking(struct sp_step *step)
+static void stop_servers(struct sp_step *step)
 {
     for (size_t i = 0; i < step->n_asks; i++)
         sp_dns_query_cancel(&step->asks[i].query);
     step->n_asks = step->n_asks_pending = step->n_hosts_started = 0;
     sp_timer_stop(&step->hedge);
+}
+
+static void stop_asking(struct sp_step *step)
+{
+    stop_servers(step);
+    sp_dns_query_cancel(&step->ds_query);
     sp_timer_stop(&step->deadline);
 }
 
@@ -54,105 +53,48 @@ void sp_walk_free(struct sp_walk *walk)
 static void finish(struct sp_step *step)
 {
     stop_asking(step);
+    sp_dns_query_cancel(&step->resolver_query);
     if (step->zone)
         step->failure = NULL;
     step->is_done = true;
     sp_waiters_call(&step->waiters);
 }
 
-static void fail(struct sp_step *step, enum sp_delegation_state state, const struct sp_name *zone,
-                 const struct sp_address *server, const char *word)
-{
-    struct sp_delegation *failed = &step->failed;
-    failed->state = state;
-    failed->zone = *zone;
-    snprintf(failed->detail, sizeof(failed->detail),
-             "%s %s when asked for the name servers of %.120s", SP_ADDRESS_PORT_STR(server), word,
-             SP_NAME_STR(&step->node.name));
-    step->zone = NULL;
-    step->failure = failed;
-}
-
-/*
- * The step's name does not exist, says SERVER, and there is a zone above it. Right below a public
- * suffix the domain is not registered, whereas mail.example.com need not exist before its records
- * are published. Without the list both would look alike; where a zone is cut it never decides.
- */
-static void end_below_zone(struct sp_step *step, const struct sp_address *server)
-{
-    const struct sp_name *zone = &step->zone->node.name;
-    step->is_end = true;
-    bool is_right_below = sp_name_count_labels(&step->node.name) == sp_name_count_labels(zone) + 1;
-    if (step->may_resolve && is_right_below && sp_suffix_is_public(zone))
-        fail(step, SP_DELEGATION_NXDOMAIN, zone, server, "says NXDOMAIN");
-}
-
 /* ---- the resolver's word ---- */
 
-static const struct sp_dns_rr *find_soa(const struct sp_dns_message *message)
+/* The servers of the zone above, if there is one, had the first word. */
+static void take_resolvers_zone(struct sp_step *step, struct sp_zone *zone)
 {
-    for (size_t i = 0; i < message->records.n; i++) {
-        const struct sp_dns_rr *rr = &message->records.items[i];
-        if (rr->section == SP_DNS_AUTHORITY && rr->type == SP_DNS_SOA)
-            return rr;
-    }
-    return NULL;
-}
-
-/* A zone made of the resolver's answer, or NULL. A server that is no resolver but holds the parent
- * zone answers with a referral instead. */
-static struct sp_zone *resolved_zone(struct sp_step *step, const struct sp_dns_message *message)
-{
-    const struct sp_name *name = &step->node.name;
-    bool has_answer = sp_dns_message_find(message, SP_DNS_ANSWER, name, SP_DNS_NS) != NULL;
-    if (message->rcode != SP_DNS_NOERROR || sp_name_count_labels(name) < 2 ||
-        sp_dns_message_find(message, SP_DNS_ANSWER, name, SP_DNS_CNAME))
-        return NULL;
-    if (!has_answer && !sp_dns_message_find(message, SP_DNS_AUTHORITY, name, SP_DNS_NS))
-        return NULL;
-    return sp_zone_get(step->walk->store, name, message,
-                       has_answer ? SP_DNS_ANSWER : SP_DNS_AUTHORITY);
-}
-
-/* No zone is known yet, and the resolver's reply names none. */
-static void fail_resolved(struct sp_step *step, const struct sp_dns_reply *reply)
-{
-    static const struct sp_name nowhere = {0};
-    const struct sp_dns_message *message = reply->message;
-    if (!message) {
-        fail(step, SP_DELEGATION_SILENT, &nowhere, &reply->server,
-             reply->status == SP_TRANSPORT_FAILED ? "gives no valid answer" : "gives no answer");
-        return;
-    }
-    const struct sp_dns_rr *soa = find_soa(message);
-    const struct sp_name *zone = soa ? &soa->owner : &nowhere;
-    char word[32];
-    snprintf(word, sizeof(word), "says %s", sp_dns_rcode_name(message->rcode));
-    if (message->rcode == SP_DNS_NXDOMAIN) {
-        step->is_end = true;
-        fail(step, SP_DELEGATION_NXDOMAIN, zone, &reply->server, word);
-    } else if (message->rcode == SP_DNS_REFUSED) {
-        fail(step, SP_DELEGATION_REFUSED, &nowhere, &reply->server, word);
-    } else if (message->rcode != SP_DNS_NOERROR) {
-        fail(step, SP_DELEGATION_FAILED, &nowhere, &reply->server, word);
-    } else {
-        fail(step, SP_DELEGATION_NO_NS, zone, &reply->server, "names none");
-    }
+    const struct sp_zone *above = step->zone     ? step->zone
+                                  : step->parent ? step->parent->zone
+                                                 : NULL;
+    if (above)
+        zone->silent_parent = above->node.name;
+    zone->is_denied = step->word != SP_WORD_NOTHING;
+    step->zone = zone;
 }
 
 static void on_resolved(void *arg, const struct sp_dns_reply *reply)
 {
     struct sp_step *step = arg;
     step->resolver_query = NULL;
-    struct sp_zone *zone = reply->message ? resolved_zone(step, reply->message) : NULL;
-    if (zone) {
-        if (step->zone) /* its servers had the first word, and did not take it */
-            zone->silent_parent = step->zone->node.name;
-        step->zone = zone;
-    } else if (!step->zone)
-        fail_resolved(step, reply);
+    struct sp_zone *zone = reply->message ? sp_word_resolved_zone(step, reply->message) : NULL;
+    /* No answer about a top-level domain says anything of what is below. */
+    bool is_hint = step->walk->asks_parent && sp_name_count_labels(&step->node.name) == 1;
+    if (step->is_beside) {
+        step->is_resolved = true;
+        step->resolved = zone;
+        check_settled(step);
+        return;
+    }
+    if (zone)
+        take_resolvers_zone(step, zone);
+    else if (!step->zone && is_hint)
+        step->failure = NULL;
+    else if (!step->zone)
+        sp_word_fail_resolved(step, reply);
     else if (reply->message && reply->message->rcode == SP_DNS_NXDOMAIN)
-        end_below_zone(step, &reply->server);
+        sp_word_end_below_zone(step, &reply->server);
     finish(step);
 }
 
@@ -164,59 +106,67 @@ static void ask_resolver(struct sp_step *step)
 
 /* ---- the word of the zone's own servers ---- */
 
-/* A zone that contains the step's name and lies strictly below the present zone. */
-static bool is_deeper(const struct sp_step *step, const struct sp_name *zone)
+/* The word of the zone above and the resolver's are there, or had their time. Where both speak of a
+ * zone, it has the servers that either names. */
+static void settle(struct sp_step *step)
 {
-    return sp_name_is_within(&step->node.name, zone) &&
-           sp_name_is_within(zone, &step->zone->node.name) &&
-           !sp_name_equal(zone, &step->zone->node.name);
+    struct sp_zone *above = step->zone;
+    step->is_beside = false;
+    stop_asking(step);
+    if (step->word == SP_WORD_ZONE) {
+        finish(step);
+    } else if (step->resolved) {
+        /* A resolver may know what the public tree does not: split horizon. */
+        take_resolvers_zone(step, step->resolved);
+        finish(step);
+    } else if (step->is_resolved && step->word == SP_WORD_NXDOMAIN) {
+        sp_word_end_below_zone(step, &above->preferred);
+        finish(step);
+    } else {
+        if (sp_word_is_above_domains(&above->node.name))
+            step->zone = NULL; /* so that the resolver's word tells why */
+        if (!step->resolver_query)
+            ask_resolver(step);
+    }
 }
 
-static const struct sp_dns_rr *find_referral(const struct sp_step *step,
-                                             const struct sp_dns_message *message)
+static void check_settled(struct sp_step *step)
 {
-    for (size_t i = 0; i < message->records.n; i++) {
-        const struct sp_dns_rr *rr = &message->records.items[i];
-        if (rr->section == SP_DNS_AUTHORITY && rr->type == SP_DNS_NS && is_deeper(step, &rr->owner))
-            return rr;
-    }
-    return NULL;
+    if (step->word != SP_WORD_NOTHING && step->is_resolved && !step->ds_query)
+        settle(step);
 }
 
-/* Both the parent's referral and the child's own NS set come from servers the parent named. */
-static enum word go_deeper(struct sp_step *step, const struct sp_name *zone,
-                           const struct sp_dns_message *message, enum sp_dns_section section)
+static void on_ds(void *arg, const struct sp_dns_reply *reply)
 {
-    step->zone = sp_zone_get(step->walk->store, zone, message, section);
-    if (sp_name_equal(zone, &step->node.name))
-        return WORD_ZONE;
-    return ++step->n_cuts < SP_DNS_CUTS_MAX ? WORD_GO_ON : WORD_ZONE;
+    struct sp_step *step = arg;
+    const struct sp_dns_message *message = reply->message;
+    step->ds_query = NULL;
+    if (message && message->is_authoritative && message->rcode == SP_DNS_NOERROR) {
+        step->zone->is_ds_known = true;
+        step->zone->has_ds =
+            sp_dns_message_find(message, SP_DNS_ANSWER, &step->node.name, SP_DNS_DS) != NULL;
+    }
+    check_settled(step);
 }
 
-static enum word judge(struct sp_step *step, const struct sp_dns_message *message)
+/* A server that is authoritative for the name serves the zone itself, beside the one above. */
+static void take_word(struct sp_step *step, enum sp_word word, const struct sp_dns_reply *reply)
 {
-    const struct sp_name *name = &step->node.name;
-    const struct sp_dns_rr *rr;
-    if (message->rcode != SP_DNS_NOERROR && message->rcode != SP_DNS_NXDOMAIN)
-        return WORD_NOTHING;
-    if (!message->is_authoritative) {
-        rr = message->rcode == SP_DNS_NOERROR ? find_referral(step, message) : NULL;
-        return rr ? go_deeper(step, &rr->owner, message, SP_DNS_AUTHORITY) : WORD_NOTHING;
-    }
-    if (sp_dns_message_find(message, SP_DNS_ANSWER, name, SP_DNS_NS))
-        return go_deeper(step, name, message, SP_DNS_ANSWER);
-    rr = find_soa(message);
-    if (rr && is_deeper(step, &rr->owner)) {
-        step->zone = sp_zone_get_like(step->walk->store, &rr->owner, step->zone);
-        step->is_end = message->rcode == SP_DNS_NXDOMAIN;
-        return WORD_ZONE;
-    }
-    return message->rcode == SP_DNS_NXDOMAIN ? WORD_NXDOMAIN : WORD_NO_CUT;
+    step->word = word;
+    stop_servers(step);
+    if (word == SP_WORD_ZONE && !reply->message->is_authoritative)
+        step->ds_query = sp_dns_ask(step->walk->store->client, &reply->server, &step->node.name,
+                                    SP_DNS_DS, step->counter, on_ds, step);
+    check_settled(step);
 }
 
 /* None of the zone's servers says anything of use, or not in time. */
 static void give_up(struct sp_step *step)
 {
+    if (step->is_beside) {
+        settle(step);
+        return;
+    }
     stop_asking(step);
     if (step->may_resolve) {
         ask_resolver(step);
@@ -231,17 +181,21 @@ static void on_asked(void *arg, const struct sp_dns_reply *reply)
     struct sp_step_ask *ask = arg;
     struct sp_step *step = ask->step;
     struct sp_zone *asked_zone = step->zone;
-    enum word word = reply->message ? judge(step, reply->message) : WORD_NOTHING;
+    enum sp_word word = reply->message ? sp_word_judge(step, reply->message) : SP_WORD_NOTHING;
     ask->query = NULL;
     step->n_asks_pending--;
-    if (word == WORD_NOTHING) {
+    if (word == SP_WORD_NOTHING) {
         ask_next(step);
         return;
     }
     asked_zone->preferred = reply->server;
-    if (word == WORD_NXDOMAIN)
-        end_below_zone(step, &reply->server);
-    if (word == WORD_GO_ON)
+    if (step->is_beside && word != SP_WORD_GO_ON) {
+        take_word(step, word, reply);
+        return;
+    }
+    if (word == SP_WORD_NXDOMAIN)
+        sp_word_end_below_zone(step, &reply->server);
+    if (word == SP_WORD_GO_ON)
         ask_servers(step);
     else
         finish(step);
@@ -314,7 +268,7 @@ static bool has_pending_host(const struct sp_step *step)
 static void on_host(void *arg)
 {
     struct sp_step *step = arg;
-    bool is_asking = !step->is_done && !step->resolver_query && step->n_hosts_started > 0;
+    bool is_asking = !step->is_done && step->n_hosts_started > 0;
     if (is_asking && (step->n_asks_pending == 0 || !step->hedge))
         ask_next(step);
 }
@@ -353,6 +307,15 @@ static void ask_servers(struct sp_step *step)
 
 /* ---- the steps ---- */
 
+static void ask_both(struct sp_step *step)
+{
+    step->is_beside = true;
+    ask_resolver(step);
+    ask_servers(step);
+    if (!step->deadline && step->is_beside) /* the look-up of its servers has its end, too */
+        step->deadline = sp_timer_start(step->walk->loop, SP_DNS_PARENT_MS, on_deadline, step);
+}
+
 static void begin(void *arg)
 {
     struct sp_step *step = arg;
@@ -361,8 +324,12 @@ static void begin(void *arg)
         step->is_end = step->parent->is_end;
         step->failure = step->parent->failure;
     }
+    bool is_domain = step->may_resolve && step->zone && step->walk->asks_parent &&
+                     sp_word_is_above_domains(&step->zone->node.name);
     if (step->is_end)
         finish(step);
+    else if (is_domain)
+        ask_both(step);
     else if (step->zone)
         ask_servers(step);
     else if (step->may_resolve)
@@ -398,7 +365,8 @@ struct sp_step *sp_walk_get(struct sp_walk *walk, const struct sp_name *domain,
     struct sp_step *step = NULL;
     if (n_name > n_domain + SP_DNS_CUTS_MAX)
         n_name = n_domain + SP_DNS_CUTS_MAX;
-    for (size_t n = n_domain < 2 ? n_domain : 2; n <= n_name; n++) {
+    size_t n_top = n_domain < 2 || walk->asks_parent ? 1 : 2;
+    for (size_t n = n_domain ? n_top : 0; n <= n_name; n++) {
         struct sp_name suffix = sp_name_suffix(name, n);
         step = get_step(walk, &suffix, n <= n_domain, step, counter);
     }

@@ -114,26 +114,38 @@ static struct sp_zone *zone_new(struct sp_zone_store *store, const struct sp_nam
     return zone;
 }
 
-static bool has_host(const struct sp_zone *zone, const struct sp_name *name)
+_Static_assert(SP_DNS_SERVERS_MAX <= 32,
+               "the hosts of a zone are numbered by the bits of a uint32_t");
+
+/* The place of NAME among the zone's hosts, of which it becomes one; or -1: there is no room. */
+static int place_host(struct sp_zone_store *store, struct sp_zone *zone, const struct sp_name *name,
+                      const struct sp_dns_message *message)
 {
     for (size_t i = 0; i < zone->hosts.n; i++)
         if (sp_name_equal(&zone->hosts.items[i]->node.name, name))
-            return true;
-    return false;
+            return (int)i;
+    if (zone->hosts.n == SP_DNS_SERVERS_MAX)
+        return -1;
+    *sp_array_push(&zone->hosts) = get_host(store, name, &zone->node.name, message);
+    return (int)zone->hosts.n - 1;
 }
 
 struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *name,
                             const struct sp_dns_message *message, enum sp_dns_section section)
 {
     struct sp_zone *zone = sp_name_table_find(&store->zones, name);
-    if (zone)
+    if (zone && zone->is_started)
         return zone;
-    zone = zone_new(store, name);
+    if (!zone)
+        zone = zone_new(store, name);
+    uint32_t *named = section == SP_DNS_ANSWER ? &zone->own_hosts : &zone->parents_hosts;
     for (size_t i = 0; i < message->records.n; i++) {
         const struct sp_dns_rr *rr = &message->records.items[i];
-        if (rr->section == section && rr->type == SP_DNS_NS && sp_name_equal(&rr->owner, name) &&
-            zone->hosts.n < SP_DNS_SERVERS_MAX && !has_host(zone, &rr->target))
-            *sp_array_push(&zone->hosts) = get_host(store, &rr->target, name, message);
+        if (rr->section != section || rr->type != SP_DNS_NS || !sp_name_equal(&rr->owner, name))
+            continue;
+        int place = place_host(store, zone, &rr->target, message);
+        if (place >= 0)
+            *named |= 1u << place;
     }
     return zone;
 }
@@ -222,11 +234,17 @@ static void fill_delegation(struct sp_zone *zone)
     delegation->state = SP_DELEGATION_FOUND;
     delegation->zone = zone->node.name;
     delegation->silent_parent = zone->silent_parent;
+    delegation->is_ds_known = zone->is_ds_known;
+    delegation->has_ds = zone->has_ds;
+    delegation->parent = zone->is_denied ? SP_PARENT_DENIES
+                                         : sp_parent_compare(zone->own_hosts, zone->parents_hosts);
     for (size_t i = 0; i < zone->hosts.n; i++) {
         const struct sp_zone_host *host = zone->hosts.items[i];
         struct sp_dns_server *server = sp_array_push(&delegation->servers);
         server->name = host->node.name;
         server->has_unroutable = host->has_unroutable;
+        server->is_own = zone->own_hosts >> i & 1;
+        server->is_parents = zone->parents_hosts >> i & 1;
         for (size_t at = 0; at < host->addresses.n; at++)
             *sp_array_push(&server->addresses) = host->addresses.items[at];
     }

@@ -37,7 +37,11 @@ struct sp_zone_host {
 struct sp_zone {
     struct sp_name_node node;
     SP_ARRAY(struct sp_zone_host *) hosts;
+    /* By which of `hosts` the zone itself and the zone above name, a bit each; 0: not known. */
+    uint32_t own_hosts, parents_hosts;
     struct sp_name silent_parent; /* as in struct sp_delegation */
+    bool is_denied;               /* it has spoken, and does not delegate the zone */
+    bool is_ds_known, has_ds;     /* as in struct sp_delegation */
     struct sp_address preferred;  /* the server that answered the walk last; family 0: none yet */
     bool is_started, is_done;     /* the look-up of every host */
     struct sp_delegation delegation;
@@ -54,9 +58,10 @@ struct sp_zone_store {
 struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_client *client);
 void sp_zone_store_free(struct sp_zone_store *store); /* cancels; accepts NULL */
 
-/* The zone NAME: the one known, or a new one with the servers that the NS records of NAME in
- * SECTION of MESSAGE name. Addresses in the additional section count for servers within NAME only:
- * for others nobody but their own zone may speak. */
+/* The zone NAME: the one known, or a new one. Unless its hosts are being looked up already, it gets
+ * the servers that the NS records of NAME in SECTION of MESSAGE name: the answer section is the
+ * zone's own word, the authority section that of the zone above. Addresses in the additional
+ * section count for servers within NAME only: for others nobody but their own zone may speak. */
 struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *name,
                             const struct sp_dns_message *message, enum sp_dns_section section);
 /* The zone NAME: the one known, or a new one that lies at the same servers as LIKE. */

@@ -14,8 +14,10 @@ static void delegation_copy(struct sp_delegation *copy, const struct sp_delegati
     memset(&copy->servers, 0, sizeof(copy->servers));
     SP_ARRAY_FOREACH (&from->servers, server) {
         struct sp_dns_server *added = sp_array_push(&copy->servers);
-        added->name = server->name;
-        added->has_unroutable = server->has_unroutable;
+        *added = *server;
+        memset(&added->addresses, 0, sizeof(added->addresses));
+        added->is_own = server->is_own;
+        added->is_parents = server->is_parents;
         SP_ARRAY_FOREACH (&server->addresses, address)
             *sp_array_push(&added->addresses) = *address;
     }

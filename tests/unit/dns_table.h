@@ -14,7 +14,9 @@
 enum { SILENT = 100, CLOSED, HANGING };
 
 #define RESOLVER "127.0.0.53"
-#define RECORDS  4
+/* A resolver as on the internet: with it name servers are asked at port 53. */
+#define PUBLIC  "192.0.2.53"
+#define RECORDS 4
 
 /* What SERVER answers to NAME and TYPE. */
 struct rule {
@@ -66,6 +68,7 @@ struct fake {
     const struct rule *rules;
     size_t n_rules;
     SP_ARRAY(struct asked) asked;
+    bool is_public;
 };
 
 static inline void finish(void *arg)
@@ -126,8 +129,9 @@ static inline struct sp_exchange *fake_send(struct sp_transport *transport,
     sp_name_format(&query.question, asked->name);
     asked->type = query.question_type;
     asked->is_recursive = bytes[2] & 1;
-    assert_int_equal(asked->is_recursive, strcmp(asked->server, RESOLVER) == 0);
-    assert_int_equal(server->port, asked->is_recursive ? 53 : 5300);
+    assert_int_equal(asked->is_recursive,
+                     strcmp(asked->server, fake->is_public ? PUBLIC : RESOLVER) == 0);
+    assert_int_equal(server->port, asked->is_recursive || fake->is_public ? 53 : 5300);
     exchange->fake = fake;
     exchange->fn = fn;
     exchange->arg = arg;
@@ -162,17 +166,23 @@ struct fixture {
     unsigned counter;
 };
 
-static inline void setup(struct fixture *fixture, const struct rule *rules, size_t n_rules)
+static inline void setup_world(struct fixture *fixture, const struct rule *rules, size_t n_rules,
+                               bool is_public)
 {
     static const struct sp_transport_ops ops = {fake_send, fake_cancel, fake_free};
     struct sp_address resolver;
     struct sp_err err = SP_ERR_INIT;
-    *fixture = (struct fixture){.fake = {{&ops}, sp_loop_new(), rules, n_rules, {0}}};
-    assert_int_equal(sp_address_parse(&resolver, RESOLVER, 53, &err), 0);
-    struct sp_dns_config config = {&resolver, 1, 5300};
+    *fixture = (struct fixture){.fake = {{&ops}, sp_loop_new(), rules, n_rules, {0}, is_public}};
+    assert_int_equal(sp_address_parse(&resolver, is_public ? PUBLIC : RESOLVER, 53, &err), 0);
+    struct sp_dns_config config = {&resolver, 1, is_public ? 53 : 5300};
     fixture->client =
         sp_dns_client_new(fixture->fake.loop, &fixture->fake.transport, &config, &err);
     fixture->delegations = sp_delegations_new(fixture->fake.loop, fixture->client);
+}
+
+static inline void setup(struct fixture *fixture, const struct rule *rules, size_t n_rules)
+{
+    setup_world(fixture, rules, n_rules, false);
 }
 
 static inline void teardown(struct fixture *fixture)
