@@ -53,6 +53,8 @@ int sp_errand_recall(struct sp_errand *errand, struct sp_err *err);
  * listing was begun are none of its history. A dry run writes nothing down. */
 int sp_errand_settle(struct sp_errand *errand, const struct sp_portion *portion,
                      struct sp_err *err);
+/* Whether an earlier run left intents open in PORTION's zone. */
+bool sp_errand_has_open(const struct sp_errand *errand, const struct sp_portion *portion);
 /* Whether RECORD was written by signpost, as far as the history tells, and not found there. */
 bool sp_errand_wrote(const struct sp_errand *errand, const struct sp_record *record);
 /* Goes on to plan when no zone has to be listed (deciding.c). */

@@ -57,6 +57,16 @@ int sp_errand_settle(struct sp_errand *errand, const struct sp_portion *portion,
     return status;
 }
 
+bool sp_errand_has_open(const struct sp_errand *errand, const struct sp_portion *portion)
+{
+    SP_ARRAY_FOREACH (&errand->history, change) {
+        struct sp_name ignored;
+        if (!change->outcome && was_listed(portion, change, &ignored))
+            return true;
+    }
+    return false;
+}
+
 bool sp_errand_wrote(const struct sp_errand *errand, const struct sp_record *record)
 {
     bool is_ours = false;

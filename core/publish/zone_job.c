@@ -20,6 +20,7 @@ static void forget_listing(struct sp_zone_job *job)
 
 void sp_zone_job_free(struct sp_zone_job *job)
 {
+    sp_timer_stop(&job->listing);
     forget_listing(job);
     SP_ARRAY_FOREACH (&job->intents, intent)
         sp_ledger_change_fini(intent);

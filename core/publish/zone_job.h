@@ -36,6 +36,7 @@ struct sp_zone_job {
     SP_ARRAY(struct sp_portion *) portions; /* borrows: errands own them */
     SP_ARRAY(struct sp_name) hosts;         /* each once */
     sp_listed_list listed;                  /* owned copies */
+    struct sp_timer *listing;               /* a listing that is there already is handed out */
     SP_ARRAY(struct sp_err) alone; /* of portions that are listed one by one: how it went */
     size_t n_undecided;            /* portions whose errand has not decided yet */
     enum { SP_JOB_LIST, SP_JOB_WRITE } next_call;

@@ -148,6 +148,9 @@ static void give_zones(void *arg)
         zones[n].name = name_of(names[n]);
         zones[n].id = sp_strdup(names[n]);
         zones[n].is_read_only = world.is_read_only;
+        zones[n].is_listed = world.is_listed;
+        for (size_t i = 0; world.is_listed && i < world.records.n; i++)
+            sp_listed_copy(sp_array_push(&zones[n].records), &world.records.items[i]);
         if (server)
             *sp_array_push(&zones[n].name_servers) = name_of(server);
     }
@@ -342,6 +345,9 @@ void sp_listed_fini(struct sp_listed *listed)
 
 void sp_zone_fini(struct sp_zone *zone)
 {
+    SP_ARRAY_FOREACH (&zone->records, record)
+        sp_listed_fini(record);
+    sp_array_free(&zone->records);
     free(zone->id);
     free(zone->note);
     sp_array_free(&zone->name_servers);

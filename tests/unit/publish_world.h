@@ -40,6 +40,7 @@ struct world {
     const char *recognised_zone;                 /* whose name servers the plugin recognises */
     const struct sp_plugin *recognised;          /* that plugin */
     bool has_credentials, is_read_only;
+    bool is_listed; /* its zones come with their records */
     bool is_verification_stuck;
     bool is_dns_silent; /* no name server answers */
     enum fault fault;

@@ -255,17 +255,84 @@ static void test_replaced_is_ours(SP_UNUSED void **state)
     assert_int_equal(world.records.n, 0);
 }
 
+/* ---- zones that are read to be found ------------------------------------------------------------
+ */
+
+static void test_listed_with_the_zone(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    world.is_listed = true;
+    assert_changes(run_one(&config), "create CNAME applied, create CNAME applied, ");
+    assert_log("find apply ");
+    assert_changes(run_one(&config), "keep CNAME unchanged, keep CNAME unchanged, ");
+    assert_log("find ");
+    remove_listed("sk1.example.com");
+    add_listed("TXT", "sk1.example.com", "old");
+    assert_err(run_one(&config), SP_ERR_REFUSED, "conflict");
+    assert_log("find ");
+}
+
+/* What was read before a write says nothing of what it did. */
+static void test_listed_anew_after_a_lost_answer(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    world.is_listed = true;
+    world.fault = ANSWER_LOST;
+    assert_changes(run_one(&config), "create CNAME applied, create CNAME applied, ");
+    assert_log("find apply list ");
+    assert_ledger("applied applied ");
+}
+
+/* Nor does it of what another run meant to write, and may have written since. */
+static void test_listed_anew_for_open_intents(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    struct sp_record_set set = set_with("example.com", "sk1.example.com", "u1.mailer.example");
+    world.is_listed = true;
+    leave_open(0);
+    run(&config, &set, 1);
+    assert_log("find list apply ");
+    assert_ledger("failed applied ");
+}
+
+/* Errands that are asked about one by one: no reading has the records of all of them. */
+static void test_listed_anew_after_a_crash(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    struct sp_record_set sets[3] = {
+        set_with("a.example.com", "sk1.a.example.com", "u1.mailer.example"),
+        set_with("boom.example.com", "sk1.boom.example.com", "u1.mailer.example"),
+        set_with("c.example.com", "sk1.c.example.com", "u1.mailer.example"),
+    };
+    world.is_listed = true;
+    world.crashing_label = "boom";
+    run(&config, sets, 3);
+    assert_log("find find find find list apply ");
+    assert_changes(result_of(0), "create CNAME applied, ");
+    assert_changes(result_of(2), "create CNAME applied, ");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_second_batch_fails),     TEST(test_batch_answer_lost),
-        TEST(test_room_is_made_alone),     TEST(test_rolled_back),
-        TEST(test_not_put_back),           TEST(test_cancel_between_batches),
-        TEST(test_window_of_a_killed_run), TEST(test_intent_of_another_run),
-        TEST(test_late_write_is_ours),     TEST(test_adopted_stays),
-        TEST(test_ours_no_more),           TEST(test_replaced_is_ours),
+        TEST(test_second_batch_fails),
+        TEST(test_batch_answer_lost),
+        TEST(test_room_is_made_alone),
+        TEST(test_rolled_back),
+        TEST(test_not_put_back),
+        TEST(test_cancel_between_batches),
+        TEST(test_window_of_a_killed_run),
+        TEST(test_intent_of_another_run),
+        TEST(test_late_write_is_ours),
+        TEST(test_adopted_stays),
+        TEST(test_ours_no_more),
+        TEST(test_replaced_is_ours),
+        TEST(test_listed_with_the_zone),
+        TEST(test_listed_anew_after_a_lost_answer),
+        TEST(test_listed_anew_for_open_intents),
+        TEST(test_listed_anew_after_a_crash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
