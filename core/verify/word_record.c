@@ -1,4 +1,5 @@
 #include "verify/mistake.h"
+#include "verify/parking.h"
 #include "verify/subject.h"
 #include "verify/wording.h"
 
@@ -33,9 +34,23 @@ static bool has_wildcard_types(const struct sp_record_observation *record)
     return false;
 }
 
+/* Nobody can enter records there that the domain's owner was given by somebody else. */
+static void word_parked(const struct sp_subject *s, const char *service, struct sp_diagnosis *ret)
+{
+    sp_word_say(ret->message,
+                "%s is missing: the name servers of %s are those of %s, where domains are parked",
+                s->host, s->zone, service);
+    sp_word_say(
+        ret->fix,
+        "at your domain's registrar, set the name servers of %s to those of the DNS provider "
+        "where you enter its records",
+        s->zone);
+}
+
 void sp_word_missing(const struct sp_subject *s, struct sp_diagnosis *ret)
 {
     struct sp_buf where = SP_BUF_INIT(SP_TEXT_MAX), entry = SP_BUF_INIT(SP_TEXT_MAX);
+    const char *parking = sp_parking_of(s->record->delegation);
     sp_subject_list_servers(&where, s->record, SP_STATE_BIT(SP_STATE_MISSING));
     sp_subject_put_entry(&entry, s);
     sp_word_say(ret->message, "%s is missing at %s%s", s->host, sp_buf_str(&where),
@@ -44,7 +59,9 @@ void sp_word_missing(const struct sp_subject *s, struct sp_diagnosis *ret)
                     : "");
     sp_word_say(ret->fix, "add a CNAME record at %s %s; if it is there already, wait", s->provider,
                 sp_buf_str(&entry));
-    if (find_short(s->record))
+    if (parking)
+        word_parked(s, parking, ret);
+    else if (find_short(s->record))
         word_short(s, ret);
     sp_buf_fini(&where);
     sp_buf_fini(&entry);

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract import direct, own_zone
 from lab import DKIM_KEY, PRIMARY, gone, rrset
 from test_verify import GIVEN, HOST, SELECTOR, check, make_right, verify
 
@@ -166,6 +167,18 @@ def test_servers_that_disagree_tell_their_versions(lab, user):
         check(record, "partial", "partial-propagation")
         message = record["diagnosis"]["message"]
         assert f"ns2.{zone} (serial {old})" in message and f"ns1.{zone} (serial {new})" in message, message
+
+
+def test_a_parked_domain_is_said_to_be_parked(lab, user):
+    """Parking services answer every question about addresses, and have nothing else."""
+    lab.pdns.add_zone("sedoparking.com", kind="Native", servers=((PRIMARY, "ns1"),))
+    zone = own_zone(lab, ("*.{z}", "A", "192.0.2.80"), server="ns1.sedoparking.com")
+    result, domain, records = verify(direct(user, lab), zone)
+    assert result.code == 3, result
+    for record in records.values():
+        check(record, "missing", "missing")
+        assert "are those of Sedo, where domains are parked" in record["diagnosis"]["message"]
+        assert "registrar" in record["diagnosis"]["fix"]
 
 
 # ---- what stands behind the records ----

@@ -326,6 +326,13 @@ static void test_words_of_known_hosts(void **state)
     check_page(&missing, "ns1.worldnic.com",
                "add a CNAME record at Network Solutions with \"sk48601\" in the box \"Alias\" and "
                "\"u1.mailer.example.\" in the box \"Other Host\"; if it is there already, wait");
+    check_page(&missing, "ns1.sedoparking.com",
+               "at your domain's registrar, set the name servers of example.com to those of the "
+               "DNS provider where you enter its records");
+    check_page(&missing, "sedoparking.com.nobody.example",
+               "add a CNAME record at your DNS provider with the host \"sk48601\" (in full: "
+               "sk48601.example.com) pointing to \"u1.mailer.example\"; if it is there already, "
+               "wait");
     check_page(&other, "ns1.domaincontrol.com",
                "at GoDaddy, change the CNAME record with the host \"sk48601\" (in full: "
                "sk48601.example.com) to point to \"u1.mailer.example\", in the box \"Value\"");
