@@ -65,8 +65,7 @@ const struct sp_description *sp_errand_manual_provider(const struct sp_errand *e
     return NULL;
 }
 
-/* ---- one look at what a person edits
- * -------------------------------------------------------------
+/* ---- one look at what a person edits ------------------------------------------------------------
  */
 
 /* Some server says that it is not there, and none that it is; or nothing serves the name any more.
@@ -169,23 +168,24 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
     }
 }
 
-static bool is_by_api(const struct sp_errand *errand)
+/* The first provider with an API that has a part in it, or NULL. */
+static const struct sp_source *api_source(const struct sp_errand *errand)
 {
-    bool is_by_api = false;
-    SP_ARRAY_FOREACH (&errand->portions, portion)
-        is_by_api |= (*portion)->job != NULL;
-    return is_by_api;
+    SP_ARRAY_FOREACH (&errand->portions, portion) {
+        if ((*portion)->job)
+            return (*portion)->source;
+    }
+    return NULL;
 }
 
 void sp_errand_verify(struct sp_errand *errand)
 {
     struct sp_err ignored = SP_ERR_INIT;
     const struct sp_publish_config *config = errand->publication->config;
-    bool has_api = is_by_api(errand);
+    const struct sp_source *source = api_source(errand);
     supersede_here(errand);
     /* Without what the ledger knows of earlier runs a verdict is stricter, nothing else. */
-    (void)sp_superseded_read(errand->publication->config->ledger, &errand->set->domain,
-                             &errand->superseded, &ignored);
+    (void)sp_superseded_read(config->ledger, &errand->set->domain, &errand->superseded, &ignored);
     errand->look = (struct sp_verification_config){
         .client = config->client,
         .delegations = config->delegations,
@@ -193,9 +193,8 @@ void sp_errand_verify(struct sp_errand *errand)
         .context = {.published_at_s = errand->result.published_at_s,
                     .window_s = SP_WINDOW_S,
                     .until = config->until,
-                    .is_zone_at_provider = has_api,
-                    .provider_label =
-                        has_api ? sp_source_label(errand->placements[0].source) : NULL,
+                    .is_zone_at_provider = source != NULL,
+                    .provider_label = source ? sp_source_label(source) : NULL,
                     .superseded = errand->superseded.items,
                     .n_superseded = errand->superseded.n},
     };

@@ -13,18 +13,19 @@ int sp_errand_recall(struct sp_errand *errand, struct sp_err *err)
                                   &errand->history, err);
 }
 
+/* Whether the listing tells of CHANGE. What other errands want there may not have been listed. */
 static bool was_listed(const struct sp_portion *portion, const struct sp_ledger_change *change,
                        struct sp_name *ret_host)
 {
-    const struct sp_zone_job *job = portion->job;
     struct sp_err ignored = SP_ERR_INIT;
     if (sp_name_parse(ret_host, change->host, &ignored) < 0 ||
         strcmp(change->provider, portion->source->plugin->description.name) != 0 ||
         strcmp(change->zone, SP_NAME_STR(&portion->zone)) != 0)
         return false;
-    for (size_t i = 0; i < job->hosts.n; i++)
-        if (sp_name_equal(&job->hosts.items[i], ret_host))
+    SP_ARRAY_FOREACH (&portion->wanted, wanted) {
+        if (sp_name_equal(&wanted->host, ret_host))
             return true;
+    }
     return false;
 }
 

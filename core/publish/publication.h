@@ -3,14 +3,13 @@
  *
  *   errand    one sender domain on its way (errand.h)
  *   source    one provider, asked one call at a time (source.h)
- *   zone job  one zone at one source: listed once, written once, for all errands that need it
- * (zone_job.h)
+ *   zone job  one zone at one source, for all errands that need it (zone_job.h)
  *
  * and a portion is what one errand wants in one zone. The order of a run:
  *
  *   delegations of every host -> sources chosen -> zones found -> errands placed -> zones listed
- *   -> each errand planned and decided -> each zone written when all its errands are decided ->
- * verified
+ *   -> each errand planned and decided -> each zone written when all its errands are decided
+ *   -> each errand verified
  */
 #ifndef SP_PUBLISH_PUBLICATION_H
 #define SP_PUBLISH_PUBLICATION_H

@@ -4,11 +4,15 @@
 #include "publish/zone_job.h"
 
 /* Nobody looks at a silent screen for half a minute and thinks of patience. */
-static void on_wait(void *arg, uint64_t wait_ms, bool has_asked)
+static void on_wait(void *arg, uint64_t wait_ms, enum sp_wait why)
 {
+    static const char *const words[] = {
+        [SP_WAIT_ASKED] = "asks to wait",
+        [SP_WAIT_UNWELL] = "is unwell; asking again in",
+        [SP_WAIT_LIMIT] = "takes no more requests for now; going on in",
+    };
     const struct sp_source *source = arg;
-    char *text = sp_asprintf("%s %s %u s", sp_source_label(source),
-                             has_asked ? "asks to wait" : "is unwell; asking again in",
+    char *text = sp_asprintf("%s %s %u s", sp_source_label(source), words[why],
                              (unsigned)((wait_ms + 999) / 1000));
     if (source->payer)
         sp_errand_progress(source->payer, text);

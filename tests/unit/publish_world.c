@@ -114,8 +114,7 @@ unsigned sp_provider_http_calls(const struct sp_provider *provider)
 }
 
 /* This provider never makes anybody wait, and its clock is ours. */
-void sp_provider_tell_waits(SP_UNUSED struct sp_provider *provider,
-                            SP_UNUSED void (*fn)(void *arg, uint64_t wait_ms, bool has_asked),
+void sp_provider_tell_waits(SP_UNUSED struct sp_provider *provider, SP_UNUSED sp_wait_fn fn,
                             SP_UNUSED void *arg)
 {
 }
@@ -513,6 +512,8 @@ struct sp_verification *sp_verification_start(SP_UNUSED struct sp_loop *loop,
 {
     struct sp_verification *verification = sp_new(struct sp_verification);
     *verification = (struct sp_verification){.set = set, .fn = fn, .arg = arg, .config = *config};
+    sp_copy_text(world.shown_provider, sizeof(world.shown_provider),
+                 config->context.provider_label ? config->context.provider_label : "");
     *counter += 2;
     look_soon(verification);
     return verification;

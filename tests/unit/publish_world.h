@@ -64,6 +64,7 @@ struct world {
     struct sp_buf batches; /* changes of each apply: "200 100 " */
     unsigned n_lookups, n_results, n_manual;
     bool is_done, may_confirm;
+    char shown_provider[64]; /* whom the last verdict names */
     struct sp_publication *publication;
     SP_ARRAY(struct sp_delegation *) delegations;
 };

@@ -179,6 +179,21 @@ static void test_two_providers_hold_it(SP_UNUSED void **state)
     assert_string_equal(run_one(&config)->provider, "other");
 }
 
+/* One record is typed by a person, the other goes to an API: that one is named. */
+static void test_by_hand_and_by_api(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("auto");
+    world.zones[0] = world.delegated[0] = "_domainkey.example.com";
+    world.delegated[1] = "example.com";
+    const struct sp_result *result = run_one(&config);
+    assert_log("find list apply ");
+    assert_int_equal(world.n_manual, 1);
+    assert_string_equal(result->records.items[0].provider, "manual");
+    assert_string_equal(result->records.items[1].provider, "powerdns");
+    assert_string_equal(world.shown_provider, "PowerDNS");
+    assert_int_equal(result->status, SP_STATUS_CONNECTED);
+}
+
 /* A zone that nobody serves there is no reason to write to it, nor is the root. */
 static void test_root_is_nobodys(SP_UNUSED void **state)
 {
@@ -204,6 +219,7 @@ int main(void)
         TEST(test_delegated_zone_is_chosen),
         TEST(test_serving_provider_is_chosen),
         TEST(test_two_providers_hold_it),
+        TEST(test_by_hand_and_by_api),
         TEST(test_root_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,23 @@ static void test_intent_of_another_run(SP_UNUSED void **state)
     assert_ledger("open applied ");
 }
 
+/* What was not listed, as the plugin fell over it, is not judged either. */
+static void test_intent_beside_a_crash(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns");
+    struct sp_record_set sets[2] = {
+        set_with("example.com", "sk2.example.com", "u1.mailer.example"),
+        set_with("news.example.com", "sk1.example.com", "u1.mailer.example"),
+    };
+    leave_open(3600);
+    add_listed("CNAME", "sk1.example.com", "u1.mailer.example");
+    world.list_crashing_label = "sk1";
+    run(&config, sets, 2);
+    assert_changes(result_of(0), "create CNAME applied, ");
+    assert_err(result_of(1), SP_ERR_PLUGIN, "plugin-crashed");
+    assert_ledger("open applied ");
+}
+
 static void test_late_write_is_ours(SP_UNUSED void **state)
 {
     struct sp_publish_config config = config_of("powerdns");
@@ -325,6 +342,7 @@ int main(void)
         TEST(test_cancel_between_batches),
         TEST(test_window_of_a_killed_run),
         TEST(test_intent_of_another_run),
+        TEST(test_intent_beside_a_crash),
         TEST(test_late_write_is_ours),
         TEST(test_adopted_stays),
         TEST(test_ours_no_more),
