@@ -203,11 +203,28 @@ static void put_changes(struct sp_buf *out, const struct sp_result *result,
         put_note(out, "  ", "endpoint: ", result->endpoint);
 }
 
-static void put_warnings(struct sp_buf *out, const struct sp_result *result, bool has_color)
+/* An advisory finding is a warning of the report as well; below its record it was read already. */
+static bool stands_on_record(const struct sp_result *result,
+                             const struct sp_result_warning *warning)
 {
-    if (result->warnings.n)
-        sp_buf_putc(out, '\n');
+    SP_ARRAY_FOREACH (&result->records, record) {
+        if (record->diagnosis.code != SP_CODE_NONE &&
+            strcmp(sp_code_name(record->diagnosis.code), warning->code) == 0 &&
+            strcmp(record->diagnosis.message, warning->message) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_warnings(struct sp_buf *out, const struct sp_result *result, bool has_table,
+                         bool has_color)
+{
+    bool is_first = true;
     SP_ARRAY_FOREACH (&result->warnings, warning) {
+        if (has_table && stands_on_record(result, warning))
+            continue;
+        sp_buf_puts(out, is_first ? "\n" : "");
+        is_first = false;
         sp_buf_puts(out, "  ");
         sp_style_puts(out, has_color, SP_STYLE_WAIT, "warning: ");
         sp_put_foreign(out, warning->message);
@@ -220,12 +237,13 @@ void sp_report_text(struct sp_buf *out, const struct sp_result *result,
                     const struct sp_text_config *config)
 {
     bool has_failed = sp_err_is_set(&result->err) && !result->has_verdict;
+    bool has_table = result->records.n && !has_failed && !(result->is_dry_run && result->changes.n);
     put_headline(out, result, config);
-    if (result->records.n && !has_failed && !(result->is_dry_run && result->changes.n)) {
+    if (has_table) {
         sp_buf_putc(out, '\n');
         sp_report_text_table(out, result, config);
     }
-    put_warnings(out, result, config->has_color);
+    put_warnings(out, result, has_table, config->has_color);
     put_changes(out, result, config);
     if (config->is_verbose)
         sp_buf_printf(out, "\n  %u HTTP calls, %u DNS queries, %llu ms\n", result->http_calls,

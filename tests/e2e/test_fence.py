@@ -1,8 +1,12 @@
 """What crosses to the plugin's process: never a credential, in no form, not even when the provider sends it back."""
 
 import base64
+import os
+import pwd
 import re
 import shutil
+import subprocess
+import tempfile
 import threading
 import urllib.parse
 from pathlib import Path
@@ -11,8 +15,8 @@ import pytest
 
 import signpost
 from contract import Relay, Tiny, children, cnames, compiled, direct, own_zone
-from lab import API_KEY
-from signpost import BUILD, PROGRAM
+from lab import API_KEY, RESOLVER
+from signpost import BUILD, IS_SANITIZED, PROGRAM
 from test_publish import three
 
 MAPPING_MAX = 1 << 30  # a sanitizer reserves terabytes that hold nothing
@@ -214,3 +218,27 @@ def test_the_search_finds_every_form():
     for text in (API_KEY, API_KEY.encode().hex(), base64.b64encode(b"u:" + API_KEY.encode()).decode(),
                  base64.b64encode(API_KEY.encode()).decode()):
         assert found_in(b"..." + text.encode() + b"..."), text
+
+
+def test_the_engine_leaves_no_core_and_lets_nobody_look(lab, tmp_path):
+    """What may be dumped, or read by its own user's debugger, belongs to that user in /proc; what may not, to root."""
+    folder = Path(tempfile.mkdtemp(prefix="signpost-"))
+    try:
+        nobody = pwd.getpwnam("nobody").pw_uid if os.getuid() == 0 else os.getuid()
+        folder.chmod(0o755)
+        program = shutil.copy(PROGRAM, folder / "signpost")
+        running = subprocess.Popen(
+            [program, "verify", lab.zone(), "--record", "sk1=u1.mailer.example", "--wait", "--ledger", "none",
+             "--resolver", f"{RESOLVER}:{lab.port}", "--dns-port", str(lab.port)], user=nobody, cwd=folder,
+            env={"HOME": str(folder), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            assert running.stderr.readline(), "it has begun"
+            assert re.search(r"^Max core file size +0 +0 ", Path(f"/proc/{running.pid}/limits").read_text(), re.M)
+            # Leak checkers attach as a debugger does: sanitizer builds stay open to them.
+            assert Path(f"/proc/{running.pid}/status").stat().st_uid == (nobody if IS_SANITIZED else 0)
+        finally:
+            running.kill()
+            running.communicate()
+    finally:
+        shutil.rmtree(folder)

@@ -62,6 +62,22 @@ def test_the_first_line_answers_and_the_last_says_what_next(lab, user):
     assert any(f"sk1.{zone}" in line and "u1.mailer.example" in line and "missing" in line for line in lines)
 
 
+def test_progress_is_one_line_in_place_or_a_line_a_change(lab, user):
+    zones = [lab.zone(), lab.zone()]
+    words, _ = three(zones[0])
+    shown = user.on_terminal("publish", zones[0], *words, "--provider", "powerdns", "--until", "records", columns=80)[1]
+    drawn = [row for row in re.split(r"\r\x1b\[K", shown)[1:] if row.startswith(f"{zones[0]}: ")]
+    assert len(drawn) >= 4 and all("\n" not in row and len(row) < 80 for row in drawn), shown
+    assert shown[shown.index(f"{zones[0]}: "):].split("\r\x1b[K")[-1].startswith(f"\x1b[1m{zones[0]}\x1b[0m  "), "wiped at the end"
+    words, _ = three(zones[1])
+    piped = user.run("publish", zones[1], *words, "--provider", "powerdns", "--until", "records")
+    lines = piped.err.splitlines()
+    assert [line for line in lines if line.startswith(f"{zones[1]}: ")][:4] == [
+        f"{zones[1]}: {phase}" for phase in ("finding its zones", "reading what is there", "writing", "asking every name server")]
+    assert len(set(lines)) == len(lines) and not re.search(r"[\r\x1b]", piped.err + piped.out), piped
+    assert "finding" not in piped.out, "progress is no result"
+
+
 def test_two_records_are_both_or_neither(lab, user):
     zone = lab.zone()
     words, pairs = three(zone)

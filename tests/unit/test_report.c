@@ -199,6 +199,28 @@ static void test_text(void **state)
     sp_result_fini(&result);
 }
 
+/* What stands below a record is not said again as a warning, unless there is no table. */
+static void test_warnings(void **state)
+{
+    struct sp_text_config config = {0};
+    struct sp_result result;
+    (void)state;
+    make(&result, "found elsewhere.example");
+    sp_result_warn(&result, "wrong-target", "change it", "found elsewhere.example");
+    sp_result_warn(&result, "ledger", "", "this look is not remembered");
+    char *text = text_of(&result, &config);
+    assert_non_null(
+        strstr(text, "    wrong-target: found elsewhere.example\n    fix: change it\n"));
+    assert_null(strstr(text, "  warning: found elsewhere.example\n    fix: change it\n"));
+    assert_non_null(strstr(text, "\n  warning: this look is not remembered\n"));
+    free(text);
+    result.is_dry_run = true;
+    text = text_of(&result, &config);
+    assert_non_null(strstr(text, "  warning: found elsewhere.example\n    fix: change it\n"));
+    free(text);
+    sp_result_fini(&result);
+}
+
 static void test_a_plan(void **state)
 {
     struct sp_result result;
@@ -432,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_json_of_nothing_known),
         cmocka_unit_test(test_only_kinds_of_the_contract_are_errors),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_a_plan),
         cmocka_unit_test(test_zone_file),
         cmocka_unit_test(test_manual),
