@@ -1,5 +1,6 @@
 """The cloudflare plugin when the API fails: the right exit code, nothing lost, nothing doubled."""
 
+import re
 import time
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from cloudflare import TOKEN, Cloudflare
 from cloudflare_owner import (  # noqa: F401 (fixtures are used by their names)
     cloudflare, ours, outcomes, owner, paths, publish, wanted, zone)
+from cloudflare_records import Refused
 from emulator import Answer
 
 FIND, READ, WRITE = ("GET", "/zones$"), ("GET", "/dns_records$"), ("POST", "/batch$")
@@ -72,17 +74,64 @@ def test_a_slow_answer_is_waited_for(owner, cloudflare, zone):
 
 @pytest.mark.slow
 def test_what_a_second_batch_fails_for(owner, cloudflare, zone):
-    """Each batch is whole or not at all; what was applied before one that fails stays, and is said."""
+    """Each batch is whole or not at all. One that is refused for all is tried for each domain, while there is room."""
     domains = [f"s{i:03}.{zone.name}" for i in range(100)]
     zone.attributes["records_max"] = len(zone.records) + 250
     words = ("publish", *domains, "--set", "platform=mailer.example", "--provider", "cloudflare", "--no-wait")
     result = owner.json(*words)
     done = [change["outcome"] for entry in result.report["domains"] for change in entry["changes"]]
-    assert result.code == 7 and cloudflare.count("POST") == 2, result
-    assert len(zone.records) == 20 + done.count("applied") and done.count("failed") == 100
+    n = done.count("applied")
+    assert result.code == 7 and len(zone.records) == 20 + n and done.count("failed") == 300 - n, result
+    assert 247 < n <= 250 and cloudflare.count("POST") <= 2 + 34
     zone.attributes["records_max"] = 1000
     again = owner.json(*words)
     assert again.code in (0, 3, 4) and len(zone.records) == 320, again
+
+
+# ---- what the API says by number
+
+REFUSED = [
+    (FIND, 400, 6003, 6, "credentials-rejected"), (FIND, 403, 9109, 6, "credentials-rejected"),
+    (FIND, 403, 10000, 6, "credentials-rejected"), (READ, 403, 10000, 6, "credentials-rejected"),
+    (READ, 400, 7003, 7, "zone-not-found"), (WRITE, 400, 7003, 7, "zone-not-found"),
+    (WRITE, 403, 10000, 6, "credentials-rejected"), (WRITE, 400, 81053, 5, "conflict"),
+    (WRITE, 400, 81054, 5, "conflict"), (WRITE, 400, 81057, 5, "conflict"), (WRITE, 400, 81058, 5, "conflict"),
+    (WRITE, 404, 81044, 5, "conflict"), (WRITE, 400, 1004, 7, "unsupported"), (WRITE, 400, 9007, 7, "unsupported"),
+]
+
+
+@pytest.mark.parametrize("call, status, number, code, word", REFUSED,
+                         ids=lambda value: value[1] if isinstance(value, tuple) else str(value))
+def test_each_number_has_its_meaning(owner, cloudflare, zone, call, status, number, code, word):
+    method, path = call
+    handle, before = cloudflare.handle, zone.snapshot()
+
+    def refuse(request):
+        if request.method == method and re.search(path, request.path):
+            return cloudflare.error(Refused(status, number, "That will not do", (number + 1, "for this reason")))
+        return handle(request)
+    cloudflare.handle = refuse
+    result = publish(owner, zone.name, "--no-wait")
+    error = result.domain["error"]
+    assert (result.code, error["code"]) == (code, word), result
+    assert f"HTTP {status}" in error["message"] and f"{number} That will not do: for this reason" in error["message"]
+    assert error["fix"] and zone.snapshot() == before and cloudflare.count(*WRITE) <= 1
+
+
+@pytest.mark.parametrize("type, data, number", [("A", "192.0.2.1", "81053"), ("CNAME", "u1.mailer.example", "81058")])
+def test_what_appears_after_the_reading_is_left_alone(owner, cloudflare, zone, type, data, number):
+    """By another program, or another run of this one: nothing is applied, and the next run sees what is there."""
+    handle, host = cloudflare.handle, f"sk1.{zone.name}"
+
+    def interfere(request):
+        if request.method == "POST" and not zone.at(host):
+            zone.add(host, type, data, 60)
+        return handle(request)
+    cloudflare.handle = interfere
+    result = publish(owner, zone.name)
+    assert result.code == 5 and number in result.domain["error"]["message"], result
+    assert [(r.type, r.data) for r in zone.records[20:]] == [(type, data)]
+    assert publish(owner, zone.name).code == (0 if type == "CNAME" else 5)
 
 
 # ---- an API that has lost its mind

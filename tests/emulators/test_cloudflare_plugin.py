@@ -10,6 +10,7 @@ from clients import Clients
 from cloudflare import EMAIL, KEY, TOKEN, Token
 from cloudflare_owner import (  # noqa: F401 (fixtures are used by their names)
     cloudflare, flags, outcomes, ours, owner, paths, publish, wanted, zone)
+from contract import direct, own_zone
 from lab import PRIMARY, rrset, wait_for
 from processes import peak_kib, worker_of
 from proxy import Proxy
@@ -41,6 +42,15 @@ def test_a_zone_of_cloudflares_name_servers_is_recognised(owner, cloudflare, lab
     lab.wait_for_secondary(name)
     result = owner.json("publish", name, *flags(name), "--dry-run")
     assert result.domain["provider"] == "cloudflare" and outcomes(result) == [("create", "planned")] * 3, result
+    assert "recognised by asa.ns.cloudflare.com" in owner.run("publish", name, *flags(name), "--dry-run", "-v").out
+
+
+def test_vanity_name_servers_are_asked_about_with_the_credential_at_hand(owner, cloudflare, zone):
+    result = owner.json("publish", zone.name, *flags(zone.name))
+    assert result.code == 0 and result.domain["provider"] == "cloudflare", result
+    assert ours(zone) == wanted(zone.name) and result.domain["http_calls"] == 3
+    shown = owner.run("publish", zone.name, *flags(zone.name), "-v")
+    assert "via cloudflare (" in shown.out and "recognised by" not in shown.out, shown
 
 
 def test_the_legacy_key(owner, cloudflare, zone):
@@ -281,8 +291,13 @@ def test_a_hundred_domains_in_a_hundred_zones(owner, cloudflare, lab):
     words = ("publish", *(zone.name for zone in zones), "--set", "platform=mailer.example", "--provider", "cloudflare",
              "--no-wait")
     pages = 5  # 150 fillers and 100 of ours, 50 a page
+    started = time.monotonic()
     first = owner.json(*words)
+    elapsed = time.monotonic() - started
+    print(f"100 domains in 100 zones: {elapsed:.2f} s")
     assert first.report["totals"]["http_calls"] == len(cloudflare.calls) == pages + 100 + 100, first.err
+    # 205 of the 1200 that five minutes allow: no wait, where four a second are one of 40 s.
+    assert elapsed < 30
     assert all(len(zone.records) == 3 for zone in zones)
     cloudflare.reset_calls()
     second = owner.json(*words)
@@ -290,11 +305,14 @@ def test_a_hundred_domains_in_a_hundred_zones(owner, cloudflare, lab):
 
 
 @pytest.mark.slow
-def test_a_hundred_sub_domains_in_one_zone(owner, cloudflare, zone):
+def test_a_hundred_sub_domains_in_one_zone(owner, cloudflare, lab):
+    # At the primary alone: a secondary may take half a minute to see two changes within a second.
+    zone = cloudflare.zones.add_zone(own_zone(lab))
+    zone.fill(20)
     domains = [f"s{i:03}.{zone.name}" for i in range(100)]
     strangers = zone.snapshot()
-    result = owner.json("publish", *domains, "--set", "platform=mailer.example", "--provider", "cloudflare",
-                        "--timeout", "60s", "--until", "records", timeout=120)
+    result = direct(owner, lab).json("publish", *domains, "--set", "platform=mailer.example", "--provider", "cloudflare",
+                                     "--timeout", "60s", "--until", "records", timeout=120)
     assert result.code == 0, result
     # One look-up, one page of records, and a Free zone's 200 changes a batch.
     assert paths(cloudflare) == [("GET", "zones"), ("GET", "dns_records"), ("POST", "batch"), ("POST", "batch")]
@@ -334,23 +352,3 @@ def test_strangers_records_never_change(owner, cloudflare, zone, seed):
     cloudflare.clear_faults()
     result = publish(owner, zone.name, "--replace", "--replace-types", "TXT,A", "--yes")
     assert result.code == 0 and ours(zone) == wanted(zone.name) and zone.snapshot(*hosts) == strangers, result
-
-
-# ---- secrets
-
-
-def test_secrets_are_in_no_output_and_in_no_file(owner, cloudflare, zone):
-    runs = [publish(owner, zone.name, "-v"), owner.run("publish", zone.name, *flags(zone.name), "-v"),
-            owner.run("status", zone.name, "-v"), owner.run("providers", "cloudflare", "-v")]
-    cloudflare.fault("html", times=None)
-    runs.append(publish(owner, zone.name, "-v"))
-    cloudflare.clear_faults()
-    runs.append(publish(owner, zone.name, env={"CLOUDFLARE_API_TOKEN": "", "CLOUDFLARE_EMAIL": EMAIL,
-                                               "CLOUDFLARE_API_KEY": KEY}))
-    for text in (run.out + run.err for run in runs):
-        assert TOKEN not in text and KEY not in text and EMAIL not in text, text
-    files = [path for path in owner.home.rglob("*") if path.is_file()]
-    assert files
-    for path in files:
-        content = path.read_bytes()
-        assert TOKEN.encode() not in content and KEY.encode() not in content, path
