@@ -55,6 +55,15 @@ static int none_list_changes(SP_UNUSED struct sp_ledger *ledger,
     return 0;
 }
 
+static int none_list_sharers(SP_UNUSED struct sp_ledger *ledger,
+                             SP_UNUSED const struct sp_name *domain,
+                             SP_UNUSED const struct sp_record *record,
+                             sp_ledger_domains *ret_domains, SP_UNUSED struct sp_err *err)
+{
+    *ret_domains = (sp_ledger_domains){0};
+    return 0;
+}
+
 static int none_add_check(SP_UNUSED struct sp_ledger *ledger,
                           SP_UNUSED const struct sp_name *domain,
                           SP_UNUSED const struct sp_ledger_check *check,
@@ -79,6 +88,7 @@ static const struct sp_ledger_ops none_ops = {
     .intend = none_intend,
     .resolve = none_resolve,
     .list_changes = none_list_changes,
+    .list_sharers = none_list_sharers,
     .add_check = none_add_check,
     .list = none_list,
 };
@@ -141,6 +151,13 @@ int sp_ledger_list_changes(struct sp_ledger *ledger, const struct sp_name *domai
                            bool only_unresolved, sp_ledger_changes *ret_changes, struct sp_err *err)
 {
     return ledger->ops->list_changes(ledger, domain, only_unresolved, ret_changes, err);
+}
+
+int sp_ledger_list_sharers(struct sp_ledger *ledger, const struct sp_name *domain,
+                           const struct sp_record *record, sp_ledger_domains *ret_domains,
+                           struct sp_err *err)
+{
+    return ledger->ops->list_sharers(ledger, domain, record, ret_domains, err);
 }
 
 int sp_ledger_add_check(struct sp_ledger *ledger, const struct sp_name *domain,

@@ -43,6 +43,7 @@ struct sp_ledger_entry {
 void sp_ledger_entry_fini(struct sp_ledger_entry *entry);
 typedef SP_ARRAY(struct sp_ledger_entry) sp_ledger_entries;
 typedef SP_ARRAY(struct sp_ledger_change) sp_ledger_changes;
+typedef SP_ARRAY(struct sp_name) sp_ledger_domains;
 
 /*
  * Opens (and makes, with its folder, mode 0700, file 0600) the store at PATH; "none" gives one that
@@ -79,6 +80,11 @@ int sp_ledger_resolve(struct sp_ledger *ledger, const struct sp_ledger_change *c
  */
 int sp_ledger_list_changes(struct sp_ledger *ledger, const struct sp_name *domain,
                            bool only_unresolved, sp_ledger_changes *ret_changes,
+                           struct sp_err *err);
+/* The other domains, not withdrawn, in whose sets RECORD's host has its target too. Caller frees
+ * the array. */
+int sp_ledger_list_sharers(struct sp_ledger *ledger, const struct sp_name *domain,
+                           const struct sp_record *record, sp_ledger_domains *ret_domains,
                            struct sp_err *err);
 /* Remembers a look at DOMAIN; the status "connected" sets connected_at as well. Domains without an
  * entry have none made: their checks are not kept. */

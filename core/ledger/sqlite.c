@@ -11,7 +11,7 @@
 /* "spld" in the file's header (https://www.sqlite.org/fileformat.html, section 1.3.17): tells a
  * ledger from any other SQLite file. */
 #define APPLICATION_ID 0x73706c64
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 
 /* Layout N is reached from layout N-1 by running item N-1. Append; never change one that was
  * released. */
@@ -36,6 +36,7 @@ static const char *const migrations[LAYOUT_VERSION] = {
     "  status TEXT NOT NULL, message TEXT NOT NULL, is_records_live INTEGER NOT NULL,"
     "  is_key_live INTEGER NOT NULL);"
     "CREATE INDEX checks_by_domain ON checks (domain, id);",
+    "CREATE INDEX records_by_host ON records (host);",
 };
 
 static const char *const queries[SP_SQL_N] = {
@@ -79,6 +80,10 @@ static const char *const queries[SP_SQL_N] = {
         "  WHERE ?1 IS NULL OR d.domain = ?1 ORDER BY d.domain",
     [SP_SQL_LIST_RECORDS] =
         "SELECT type, host, target, leg, ttl FROM records WHERE domain = ?1 ORDER BY id",
+    [SP_SQL_LIST_SHARERS] =
+        "SELECT r.domain FROM records r JOIN domains d ON d.domain = r.domain"
+        "  WHERE r.host = ?2 AND r.target = ?3 AND r.domain <> ?1 AND NOT d.is_withdrawn"
+        "  ORDER BY r.domain",
 };
 
 /* ---- opening ------------------------------------------------------------------------------------

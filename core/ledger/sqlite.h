@@ -27,6 +27,7 @@ enum sp_sqlite_query {
     SP_SQL_ADD_CHECK,
     SP_SQL_LIST_DOMAINS,
     SP_SQL_LIST_RECORDS,
+    SP_SQL_LIST_SHARERS,
     SP_SQL_N,
 };
 

@@ -226,6 +226,27 @@ static int read_name(sqlite3_stmt *row, int column, struct sp_name *ret_name, st
     return sp_name_parse(ret_name, text ? text : "", err);
 }
 
+static int store_list_sharers(struct sp_ledger *ledger, const struct sp_name *domain,
+                              const struct sp_record *record, sp_ledger_domains *ret_domains,
+                              struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    int status = 1;
+    *ret_domains = (sp_ledger_domains){0};
+    sqlite3_stmt *rows =
+        sp_sqlite_bind(sqlite, SP_SQL_LIST_SHARERS, err, "ttt", SP_NAME_STR(domain),
+                       SP_NAME_STR(&record->host), SP_NAME_STR(&record->target));
+    if (!rows)
+        return -1;
+    while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
+        if (read_name(rows, 0, sp_array_push(ret_domains), err) < 0)
+            status = damaged(sqlite, err);
+    sp_sqlite_done(rows);
+    if (status < 0)
+        sp_array_free(ret_domains);
+    return status;
+}
+
 static int read_record(sqlite3_stmt *row, struct sp_record *record, struct sp_err *err)
 {
     const char *type = (const char *)sqlite3_column_text(row, 0);
@@ -305,6 +326,7 @@ static const struct sp_ledger_ops sqlite_ops = {
     .intend = store_intend,
     .resolve = store_resolve,
     .list_changes = store_list_changes,
+    .list_sharers = store_list_sharers,
     .add_check = store_add_check,
     .list = store_list,
 };

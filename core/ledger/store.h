@@ -22,6 +22,9 @@ struct sp_ledger_ops {
                    struct sp_err *err);
     int (*list_changes)(struct sp_ledger *ledger, const struct sp_name *domain,
                         bool only_unresolved, sp_ledger_changes *ret_changes, struct sp_err *err);
+    int (*list_sharers)(struct sp_ledger *ledger, const struct sp_name *domain,
+                        const struct sp_record *record, sp_ledger_domains *ret_domains,
+                        struct sp_err *err);
     int (*add_check)(struct sp_ledger *ledger, const struct sp_name *domain,
                      const struct sp_ledger_check *check, struct sp_err *err);
     /* Entries by domain; DOMAIN NULL: all of them. */

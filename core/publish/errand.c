@@ -23,6 +23,7 @@ void sp_errand_fini(struct sp_errand *errand)
     SP_ARRAY_FOREACH (&errand->history, change)
         sp_ledger_change_fini(change);
     sp_array_free(&errand->history);
+    sp_array_free(&errand->shared);
     sp_array_free(&errand->superseded);
     free(errand->placements);
     sp_result_fini(&errand->result);
@@ -160,14 +161,16 @@ static void withdraw(struct sp_errand *errand)
     sp_array_free(&hosts);
 }
 
-static bool has_adopted(const struct sp_errand *errand)
+static const char *why_nothing(const struct sp_errand *errand)
 {
-    bool has_adopted = false;
+    bool has_left = false;
     SP_ARRAY_FOREACH (&errand->portions, portion) {
         SP_ARRAY_FOREACH (&(*portion)->plan.steps, step)
-            has_adopted |= step->is_adopted;
+            has_left |= step->is_left;
     }
-    return has_adopted;
+    return !has_left          ? "none of the records is there"
+           : errand->shared.n ? "what is there stays"
+                              : "what is there was there before";
 }
 
 static void finish_taking_back(struct sp_errand *errand)
@@ -189,8 +192,7 @@ static void finish_taking_back(struct sp_errand *errand)
                  n_applied == 1 ? "" : "s");
     else
         snprintf(result->message, sizeof(result->message), "nothing to take back: %s",
-                 has_adopted(errand) ? "what is there was there before"
-                                     : "none of the records is there");
+                 why_nothing(errand));
     sp_errand_finish(errand, NULL);
 }
 

@@ -17,6 +17,11 @@ struct sp_placement {
     struct sp_portion *portion;             /* NULL: not placed yet */
 };
 
+/* A record that another domain, outside this run, was published with as well. */
+struct sp_shared_record {
+    struct sp_name host, other;
+};
+
 struct sp_errand {
     struct sp_publication *publication;
     const struct sp_record_set *set; /* borrowed */
@@ -24,6 +29,7 @@ struct sp_errand {
     struct sp_placement *placements;        /* one a record of the set; owned */
     SP_ARRAY(struct sp_portion *) portions; /* owned */
     sp_ledger_changes history;              /* what the ledger has of it; read before any listing */
+    SP_ARRAY(struct sp_shared_record) shared; /* when taking back; out of the ledger, too */
     int64_t settled_at_s;  /* when the last record was sent that an earlier run left open and that
                               turned out to be there; 0: none */
     size_t n_unlisted;     /* portions whose zone is not listed yet */
@@ -57,6 +63,8 @@ int sp_errand_settle(struct sp_errand *errand, const struct sp_portion *portion,
 bool sp_errand_has_open(const struct sp_errand *errand, const struct sp_portion *portion);
 /* Whether RECORD was written by signpost, as far as the history tells, and not found there. */
 bool sp_errand_wrote(const struct sp_errand *errand, const struct sp_record *record);
+/* The other domain that the record at HOST stays for, or NULL. */
+const struct sp_name *sp_errand_sharer(const struct sp_errand *errand, const struct sp_name *host);
 /* Goes on to plan when no zone has to be listed (deciding.c). */
 void sp_errand_begin(struct sp_errand *errand);
 /* One of its zones was listed, or could not be (ERR). */

@@ -1,16 +1,52 @@
 /*
- * What the ledger has of an errand's domain: intents that an earlier run left open, and which
- * records are signpost's own.
+ * What the ledger has of an errand's domain: intents that an earlier run left open, which records
+ * are signpost's own, and which another domain has as well.
  */
 #include "publish/errand.h"
 #include "publish/image.h"
 #include "publish/zone_job.h"
 
+/* A domain of this run gives its records back, too. */
+static bool is_in_run(const struct sp_publication *publication, const struct sp_name *domain)
+{
+    for (size_t i = 0; i < publication->n_errands; i++)
+        if (sp_name_equal(&publication->errands[i].set->domain, domain))
+            return true;
+    return false;
+}
+
+static int recall_shared(struct sp_errand *errand, struct sp_err *err)
+{
+    SP_ARRAY_FOREACH (&errand->set->records, record) {
+        sp_ledger_domains others;
+        if (sp_ledger_list_sharers(errand->publication->config->ledger, &errand->set->domain,
+                                   record, &others, err) < 0)
+            return -1;
+        SP_ARRAY_FOREACH (&others, other) {
+            if (!is_in_run(errand->publication, other))
+                *sp_array_push(&errand->shared) = (struct sp_shared_record){record->host, *other};
+        }
+        sp_array_free(&others);
+    }
+    return 0;
+}
+
+const struct sp_name *sp_errand_sharer(const struct sp_errand *errand, const struct sp_name *host)
+{
+    SP_ARRAY_FOREACH (&errand->shared, shared) {
+        if (sp_name_equal(&shared->host, host))
+            return &shared->other;
+    }
+    return NULL;
+}
+
 int sp_errand_recall(struct sp_errand *errand, struct sp_err *err)
 {
     const struct sp_publish_config *config = errand->publication->config;
-    return sp_ledger_list_changes(config->ledger, &errand->set->domain, !config->only_ours,
-                                  &errand->history, err);
+    if (sp_ledger_list_changes(config->ledger, &errand->set->domain, !config->only_ours,
+                               &errand->history, err) < 0)
+        return -1;
+    return config->only_ours ? recall_shared(errand, err) : 0;
 }
 
 /* Whether the listing tells of CHANGE. What other errands want there may not have been listed. */

@@ -307,7 +307,7 @@ static void plan_taking_back(struct sp_plan *plan, const struct sp_record *wante
         refuse_not_ours(push_refused(plan, record, SP_ACTION_DELETE, other, other->ttl), wanted,
                         other);
     else if (ours && !may_delete)
-        push(plan, record, SP_ACTION_KEEP, ours, ours->ttl)->is_adopted = true;
+        push(plan, record, SP_ACTION_KEEP, ours, ours->ttl)->is_left = true;
     else if (ours && ours->is_foreign)
         refuse_foreign(push_refused(plan, record, SP_ACTION_DELETE, ours, ours->ttl), wanted, ours);
     else

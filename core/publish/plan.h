@@ -21,7 +21,7 @@ struct sp_step {
     enum sp_action action;
     bool is_refused;
     bool is_barred;                 /* refused, and no flag would allow it */
-    bool is_adopted;                /* kept when taking back: it was there before */
+    bool is_left;                   /* kept when taking back: it is not this domain's to remove */
     const struct sp_listed *before; /* what is there; a borrow from the listing, or NULL */
     uint32_t ttl;
     struct sp_err err; /* refused: why, and the flag that would allow it */
@@ -48,7 +48,7 @@ void sp_plan_publish(const struct sp_name *zone, const struct sp_record *wanted,
                      const struct sp_listed *listed, size_t n_listed,
                      const struct sp_plan_policy *policy, struct sp_plan *ret_plan);
 /* Taking back: a CNAME that still has the wanted target is deleted, unless MAY_DELETE (by wanted
- * record; NULL: every one) says that it stays ("is_adopted"); what is absent is kept as it is;
+ * record; NULL: every one) says that it stays ("is_left"); what is absent is kept as it is;
  * another target is refused ("not-ours"). */
 void sp_plan_unpublish(const struct sp_record *wanted, size_t n_wanted,
                        const struct sp_listed *listed, size_t n_listed, const bool *may_delete,

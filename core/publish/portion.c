@@ -52,14 +52,17 @@ static void plan_publishing(struct sp_portion *portion, const struct sp_listed *
                     &policy, &portion->plan);
 }
 
-/* What publishing found there stays. Of what a person typed the ledger knows nothing. */
+/* What publishing found there stays, and what another domain has as well. Of what a person typed
+ * the ledger knows nothing. */
 static void plan_taking_back(struct sp_portion *portion, const struct sp_listed *listed,
                              size_t n_listed)
 {
     bool only_ours = portion->errand->publication->config->only_ours && portion->job;
     bool *may_delete = sp_alloc(portion->wanted.n, sizeof(*may_delete));
     for (size_t i = 0; i < portion->wanted.n; i++)
-        may_delete[i] = !only_ours || sp_errand_wrote(portion->errand, &portion->wanted.items[i]);
+        may_delete[i] =
+            !only_ours || (sp_errand_wrote(portion->errand, &portion->wanted.items[i]) &&
+                           !sp_errand_sharer(portion->errand, &portion->wanted.items[i].host));
     sp_plan_unpublish(portion->wanted.items, portion->wanted.n, listed, n_listed, may_delete,
                       &portion->plan);
     free(may_delete);
@@ -104,13 +107,19 @@ static enum sp_outcome planned_outcome(const struct sp_step *step)
                                             : SP_OUTCOME_PLANNED;
 }
 
-static void warn_of_adopted(const struct sp_portion *portion, const struct sp_record *wanted)
+static void warn_of_left(const struct sp_portion *portion, const struct sp_record *wanted)
 {
+    const struct sp_name *sharer = sp_errand_sharer(portion->errand, &wanted->host);
     char *fix = sp_asprintf("to delete it all the same, name it: --record %s=%s",
                             SP_NAME_STR(&wanted->host), SP_NAME_STR(&wanted->target));
-    sp_result_warn(&portion->errand->result, "not-published-here", fix,
-                   "%s was there before signpost was asked to publish it, so it stays",
-                   SP_NAME_STR(&wanted->host));
+    if (sharer)
+        sp_result_warn(&portion->errand->result, "still-published", fix,
+                       "%s was published for %s as well, so it stays", SP_NAME_STR(&wanted->host),
+                       SP_NAME_STR(sharer));
+    else
+        sp_result_warn(&portion->errand->result, "not-published-here", fix,
+                       "%s was there before signpost was asked to publish it, so it stays",
+                       SP_NAME_STR(&wanted->host));
     free(fix);
 }
 
@@ -134,8 +143,8 @@ static void report_step(struct sp_portion *portion, size_t i)
     if (step->action != SP_ACTION_DELETE && !is_taken_back)
         change->to = sp_strdup(SP_NAME_STR(&wanted->target));
     change->ttl = step->ttl;
-    if (step->is_adopted)
-        warn_of_adopted(portion, wanted);
+    if (step->is_left)
+        warn_of_left(portion, wanted);
 }
 
 void sp_portion_report(struct sp_portion *portion, const struct sp_name *host)

@@ -23,8 +23,9 @@ struct sp_publish_config {
     const char *provider; /* a plugin's name, or "auto" */
     const char *endpoint; /* --endpoint, or NULL */
     bool is_unpublish;
-    /* Taking back: only what the ledger says signpost wrote; a record that publishing found there
-     * stays. Without it what is named is taken back, whoever wrote it. */
+    /* Taking back: only what the ledger says signpost wrote for this domain alone; a record that
+     * publishing found there stays, or that another domain was published with as well. Without it
+     * what is named is taken back, whoever wrote it. */
     bool only_ours;
     bool is_dry_run;
     bool may_replace;

@@ -207,6 +207,24 @@ static void test_a_newer_version_is_refused(void **state)
     assert_refused(place->path, "newer version");
 }
 
+/* A file of the first layout is brought up to date, with what is in it. */
+static void test_an_older_version_is_taken_over(void **state)
+{
+    struct place *place = *state;
+    struct sp_record_set set = example_set();
+    struct sp_ledger *ledger = open_ledger(place->path);
+    put(ledger, &set, true);
+    sp_ledger_close(ledger);
+    run_sql(place->path, "DROP INDEX records_by_host; PRAGMA user_version = 1");
+    ledger = open_ledger(place->path);
+    struct sp_ledger_entry entry = get(ledger, "example.com");
+    assert_int_equal(entry.set.records.n, 2);
+    sp_ledger_entry_fini(&entry);
+    sp_ledger_close(ledger);
+    run_sql(place->path, "DROP INDEX records_by_host"); /* it is there again */
+    sp_record_set_fini(&set);
+}
+
 static void test_places_that_cannot_be(void **state)
 {
     struct place *place = *state;
@@ -536,6 +554,43 @@ static void test_several_processes(void **state)
     sp_ledger_close(ledger);
 }
 
+static size_t count_sharers(struct sp_ledger *ledger, const char *domain,
+                            const struct sp_record *record, const char *first)
+{
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_name domain_name = name(domain);
+    sp_ledger_domains others;
+    assert_int_equal(sp_ledger_list_sharers(ledger, &domain_name, record, &others, &err), 0);
+    size_t n = others.n;
+    if (n)
+        assert_string_equal(SP_NAME_STR(&others.items[0]), first);
+    sp_array_free(&others);
+    return n;
+}
+
+static void test_sharers(void **state)
+{
+    struct place *place = *state;
+    struct sp_ledger *ledger = open_ledger(place->path);
+    struct sp_record_set set = example_set(), alike = {.domain = name("b.example.com")};
+    struct sp_err err = SP_ERR_INIT;
+    add(&alike, "sk1.example.com", "u1.mailer.example");
+    add(&alike, "sk1a._domainkey.example.com", "other.mailer.example");
+    put(ledger, &set, true);
+    put(ledger, &alike, true);
+    alike.domain = name("a.example.com");
+    put(ledger, &alike, true);
+    const struct sp_record *records = set.records.items;
+    assert_int_equal(count_sharers(ledger, "example.com", &records[0], "a.example.com"), 2);
+    assert_int_equal(count_sharers(ledger, "a.example.com", &records[0], "b.example.com"), 2);
+    assert_int_equal(count_sharers(ledger, "example.com", &records[1], ""), 0);
+    assert_int_equal(sp_ledger_withdraw(ledger, &alike.domain, &records[0].host, 1, &err), 0);
+    assert_int_equal(count_sharers(ledger, "example.com", &records[0], "b.example.com"), 1);
+    sp_record_set_fini(&set);
+    sp_record_set_fini(&alike);
+    sp_ledger_close(ledger);
+}
+
 static void test_damage_is_told(void **state)
 {
     struct place *place = *state;
@@ -562,6 +617,7 @@ int main(void)
         TEST(test_made_with_its_folders),
         TEST(test_foreign_files_are_refused_untouched),
         TEST(test_a_newer_version_is_refused),
+        TEST(test_an_older_version_is_taken_over),
         TEST(test_places_that_cannot_be),
         TEST(test_names_that_mean_something_to_sqlite),
         TEST(test_none_keeps_nothing),
@@ -572,6 +628,7 @@ int main(void)
         TEST(test_killed_between_intent_and_outcome),
         TEST(test_killed_at_any_moment),
         TEST(test_several_processes),
+        TEST(test_sharers),
         TEST(test_damage_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -349,6 +349,67 @@ static void test_crashes_while_listing(SP_UNUSED void **state)
     assert_batches("3 ");
 }
 
+/* ---- taking back --------------------------------------------------------------------------------
+ */
+
+static void run_sharing(const struct sp_publish_config *config, size_t first, size_t n)
+{
+    struct sp_record_set sets[2] = {
+        set_with("example.com", "sk1.news.example.com", "u1.mailer.example"),
+        set_with("news.example.com", "sk1.news.example.com", "u1.mailer.example"),
+    };
+    for (size_t i = 0; i < 2; i++)
+        if (i < first || i >= first + n)
+            sp_record_set_fini(&sets[i]);
+    run(config, &sets[first], n);
+}
+
+/* What another domain was published with as well stays until that is taken back, too. */
+static void test_taken_back_by_one_of_two(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns"), withdrawing = config;
+    withdrawing.is_unpublish = withdrawing.only_ours = withdrawing.has_yes = true;
+    run_sharing(&config, 0, 2);
+    run_sharing(&withdrawing, 1, 1);
+    const struct sp_result *result = result_of(0);
+    assert_changes(result, "keep CNAME unchanged, ");
+    assert_string_equal(result->message, "nothing to take back: what is there stays");
+    assert_int_equal(result->warnings.n, 1);
+    assert_string_equal(result->warnings.items[0].code, "still-published");
+    assert_string_equal(result->warnings.items[0].message,
+                        "sk1.news.example.com was published for example.com as well, so it stays");
+    assert_true(points_to("sk1.news.example.com", "u1.mailer.example"));
+    bool is_found;
+    struct sp_ledger_entry entry = entry_of("news.example.com", &is_found);
+    assert_true(is_found && entry.is_withdrawn);
+    sp_ledger_entry_fini(&entry);
+    run_sharing(&withdrawing, 0, 1);
+    assert_changes(result_of(0), "delete CNAME applied, ");
+    assert_int_equal(world.records.n, 0);
+}
+
+static void test_taken_back_by_both(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns"), withdrawing = config;
+    withdrawing.is_unpublish = withdrawing.only_ours = withdrawing.has_yes = true;
+    run_sharing(&config, 0, 2);
+    run_sharing(&withdrawing, 0, 2);
+    assert_batches("1 ");
+    for (size_t i = 0; i < 2; i++)
+        assert_changes(result_of(i), "delete CNAME applied, ");
+    assert_int_equal(world.records.n, 0);
+}
+
+/* What is named is taken back, whoever else has it. */
+static void test_named_is_taken_back(SP_UNUSED void **state)
+{
+    struct sp_publish_config config = config_of("powerdns"), withdrawing = config;
+    withdrawing.is_unpublish = withdrawing.has_yes = true;
+    run_sharing(&config, 0, 2);
+    run_sharing(&withdrawing, 1, 1);
+    assert_changes(result_of(0), "delete CNAME applied, ");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -372,6 +433,9 @@ int main(void)
         TEST(test_crashes_cost_nobody_else),
         TEST(test_crashes_take_an_end),
         TEST(test_crashes_while_listing),
+        TEST(test_taken_back_by_one_of_two),
+        TEST(test_taken_back_by_both),
+        TEST(test_named_is_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
