@@ -41,6 +41,7 @@
 #define SP_DNS_INFLIGHT_MAX   64  /* datagram queries under way at one server address */
 #define SP_DNS_UDP_TIMEOUT_MS 700
 #define SP_DNS_UDP_TRIES      2
+#define SP_DNS_HTTPS_MS       5000
 #define SP_DNS_TCP_TIMEOUT_MS 2000
 #define SP_DNS_POLL_GAP_MS                                                                         \
     100 /* between two polls of one server address, however many domains wait */
@@ -106,6 +107,9 @@
 #define SP_HTTP_BACKOFF_MS        250
 #define SP_HTTP_RETRY_AFTER_MAX_S 60
 #define SP_HTTP_CONCURRENCY       8
+#define SP_PACE_MAX               5000 /* requests remembered to keep a limit */
+#define SP_PACE_WINDOW_MAX_S      86400
+#define SP_PACE_SLACK_MS          250 /* how much longer one may be on its way than another */
 
 /* Publishing and waiting. */
 #define SP_WINDOW_S        (48 * 3600) /* CONTRACT: 48 hours from publishing */

@@ -24,17 +24,20 @@ struct sp_exchange {
 void sp_outlet_start(struct sp_outlet *outlet)
 {
     const struct sp_description *description = outlet->description;
-    uint64_t now_ms = sp_monotonic_ms();
-    sp_pace_init(&outlet->pace, description->requests_per_minute, now_ms);
+    uint32_t window_s = description->requests_window_s;
+    sp_pace_init(&outlet->pace, description->requests_per_minute, window_s);
     outlet->operation_paces = sp_alloc(description->operations.n, sizeof(struct sp_pace));
     for (size_t i = 0; i < description->operations.n; i++)
         sp_pace_init(&outlet->operation_paces[i],
-                     description->operations.items[i].requests_per_minute, now_ms);
+                     description->operations.items[i].requests_per_minute, window_s);
 }
 
 void sp_outlet_fini(struct sp_outlet *outlet)
 {
     sp_strings_free(&outlet->bases);
+    sp_pace_fini(&outlet->pace);
+    for (size_t i = 0; outlet->operation_paces && i < outlet->description->operations.n; i++)
+        sp_pace_fini(&outlet->operation_paces[i]);
     free(outlet->operation_paces);
     outlet->operation_paces = NULL;
 }
@@ -128,10 +131,10 @@ static void conclude(struct sp_exchange *exchange, struct sp_http_response *resp
 
 static void attempt(void *arg);
 
-void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms, bool has_asked)
+void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms, enum sp_wait why)
 {
     if (wait_ms >= 1000 && outlet->on_wait)
-        outlet->on_wait(outlet->on_wait_arg, wait_ms, has_asked);
+        outlet->on_wait(outlet->on_wait_arg, wait_ms, why);
 }
 
 /* A signature refused for its time, or for what a wrong time does to it (AWS: "Signature Version 4
@@ -187,7 +190,7 @@ static void on_response(void *arg, struct sp_http_response *response)
         return;
     }
     /* Our own back-off is shorter than a second: it was Retry-After. */
-    sp_outlet_tell_wait(exchange->outlet, (uint64_t)delay_ms, true);
+    sp_outlet_tell_wait(exchange->outlet, (uint64_t)delay_ms, SP_WAIT_ASKED);
     exchange->timer = sp_timer_start(exchange->outlet->loop, (uint64_t)delay_ms, attempt, exchange);
 }
 
@@ -198,6 +201,7 @@ static void attempt(void *arg)
     exchange->timer = NULL;
     uint64_t wait_ms = sp_pace_take(pace_of(outlet, exchange->operation), sp_monotonic_ms());
     if (wait_ms) {
+        sp_outlet_tell_wait(outlet, wait_ms, SP_WAIT_LIMIT);
         exchange->timer = sp_timer_start(outlet->loop, wait_ms, attempt, exchange);
         return;
     }

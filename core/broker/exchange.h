@@ -7,11 +7,17 @@
 
 #include "broker/credentials.h"
 #include "http/http.h"
+#include "http/pace.h"
 #include "http/retry.h"
 #include "plugin/wire.h"
 
-/* HAS_ASKED: the provider wants it so; otherwise it is unwell. */
-typedef void (*sp_wait_fn)(void *arg, uint64_t wait_ms, bool has_asked);
+/* Why nothing is sent for a while. */
+enum sp_wait {
+    SP_WAIT_ASKED,  /* the provider wants it so */
+    SP_WAIT_UNWELL, /* the provider does not work right now */
+    SP_WAIT_LIMIT,  /* its limit on requests is used up */
+};
+typedef void (*sp_wait_fn)(void *arg, uint64_t wait_ms, enum sp_wait why);
 
 /* What all requests of one provider share. */
 struct sp_outlet {
@@ -52,7 +58,7 @@ struct sp_exchange *sp_exchange_new(struct sp_outlet *outlet, const struct sp_op
                                     struct sp_wire_request *request, sp_exchanged_fn fn, void *arg,
                                     struct sp_err *err);
 /* Tells on_wait, if it is long enough for people to wonder. */
-void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms, bool has_asked);
+void sp_outlet_tell_wait(const struct sp_outlet *outlet, uint64_t wait_ms, enum sp_wait why);
 /* Ends a wait before the next attempt, or before the first: FN comes from inside, with an answer as
  * after the last attempt. Does nothing while one is under way. */
 void sp_exchange_hurry(struct sp_exchange *exchange);

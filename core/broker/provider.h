@@ -8,6 +8,7 @@
 
 #include "broker/catalog.h"
 #include "broker/credentials.h"
+#include "broker/exchange.h"
 #include "http/http.h"
 
 struct sp_provider;
@@ -69,10 +70,8 @@ void sp_provider_free(struct sp_provider *provider); /* cancels; accepts NULL */
 const struct sp_description *sp_provider_description(const struct sp_provider *provider);
 /* The base URL in use when it is not the plugin's documented one, else NULL: to be shown. */
 const char *sp_provider_foreign_endpoint(const struct sp_provider *provider);
-/* FN is told of every wait of a second or more before something is sent again: the provider asks
- * for it, or it is unwell. */
-void sp_provider_tell_waits(struct sp_provider *provider,
-                            void (*fn)(void *arg, uint64_t wait_ms, bool has_asked), void *arg);
+/* FN is told of every wait of a second or more before something is sent. */
+void sp_provider_tell_waits(struct sp_provider *provider, sp_wait_fn fn, void *arg);
 /* Ctrl-C: the call under way waits no more to be made again; it ends with its failure instead. */
 void sp_provider_hurry(struct sp_provider *provider);
 /* How far the provider's clock is ahead of ours, in seconds, where it refused a signature for that;

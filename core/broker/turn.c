@@ -83,7 +83,8 @@ static void on_called(void *arg, struct sp_called *called, const struct sp_err *
     turn->failure = *err;
     turn->waited_ms += (uint64_t)wait_ms;
     turn->timer = sp_timer_start(turn->outlet->loop, (uint64_t)wait_ms, start, turn);
-    sp_outlet_tell_wait(turn->outlet, (uint64_t)wait_ms, called->code == SIGNPOST_RATE_LIMITED);
+    sp_outlet_tell_wait(turn->outlet, (uint64_t)wait_ms,
+                        called->code == SIGNPOST_RATE_LIMITED ? SP_WAIT_ASKED : SP_WAIT_UNWELL);
 }
 
 static void speak(struct sp_turn *turn)

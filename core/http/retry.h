@@ -26,15 +26,4 @@ int64_t sp_retry_delay_ms(const struct sp_retry *retry, const struct sp_http_res
 uint32_t sp_back_off_ms(uint32_t first_ms, unsigned tries,
                         uint32_t (*random_below)(uint32_t below));
 
-/* A pace of at most N requests in any minute, bursts of N/6 among them (at least 3, but no more
- * than half); 0: none. */
-struct sp_pace {
-    unsigned per_minute;
-    double tokens;
-    uint64_t updated_ms;
-};
-void sp_pace_init(struct sp_pace *pace, unsigned per_minute, uint64_t now_ms);
-/* Takes a token: 0, or the ms to wait before asking again. */
-uint64_t sp_pace_take(struct sp_pace *pace, uint64_t now_ms);
-
 #endif

@@ -434,6 +434,9 @@ static void read_members(struct reading *reading, struct sp_description *ret)
     ret->ttl_max = plugin->ttl_max;
     ret->ttl_default = plugin->ttl_default;
     ret->requests_per_minute = plugin->requests_per_minute;
+    if (plugin->requests_window_s > UINT32_MAX)
+        bad(reading, "requests_window_s is no number of seconds");
+    ret->requests_window_s = (uint32_t)plugin->requests_window_s;
     ret->batch_max = plugin->batch_max ? plugin->batch_max : 1;
     if (plugin->batch_characters_max > UINT32_MAX)
         bad(reading, "batch_characters_max is no number of characters");

@@ -65,8 +65,9 @@ struct sp_description {
     SP_ARRAY(struct sp_auth) auths;
     sp_strings name_servers; /* lower-case suffixes without dots at the ends */
     sp_strings record_types;
-    uint32_t ttl_min, ttl_max, ttl_default, requests_per_minute;
-    uint32_t batch_max, batch_characters_max; /* the latter 0: no limit */
+    uint32_t ttl_min, ttl_max, ttl_default;
+    uint32_t requests_per_minute, requests_window_s; /* the latter 0: a minute */
+    uint32_t batch_max, batch_characters_max;        /* the latter 0: no limit */
     bool is_atomic;
     bool has_functions; /* false: a provider without an API */
     bool has_sync_status;

@@ -270,13 +270,16 @@ static int check_record_types(const struct sp_description *description, struct s
     return 0;
 }
 
-static int check_ttls(const struct sp_description *description, struct sp_err *err)
+static int check_numbers(const struct sp_description *description, struct sp_err *err)
 {
     uint32_t min = description->ttl_min, fallback = description->ttl_default;
     uint32_t max = description->ttl_max ? description->ttl_max : TTL_MAX;
     if (max > TTL_MAX || min > max || (fallback && (fallback < min || fallback > max)))
         return bad(err, "ttl_min %u, ttl_default %u and ttl_max %u are not in order", min, fallback,
                    description->ttl_max);
+    if (description->requests_window_s > SP_PACE_WINDOW_MAX_S)
+        return bad(err, "requests_window_s is %u, more than the %d of a day",
+                   description->requests_window_s, SP_PACE_WINDOW_MAX_S);
     if (description->batch_max > SP_DOMAINS_MAX)
         return bad(err, "batch_max is %u, more than the %d allowed", description->batch_max,
                    SP_DOMAINS_MAX);
@@ -298,7 +301,7 @@ int sp_description_check(const struct sp_description *description, struct sp_err
 {
     if (check_identity(description, err) || check_functions(description, err) ||
         check_name_servers(description, err) || check_record_types(description, err) ||
-        check_ttls(description, err))
+        check_numbers(description, err))
         return -1;
     for (size_t i = 0; i < description->origins.n; i++) {
         if (check_origin(&description->origins.items[i], i, err))

@@ -93,16 +93,16 @@ json_t *sp_description_to_json(const struct sp_description *description)
         convention->target == SP_TARGET_DOT ? "dot" : "plain", "apex",
         sp_json_text_or_null(convention->apex), "octal_read", convention->octal_read);
     json_t *rest = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b}", "origins",
+        "{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b}", "origins",
         origins_to_json(description), "operations", operations_to_json(description), "auths",
         auths_to_json(description), "name_servers", sp_strings_to_json(&description->name_servers),
         "record_types", sp_strings_to_json(&description->record_types), "ttl_min",
         (json_int_t)description->ttl_min, "ttl_max", (json_int_t)description->ttl_max,
         "ttl_default", (json_int_t)description->ttl_default, "requests_per_minute",
-        (json_int_t)description->requests_per_minute, "batch_max",
-        (json_int_t)description->batch_max, "batch_characters_max",
-        (json_int_t)description->batch_characters_max, "is_atomic", description->is_atomic,
-        "has_functions", description->has_functions, "has_sync_status",
+        (json_int_t)description->requests_per_minute, "requests_window_s",
+        (json_int_t)description->requests_window_s, "batch_max", (json_int_t)description->batch_max,
+        "batch_characters_max", (json_int_t)description->batch_characters_max, "is_atomic",
+        description->is_atomic, "has_functions", description->has_functions, "has_sync_status",
         description->has_sync_status);
     json_object_update(json, rest);
     json_decref(rest);
@@ -289,6 +289,7 @@ static void read_top(const struct sp_json_reader *top, struct sp_description *re
                                        "ttl_max",
                                        "ttl_default",
                                        "requests_per_minute",
+                                       "requests_window_s",
                                        "batch_max",
                                        "batch_characters_max",
                                        "is_atomic",
@@ -310,6 +311,7 @@ static void read_top(const struct sp_json_reader *top, struct sp_description *re
     ret->ttl_max = read_u32(top, "ttl_max");
     ret->ttl_default = read_u32(top, "ttl_default");
     ret->requests_per_minute = read_u32(top, "requests_per_minute");
+    ret->requests_window_s = read_u32(top, "requests_window_s");
     ret->batch_max = read_u32(top, "batch_max");
     ret->batch_characters_max = read_u32(top, "batch_characters_max");
     ret->is_atomic = read_bool(top, "is_atomic");

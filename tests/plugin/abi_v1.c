@@ -134,7 +134,8 @@ AT(signpost_plugin, list_records, 216);
 AT(signpost_plugin, apply_changes, 224);
 AT(signpost_plugin, sync_status, 232);
 AT(signpost_plugin, batch_characters_max, 240);
-SIZE(signpost_plugin, 248);
+AT(signpost_plugin, requests_window_s, 248);
+SIZE(signpost_plugin, 256);
 
 AT(signpost_host, size, 0);
 AT(signpost_host, http, 8);

@@ -97,6 +97,7 @@ static void fill(struct sample *sample)
         .apply_changes = apply_changes,
         .sync_status = sync_status,
         .batch_characters_max = 32000,
+        .requests_window_s = 300,
     };
 }
 
@@ -149,6 +150,8 @@ static void test_members(void **state SP_UNUSED)
     assert_string_equal(description.name_servers.items[1], "ns.example");
     assert_int_equal(description.batch_max, 1);
     assert_int_equal(description.batch_characters_max, 32000);
+    assert_int_equal(description.requests_per_minute, 1200);
+    assert_int_equal(description.requests_window_s, 300);
     assert_true(description.is_atomic && description.has_functions && description.has_sync_status);
     sp_description_fini(&description);
 }
@@ -574,6 +577,14 @@ BREAK(characters_huge)
 {
     s->plugin.batch_characters_max = (size_t)UINT32_MAX + 1;
 }
+BREAK(window_long)
+{
+    s->plugin.requests_window_s = 86401;
+}
+BREAK(window_huge)
+{
+    s->plugin.requests_window_s = (size_t)UINT32_MAX + 1;
+}
 BREAK(two_functions)
 {
     s->plugin.apply_changes = NULL;
@@ -712,6 +723,8 @@ static void test_rules(void **state SP_UNUSED)
         ROW(ttl_max_high, "are not in order"),
         ROW(batch_huge, "batch_max is 4294967295"),
         ROW(characters_huge, "batch_characters_max is no number of characters"),
+        ROW(window_long, "requests_window_s is 86401"),
+        ROW(window_huge, "requests_window_s is no number of seconds"),
         ROW(two_functions, "all three or none"),
         ROW(no_functions, "but not the functions that would use them"),
         ROW(no_operations, "but no operations that they could use"),
@@ -780,6 +793,7 @@ static void test_json_refusals(void **state SP_UNUSED)
         {"{\"auths\":[{\"scheme\":\"none\",\"secrets\":[],\"headers\":[],\"help\":\"\"}]}",
          "description.auths[0].scheme"},
         {"{\"ttl_min\":-1}", "description.ttl_min"},
+        {"{\"requests_window_s\":86401}", "requests_window_s is 86401"},
         {"{\"is_atomic\":\"yes\"}", "description.is_atomic: expected true or false"},
         {"{\"extra\":1}", "unknown member \"extra\""},
     };

@@ -93,80 +93,11 @@ static void test_jitter_is_full(void **state)
     assert_int_equal(ask(SP_HTTP_OK, 429, "1", 1, false, shortest), 1000);
 }
 
-static void test_pace(void **state)
-{
-    struct sp_pace pace;
-    (void)state;
-    sp_pace_init(&pace, 60, 1000);
-    for (unsigned i = 0; i < 10; i++)
-        assert_int_equal(sp_pace_take(&pace, 1000), 0);
-    uint64_t wait_ms = sp_pace_take(&pace, 1000);
-    assert_in_range(wait_ms, 1200, 1201);
-    assert_true(sp_pace_take(&pace, 1500) > 0);
-    assert_int_equal(sp_pace_take(&pace, 1000 + wait_ms), 0);
-    assert_true(sp_pace_take(&pace, 1000 + wait_ms) > 0);
-    /* A long rest fills the bucket to its burst, not beyond. */
-    for (unsigned i = 0; i < 10; i++)
-        assert_int_equal(sp_pace_take(&pace, 10000000), 0);
-    assert_true(sp_pace_take(&pace, 10000000) > 0);
-}
-
-static void test_pace_bounds(void **state)
-{
-    struct sp_pace pace;
-    (void)state;
-    sp_pace_init(&pace, 0, 5);
-    for (unsigned i = 0; i < 10000; i++)
-        assert_int_equal(sp_pace_take(&pace, 5), 0);
-    sp_pace_init(&pace, 1, 5);
-    assert_int_equal(sp_pace_take(&pace, 5), 0);
-    assert_in_range(sp_pace_take(&pace, 5), 60000, 60001);
-}
-
-/* The burst is part of the minute's number: no window of a minute holds more than that. */
-static void test_pace_of_a_minute(void **state)
-{
-    (void)state;
-    for (unsigned per_minute = 2; per_minute <= 1200; per_minute = per_minute * 3 / 2 + 1) {
-        struct sp_pace pace;
-        SP_ARRAY(uint64_t) taken = {.n = 0};
-        size_t first = 0;
-        sp_pace_init(&pace, per_minute, 0);
-        for (uint64_t now_ms = 0; now_ms < 180000; now_ms += 7) {
-            if (sp_pace_take(&pace, now_ms))
-                continue;
-            *sp_array_push(&taken) = now_ms;
-            while (taken.items[first] + 60000 <= now_ms)
-                first++;
-            if (taken.n - first > per_minute)
-                fail_msg("%zu in a minute, of %u", taken.n - first, per_minute);
-        }
-        assert_true(taken.n >= per_minute); /* in three minutes */
-        sp_array_free(&taken);
-    }
-}
-
-/* Zone, read, write: a first publish does not wait. */
-static void test_pace_of_three(void **state)
-{
-    (void)state;
-    for (unsigned per_minute = 6; per_minute <= 60; per_minute++) {
-        struct sp_pace pace;
-        sp_pace_init(&pace, per_minute, 5);
-        for (unsigned i = 0; i < 3; i++)
-            assert_int_equal(sp_pace_take(&pace, 5), 0);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decisions),
         cmocka_unit_test(test_jitter_is_full),
-        cmocka_unit_test(test_pace),
-        cmocka_unit_test(test_pace_bounds),
-        cmocka_unit_test(test_pace_of_a_minute),
-        cmocka_unit_test(test_pace_of_three),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,7 @@ struct fixture {
     /* waits told */
     unsigned n_waits;
     uint64_t wait_ms;
+    enum sp_wait why;
     bool is_impatient;
 };
 
@@ -110,12 +111,12 @@ static void hurry(void *arg)
     sp_provider_hurry(fixture->provider);
 }
 
-static void on_wait(void *arg, uint64_t wait_ms, bool has_asked)
+static void on_wait(void *arg, uint64_t wait_ms, enum sp_wait why)
 {
     struct fixture *fixture = arg;
     fixture->n_waits++;
     fixture->wait_ms = wait_ms;
-    assert_true(has_asked);
+    fixture->why = why;
     if (fixture->is_impatient)
         sp_loop_defer(fixture->loop, hurry, fixture);
 }
@@ -242,6 +243,7 @@ static void test_named_time(void **state)
     assert_true(sp_monotonic_ms() - started_ms >= 1000);
     assert_int_equal(fixture->n_waits, 1);
     assert_int_equal(fixture->wait_ms, 1000);
+    assert_int_equal(fixture->why, SP_WAIT_ASKED);
 }
 
 static void test_write_refused_for_now(void **state)
@@ -320,6 +322,22 @@ static void test_hurried(void **state)
     assert_string_equal(fixture->err.code, "rate-limited");
     assert_false(fixture->is_unknown || changes[0].is_applied || changes[1].is_applied);
     sp_provider_hurry(fixture->provider); /* with nothing under way: nothing */
+}
+
+/* Ten in three seconds, and the next one waits for them to pass, of which people are told. */
+static void test_limit_used_up(void **state)
+{
+    struct fixture *fixture = *state;
+    for (unsigned i = 0; i < 10; i++)
+        find(fixture);
+    assert_int_equal(fixture->n_waits, 0);
+    fixture->is_impatient = true;
+    find(fixture);
+    assert_int_equal(fixture->n_waits, 1);
+    assert_int_equal(fixture->why, SP_WAIT_LIMIT);
+    assert_in_range(fixture->wait_ms, 1000, 3000 + SP_PACE_SLACK_MS);
+    assert_string_equal(fixture->err.code, "provider-unavailable");
+    assert_int_equal(server_requests(fixture->server), 10);
 }
 
 /* The same while the request itself waits to be sent again. */
@@ -463,6 +481,7 @@ int main(void)
         TEST(test_unwell),
         TEST(test_beyond_patience),
         TEST(test_hurried),
+        TEST(test_limit_used_up),
         TEST(test_hurried_request),
         TEST(test_freed_while_waiting),
         TEST(test_clock),

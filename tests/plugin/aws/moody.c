@@ -73,12 +73,12 @@ static const struct signpost_operation operations[] = {
      .path = "/zones/{id}",
      .functions = SIGNPOST_IN_FIND_ZONES | SIGNPOST_IN_LIST_RECORDS,
      .flags = SIGNPOST_REPEATABLE,
-     .requests_per_minute = 600},
+     .requests_per_minute = 200},
     {.method = "POST",
      .path = "/zones/{id}",
      .functions = SIGNPOST_IN_APPLY_CHANGES,
      .flags = SIGNPOST_MUTATES,
-     .requests_per_minute = 600},
+     .requests_per_minute = 200},
 };
 static const char *const id_env[] = {"AWS_ACCESS_KEY_ID"};
 static const char *const key_env[] = {"AWS_SECRET_ACCESS_KEY"};
@@ -122,6 +122,7 @@ static const struct signpost_plugin plugin = {
     .find_zones = moody_find_zones,
     .list_records = moody_list_records,
     .apply_changes = moody_apply_changes,
+    .requests_window_s = 3,
 };
 
 SIGNPOST_PLUGIN(plugin)

@@ -261,7 +261,7 @@ struct signpost_plugin {
     uint32_t ttl_min; /* seconds; 0: no minimum */
     uint32_t ttl_max; /* 0: no maximum */
     uint32_t ttl_default;
-    uint32_t requests_per_minute; /* the provider's limit; 0: none known */
+    uint32_t requests_per_minute; /* the provider's limit; 0: none known; see requests_window_s */
     uint32_t batch_max;           /* changes of one apply_changes(); 0: 1 */
     uint32_t is_atomic;           /* 1: apply_changes() applies all of them or none */
 
@@ -291,6 +291,10 @@ struct signpost_plugin {
     /* Characters in the values of one apply_changes(), before and after both counted; 0: no such
      * limit. Changes of one host stay together even above it. */
     size_t batch_characters_max;
+    /* Seconds in which the provider counts requests; 0: 60. All limits, an operation's own as well,
+     * mean requests_per_minute * requests_window_s / 60 in any such window, at once if need be:
+     * 1200 in five minutes are 240 and 300. At most a day. */
+    size_t requests_window_s;
 };
 
 /* ---- what the engine offers ---- */
