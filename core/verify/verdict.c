@@ -30,6 +30,7 @@ const char *sp_code_name(enum sp_code code)
         [SP_CODE_DKIM_KEY_TESTING] = "dkim-key-testing",
         [SP_CODE_RETURN_PATH_MX_MISSING] = "return-path-mx-missing",
         [SP_CODE_RETURN_PATH_SPF_MISSING] = "return-path-spf-missing",
+        [SP_CODE_DELEGATION_MISMATCH] = "delegation-mismatch",
     };
     return names[code];
 }
@@ -82,17 +83,22 @@ static void warn_of_servers(const struct sp_record_observation *record,
     }
 }
 
-/* The parent was asked who serves RECORD's zone, and did not tell. */
+/* The parent was asked who serves RECORD's zone, and did not tell, or not the same as the zone. */
 static void warn_of_parent(const struct sp_observation *observation,
                            const struct sp_record_observation *record, struct sp_verdict *verdict)
 {
     const struct sp_delegation *delegation = record->delegation;
     struct sp_diagnosis diagnosis;
-    if (!delegation || delegation->state != SP_DELEGATION_FOUND ||
-        !sp_name_is_set(&delegation->silent_parent))
+    if (!delegation || delegation->state != SP_DELEGATION_FOUND)
         return;
-    sp_word_parent(observation, delegation, &diagnosis);
-    warn(verdict, &diagnosis);
+    if (sp_name_is_set(&delegation->silent_parent)) {
+        sp_word_parent(observation, delegation, &diagnosis);
+        warn(verdict, &diagnosis);
+    }
+    if (delegation->parent == SP_PARENT_DIFFERS) {
+        sp_word_mismatch(delegation, &diagnosis);
+        warn(verdict, &diagnosis);
+    }
 }
 
 /* What works behind a live record, but is not as it should be. */

@@ -42,6 +42,7 @@ enum sp_code {
     SP_CODE_DKIM_KEY_TESTING,
     SP_CODE_RETURN_PATH_MX_MISSING,
     SP_CODE_RETURN_PATH_SPF_MISSING,
+    SP_CODE_DELEGATION_MISMATCH, /* a warning alone, never a record's diagnosis */
 };
 
 struct sp_diagnosis {

@@ -70,13 +70,54 @@ void sp_word_parent(const struct sp_observation *observation,
 {
     const char *zone = SP_NAME_STR(&delegation->zone);
     *ret_diagnosis = (struct sp_diagnosis){.code = SP_CODE_DELEGATION_FROM_RESOLVER};
+    const char *parent = SP_NAME_STR(&delegation->silent_parent);
+    bool is_denied = delegation->parent == SP_PARENT_DENIES;
     sp_word_say(ret_diagnosis->message,
-                "the parent zone %s did not say who serves %s; the name servers asked are those "
-                "that the resolver %s names",
-                SP_NAME_STR(&delegation->silent_parent), zone,
+                "the parent zone %s %s %s; the name servers asked are those that the resolver %s "
+                "names",
+                parent, is_denied ? "does not delegate" : "did not say who serves", zone,
                 SP_ADDRESS_PORT_STR(&observation->resolver));
+    if (is_denied)
+        sp_word_say(
+            ret_diagnosis->fix,
+            "nothing, if %s is meant for your own network alone; else check at its registrar "
+            "that it is registered and has its name servers",
+            zone);
+    else
+        sp_word_say(ret_diagnosis->fix,
+                    "nothing, if they are the ones you expect; else verify again when the name "
+                    "servers of %s answer",
+                    parent);
+}
+
+/* "ns1.example.com and ns2.example.com": the servers that only the one side names; the first few.
+ */
+static void list_named(struct sp_buf *out, const struct sp_delegation *delegation, bool is_own)
+{
+    SP_ARRAY_FOREACH (&delegation->servers, server)
+        if (is_own ? server->is_own && !server->is_parents : server->is_parents && !server->is_own)
+            sp_buf_printf(out, "%s%.*s", out->len ? ", " : "", SP_NAME_TEXT_MAX / 4,
+                          SP_NAME_STR(&server->name));
+    if (out->len == 0)
+        sp_buf_puts(out, "none");
+}
+
+void sp_word_mismatch(const struct sp_delegation *delegation, struct sp_diagnosis *ret_diagnosis)
+{
+    struct sp_buf own = SP_BUF_INIT(SP_TEXT_MAX), parents = SP_BUF_INIT(SP_TEXT_MAX);
+    const char *zone = SP_NAME_STR(&delegation->zone);
+    *ret_diagnosis = (struct sp_diagnosis){.code = SP_CODE_DELEGATION_MISMATCH};
+    list_named(&own, delegation, true);
+    list_named(&parents, delegation, false);
+    sp_word_say(
+        ret_diagnosis->message,
+        "the zone above and %s name different name servers: only above %.*s, only in the zone "
+        "%.*s; all were asked",
+        zone, 120, sp_buf_str(&parents), 120, sp_buf_str(&own));
     sp_word_say(ret_diagnosis->fix,
-                "nothing, if they are the ones you expect; else verify again when the name servers "
-                "of %s answer",
-                SP_NAME_STR(&delegation->silent_parent));
+                "at your domain's registrar, set the name servers of %s to those that your DNS "
+                "provider names for the zone",
+                zone);
+    sp_buf_fini(&own);
+    sp_buf_fini(&parents);
 }

@@ -21,6 +21,8 @@ void sp_word_unaddressed(const struct sp_dns_server *server, struct sp_diagnosis
 /* The same about DELEGATION's silent parent. */
 void sp_word_parent(const struct sp_observation *observation,
                     const struct sp_delegation *delegation, struct sp_diagnosis *ret_diagnosis);
+/* Words an advisory about DELEGATION, whose zone and the zone above name different servers. */
+void sp_word_mismatch(const struct sp_delegation *delegation, struct sp_diagnosis *ret_diagnosis);
 /* printf into a diagnosis' message or fix. */
 void SP_PRINTF(2, 3) sp_word_say(char ret_text[512], const char *format, ...);
 /* "REFUSED", "without authority": what a LAME or FAILING server answers. */

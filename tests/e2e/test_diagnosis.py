@@ -3,7 +3,10 @@
 import pytest
 
 from contract import direct, own_zone
+from internet import SERVERS, Internet
 from lab import DKIM_KEY, PRIMARY, gone, rrset
+from test_parent import ZONE, build, own
+from test_parent import verify as ask
 from test_verify import GIVEN, HOST, SELECTOR, check, make_right, verify
 
 
@@ -179,6 +182,24 @@ def test_a_parked_domain_is_said_to_be_parked(lab, user):
         check(record, "missing", "missing")
         assert "are those of Sedo, where domains are parked" in record["diagnosis"]["message"]
         assert "registrar" in record["diagnosis"]["fix"]
+
+
+@pytest.mark.parametrize("delegated, named, said", [
+    (["ns1"], ["ns1", "ns2"], "only above none, only in the zone ns2.customer.example"),
+    (["ns1", "ns3"], ["ns1"], "only above ns3.customer.example, only in the zone none"),
+])
+def test_the_zone_and_the_zone_above_differ(tmp_path, delegated, named, said):
+    internet = Internet(tmp_path)
+    try:
+        build(internet, delegated, named)
+        if "ns3" in delegated:
+            internet.serve(SERVERS["ns3"], {ZONE: own(*named)})
+        result, states, warnings = ask(internet, tmp_path)
+    finally:
+        internet.stop()
+    assert result.code == 0 and set(states.values()) == {"live"}, result
+    assert warnings == ["delegation-mismatch"]
+    assert said in result.domain["warnings"][0]["message"]
 
 
 # ---- what stands behind the records ----

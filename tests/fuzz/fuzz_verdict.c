@@ -125,6 +125,7 @@ static void take_delegation(struct input *input, struct scene *scene,
                           delegation->state != SP_DELEGATION_REFUSED;
     if (delegation->state == SP_DELEGATION_FOUND)
         delegation->zone = name_of("example.com");
+    delegation->parent = (enum sp_parent)take(input, SP_PARENT_DENIES + 1);
     for (unsigned i = 0, n = take(input, SERVERS + 1); i < n; i++) {
         struct sp_dns_server *server = sp_array_push(&delegation->servers);
         server->name = name_of(names[i]);

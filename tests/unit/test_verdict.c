@@ -189,6 +189,7 @@ static void scene_init(struct scene *scene, const struct row *row)
     scene->observation.resolver =
         (struct sp_address){.family = 4, .bytes = {127, 0, 0, 53}, .port = 5300};
     scene->delegation.state = row->delegation;
+    scene->delegation.parent = row->parent;
     if (row->delegation == SP_DELEGATION_FOUND)
         scene->delegation.zone = name_of("example.com");
     for (size_t i = 0; i < strlen(row->servers[0]); i++)
@@ -272,7 +273,7 @@ static void test_table_is_complete(void **state)
 {
     (void)state;
     for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_RETURN_PATH_SPF_MISSING; code++) {
-        bool has_row = code == SP_CODE_DELEGATION_FROM_RESOLVER; /* see test_silent_parent */
+        bool has_row = code == SP_CODE_DELEGATION_FROM_RESOLVER; /* a warning alone */
         for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++)
             for (size_t k = 0; k < 3; k++)
                 has_row |= rows[i].codes[k] == code;
@@ -775,6 +776,36 @@ static void test_silent_parent(void **state)
     scene_fini(&scene);
 }
 
+static void test_words_of_the_zone_above(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = ALL("LLL"), .behind = "EKK"});
+    scene.delegation.parent = SP_PARENT_DIFFERS;
+    scene.delegation.servers.items[0].is_own = scene.delegation.servers.items[0].is_parents = true;
+    scene.delegation.servers.items[1].is_own = true;
+    scene.delegation.servers.items[2].is_parents = true;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.warnings.n, 1);
+    assert_string_equal(verdict.warnings.items[0].message,
+                        "the zone above and example.com name different name servers: only above "
+                        "ns3.example.com, only in the zone ns2.example.com; all were asked");
+    sp_verdict_fini(&verdict);
+    scene.delegation.parent = SP_PARENT_DENIES;
+    scene.delegation.silent_parent = name_of("com");
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.warnings.n, 1);
+    assert_string_equal(verdict.warnings.items[0].message,
+                        "the parent zone com does not delegate example.com; the name servers asked "
+                        "are those that the resolver 127.0.0.53:5300 names");
+    assert_string_equal(verdict.warnings.items[0].fix,
+                        "nothing, if example.com is meant for your own network alone; else check "
+                        "at its registrar that it is registered and has its name servers");
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
 /* Records of one set may lie in zones with troubles of their own. */
 static void test_records_in_two_zones(void **state)
 {
@@ -836,6 +867,7 @@ int main(void)
         cmocka_unit_test(test_addresses_of_one_server),
         cmocka_unit_test(test_server_without_route),
         cmocka_unit_test(test_silent_parent),
+        cmocka_unit_test(test_words_of_the_zone_above),
         cmocka_unit_test(test_records_in_two_zones),
         cmocka_unit_test(test_empty_set_is_never_connected),
         cmocka_unit_test(test_names),

@@ -28,6 +28,7 @@ struct row {
     const char *behind;
     /* context */
     enum sp_delegation_state delegation;
+    enum sp_parent parent;
     bool is_zone_at_provider;
     enum sp_until until;
     int age_h, age_min;     /* since publishing; 0: unknown */
@@ -354,6 +355,18 @@ static const struct row rows[] = {
      .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
     {"the resolver is silent after the window", ALL(""), "---", .delegation = SP_DELEGATION_SILENT,
      .age_h = 49, ERROR, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+
+    /* what the zone above says */
+    {"the zone above agrees", ALL("LL"), "EKK", .parent = SP_PARENT_AGREES, CONNECTED,
+     .states = "lll", .severities = "---", .is_key_live = true},
+    {"the zone above delegates, the zone is silent about it", ALL("LL"), "EKK",
+     .parent = SP_PARENT_ALONE, CONNECTED, .states = "lll", .severities = "---",
+     .is_key_live = true},
+    {"the zone above names other servers", ALL("LL"), "EKK", .parent = SP_PARENT_DIFFERS, CONNECTED,
+     .states = "lll", .severities = "---", .warnings = ONE(DELEGATION_MISMATCH),
+     .is_key_live = true},
+    {"the zone above does not delegate", ALL("LL"), "EKK", .parent = SP_PARENT_DENIES, CONNECTED,
+     .states = "lll", .severities = "---", .is_key_live = true},
 
     /* behind: the platform has not published yet */
     {"return-path target missing", ALL("LL"), "GKK", PENDING, .states = "lll",
