@@ -52,7 +52,9 @@ static const struct sp_option table[] = {
      "the provider's API base URL, for the one named with --provider or the only one with a "
      "credential; plain http only to a loopback address"},
     {"resolver", 0, SP_OPTION_TEXTS, SP_CARRY_DNS, SP_COMMAND_ALL, MEMBER(resolvers), "ADDR[:PORT]",
-     NULL, "a recursive resolver to ask (repeatable); default: the system's"},
+     NULL,
+     "a recursive resolver to ask, or the https:// URL of one (repeatable); default: the "
+     "system's"},
     {"dns-port", 0, SP_OPTION_PORT, SP_CARRY_DNS, SP_COMMAND_ALL, MEMBER(dns_port), "N", NULL,
      "the port on which authoritative servers are asked; default: 53"},
     {"ledger", 0, SP_OPTION_TEXT, SP_CARRY_ALWAYS, SP_COMMAND_ALL, MEMBER(ledger), "PATH", NULL,

@@ -83,6 +83,8 @@ void sp_session_fini(struct sp_session *session)
     sp_config_file_fini(&session->config);
     free(session->worker_path);
     free(session->plugin_dir);
+    for (size_t i = 0; i < SP_ARRAY_LEN(session->resolver_urls); i++)
+        free(session->resolver_urls[i]);
 }
 
 static int open_ledger(struct sp_session *session, bool may_make, struct sp_err *err)
@@ -115,22 +117,30 @@ int sp_session_peek_ledger(struct sp_session *session, struct sp_err *err)
     return open_ledger(session, false, err);
 }
 
-static int read_resolvers(const sp_words *words, struct sp_address *ret_addresses,
+/* The URL of a resolver is like that of an endpoint: https, with a host, and checked by libcurl. */
+static int read_resolver(const char *word, char **ret_url, struct sp_address *ret_address,
+                         struct sp_err *err)
+{
+    bool is_url = sp_ascii_starts(word, "https:");
+    int status = is_url ? sp_url_check_base(word, ret_url, err)
+                        : sp_address_parse(ret_address, word, 53, err);
+    if (status < 0)
+        return sp_err_prefix(err, "--resolver");
+    if (is_url)
+        *ret_address = (struct sp_address){.family = SP_ADDRESS_URL, .url = *ret_url};
+    return 0;
+}
+
+static int read_resolvers(struct sp_session *session, struct sp_address *ret_addresses,
                           struct sp_err *err)
 {
+    const sp_words *words = &session->options->resolvers;
     if (words->n > SP_DNS_RESOLVERS_MAX)
         return sp_err_set(err, SP_ERR_USAGE, "bad-resolver", "more than %d resolvers were given",
                           SP_DNS_RESOLVERS_MAX);
-    for (size_t i = 0; i < words->n; i++) {
-        if (sp_ascii_starts(words->items[i], "https:")) {
-            sp_err_set(err, SP_ERR_USAGE, "bad-resolver",
-                       "--resolver %.200s: DNS over HTTPS is not part of this version",
-                       words->items[i]);
-            return sp_err_fix(err, "give an address, as in --resolver 192.0.2.53");
-        }
-        if (sp_address_parse(&ret_addresses[i], words->items[i], 53, err) < 0)
-            return sp_err_prefix(err, "--resolver");
-    }
+    for (size_t i = 0; i < words->n; i++)
+        if (read_resolver(words->items[i], &session->resolver_urls[i], &ret_addresses[i], err) < 0)
+            return -1;
     return 0;
 }
 
@@ -139,13 +149,17 @@ int sp_session_open_dns(struct sp_session *session, struct sp_err *err)
     struct sp_address resolvers[SP_DNS_RESOLVERS_MAX];
     if (session->client)
         return 0;
-    if (read_resolvers(&session->options->resolvers, resolvers, err) < 0)
+    if (read_resolvers(session, resolvers, err) < 0)
         return -1;
+    bool has_url = false;
+    for (size_t i = 0; i < session->options->resolvers.n; i++)
+        has_url |= session->resolver_urls[i] != NULL;
     struct sp_dns_config config = {
         .resolvers = resolvers,
         .n_resolvers = session->options->resolvers.n,
         .authoritative_port =
             session->options->dns_port ? (uint16_t)session->options->dns_port : 53,
+        .https = has_url ? sp_transport_https_new(session->loop) : NULL,
     };
     session->client =
         sp_dns_client_new(session->loop, sp_transport_new(session->loop), &config, err);

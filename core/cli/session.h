@@ -19,6 +19,7 @@ struct sp_session {
     struct sp_output output;
     struct sp_config_file config;
     char *worker_path, *plugin_dir;
+    char *resolver_urls[SP_DNS_RESOLVERS_MAX]; /* what the client's resolvers borrow */
     struct sp_loop *loop;
     struct sp_dns_client *client;
     struct sp_delegations *delegations;

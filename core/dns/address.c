@@ -86,7 +86,9 @@ int sp_address_parse(struct sp_address *ret_address, const char *text, uint16_t 
 const char *sp_address_format(const struct sp_address *address, char ret_text[SP_ADDRESS_TEXT_SIZE])
 {
     ret_text[0] = '\0';
-    if (address->family)
+    if (address->family == SP_ADDRESS_URL)
+        snprintf(ret_text, SP_ADDRESS_TEXT_SIZE, "%.63s", address->url);
+    else if (address->family)
         inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->bytes, ret_text,
                   SP_ADDRESS_TEXT_SIZE);
     return ret_text;
@@ -96,6 +98,8 @@ const char *sp_address_format_port(const struct sp_address *address,
                                    char ret_text[SP_ADDRESS_TEXT_SIZE])
 {
     char ip[SP_ADDRESS_TEXT_SIZE];
+    if (address->family == SP_ADDRESS_URL)
+        return sp_address_format(address, ret_text);
     sp_address_format(address, ip);
     /* An IPv6 text has at most INET6_ADDRSTRLEN - 1 = 45 characters: nothing is ever cut. */
     snprintf(ret_text, SP_ADDRESS_TEXT_SIZE, address->family == 6 ? "[%.45s]:%u" : "%.45s:%u", ip,
@@ -111,12 +115,25 @@ static size_t ip_len(const struct sp_address *address)
 bool sp_address_equal(const struct sp_address *a, const struct sp_address *b)
 {
     return a->family == b->family && a->port == b->port &&
-           memcmp(a->bytes, b->bytes, ip_len(a)) == 0;
+           memcmp(a->bytes, b->bytes, ip_len(a)) == 0 &&
+           (a->family != SP_ADDRESS_URL || strcmp(a->url, b->url) == 0);
+}
+
+static bool is_loopback_url(const char *url)
+{
+    static const char *const starts[] = {"https://127.", "https://[::1]", "https://localhost/",
+                                         "https://localhost:"};
+    for (size_t i = 0; i < SP_ARRAY_LEN(starts); i++)
+        if (strncmp(url, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
 }
 
 bool sp_address_is_loopback(const struct sp_address *address)
 {
     static const uint8_t one[16] = {[15] = 1};
+    if (address->family == SP_ADDRESS_URL)
+        return is_loopback_url(address->url);
     return address->family == 4 ? address->bytes[0] == 127
                                 : address->family == 6 && memcmp(address->bytes, one, 16) == 0;
 }

@@ -26,7 +26,7 @@ struct sp_dns_query {
 };
 
 struct sp_dns_client {
-    struct sp_transport *transport;
+    struct sp_transport *transport, *https;
     struct sp_address resolvers[SP_DNS_RESOLVERS_MAX];
     size_t n_resolvers;
     size_t first_resolver; /* where to begin: moves on from one that is silent */
@@ -40,6 +40,7 @@ struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transpor
 {
     struct sp_dns_client *client = sp_new(struct sp_dns_client);
     client->transport = transport;
+    client->https = config->https;
     client->authoritative_port = config->authoritative_port ? config->authoritative_port : 53;
     client->lanes = sp_lanes_new(loop);
     TAILQ_INIT(&client->queries);
@@ -57,10 +58,17 @@ struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transpor
     return client;
 }
 
+/* What carries questions to the server that QUERY is at. */
+static struct sp_transport *carrier_of(const struct sp_dns_query *query)
+{
+    bool is_url = sp_lane_server(&query->place)->family == SP_ADDRESS_URL;
+    return is_url ? query->client->https : query->client->transport;
+}
+
 static void query_free(struct sp_dns_query *query, bool wakes_next)
 {
     if (query->exchange)
-        query->client->transport->ops->cancel(query->exchange);
+        carrier_of(query)->ops->cancel(query->exchange);
     sp_lane_leave(&query->place, wakes_next);
     TAILQ_REMOVE(&query->client->queries, query, link);
     sp_buf_fini(&query->wire);
@@ -75,17 +83,21 @@ void sp_dns_client_free(struct sp_dns_client *client)
         query_free(TAILQ_FIRST(&client->queries), false);
     sp_lanes_free(client->lanes);
     client->transport->ops->free(client->transport);
+    if (client->https)
+        client->https->ops->free(client->https);
     free(client);
 }
 
 static void on_exchange(void *arg, enum sp_transport_status status, const uint8_t *bytes,
                         size_t len);
 
-/* Every attempt has an id and letters of its own: a late or forged answer to another fits none. */
+/* Every attempt has an id and letters of its own: a late or forged answer to another fits none. By
+ * HTTPS the id is 0, which caches like (RFC 8484, section 4.1). */
 static void build_query(struct sp_dns_query *query)
 {
-    uint16_t id;
-    sp_random(&id, sizeof(id));
+    uint16_t id = 0;
+    if (!query->attempt.is_only)
+        sp_random(&id, sizeof(id));
     sp_buf_clear(&query->wire);
     sp_dns_query_build(&query->wire, id, &query->name, query->type, query->is_recursive);
     if (query->attempt.has_edns)
@@ -102,17 +114,23 @@ static void send_query(struct sp_dns_query *query)
     sp_lane_note_sent(&query->place);
     if (query->counter)
         ++*query->counter;
-    query->exchange = query->client->transport->ops->send(
-        query->client->transport, sp_lane_server(&query->place),
-        (const uint8_t *)sp_buf_str(&query->wire), query->wire.len, is_tcp,
-        is_tcp ? SP_DNS_TCP_TIMEOUT_MS : SP_DNS_UDP_TIMEOUT_MS, on_exchange, query);
+    struct sp_transport *carrier = carrier_of(query);
+    unsigned timeout_ms = query->attempt.is_only ? SP_DNS_HTTPS_MS
+                          : is_tcp               ? SP_DNS_TCP_TIMEOUT_MS
+                                                 : SP_DNS_UDP_TIMEOUT_MS;
+    query->exchange = carrier->ops->send(carrier, sp_lane_server(&query->place),
+                                         (const uint8_t *)sp_buf_str(&query->wire), query->wire.len,
+                                         is_tcp, timeout_ms, on_exchange, query);
 }
 
 static void begin(void *arg)
 {
     struct sp_dns_query *query = arg;
     query->attempt = (struct sp_attempt){0};
-    sp_manner_begin(sp_lane_manner(&query->place), &query->attempt, sp_monotonic_ms());
+    if (sp_lane_server(&query->place)->family == SP_ADDRESS_URL)
+        query->attempt.is_only = query->attempt.is_tcp = true;
+    else
+        sp_manner_begin(sp_lane_manner(&query->place), &query->attempt, sp_monotonic_ms());
     send_query(query);
 }
 

@@ -13,9 +13,11 @@ struct sp_dns_client;
 struct sp_dns_query;
 
 struct sp_dns_config {
-    const struct sp_address *resolvers; /* copied; 0: those of /etc/resolv.conf */
+    const struct sp_address
+        *resolvers; /* copied, but for their URLs; 0: those of /etc/resolv.conf */
     size_t n_resolvers;
     uint16_t authoritative_port; /* 53, or --dns-port */
+    struct sp_transport *https;  /* for resolvers that are a URL; taken; NULL: there are none */
 };
 
 /* What came of a question. MESSAGE is valid during the callback only, and NULL unless status is OK.

@@ -117,6 +117,8 @@ static enum sp_next on_failure(struct sp_manner *manner, struct sp_attempt *atte
 enum sp_next sp_manner_next(struct sp_manner *manner, struct sp_attempt *attempt,
                             enum sp_outcome outcome, uint64_t now_ms)
 {
+    if (attempt->is_only)
+        return outcome == SP_OUTCOME_ANSWER ? SP_NEXT_TAKE : SP_NEXT_GIVE_UP;
     if (outcome == SP_OUTCOME_SILENCE)
         return on_silence(manner, attempt, now_ms);
     if (outcome == SP_OUTCOME_FAILED)

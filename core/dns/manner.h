@@ -34,6 +34,7 @@ struct sp_manner {
 /* One question's attempts at one server. Begin with zeroed memory and sp_manner_begin(). */
 struct sp_attempt {
     bool is_tcp, has_edns, is_mixed; /* how it is asked now */
+    bool is_only;                    /* there is no other way: by HTTPS */
     bool has_answered_udp;           /* the server is alive */
     bool was_other_case, was_declined, was_silent;
     unsigned n_udp, n_tcp; /* attempts made, the present one included */

@@ -40,6 +40,8 @@ struct sp_transport {
 
 /* Sockets on LOOP: datagrams on our own, TCP by c-ares. */
 struct sp_transport *sp_transport_new(struct sp_loop *loop);
+/* DNS over HTTPS (RFC 8484), for servers that are a URL; libcurl on LOOP. */
+struct sp_transport *sp_transport_https_new(struct sp_loop *loop);
 /* c-ares, one channel a server address; everything goes by TCP. */
 struct sp_transport *sp_transport_cares_new(struct sp_loop *loop);
 

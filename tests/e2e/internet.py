@@ -16,7 +16,7 @@ PLATFORM_ZONE = [SOA, "@ NS ns", f"ns A {PLATFORM}", f'a.dkim TXT {DKIM_KEY[:120
 class Internet:
     def __init__(self, folder):
         self.folder, self.servers = folder, []
-        self.holder = subprocess.Popen(["unshare", "--map-root-user", "--net", "sleep", "3600"],
+        self.holder = subprocess.Popen(["unshare", "--map-root-user", "--net", "--mount", "sleep", "3600"],
                                        stdin=subprocess.DEVNULL)
         mine = os.readlink("/proc/self/ns/net")
         wait_for("the namespace", lambda: os.readlink(f"/proc/{self.holder.pid}/ns/net") != mine)
@@ -26,7 +26,7 @@ class Internet:
             self.run("ip", "address", "add", f"{address}/32", "dev", "lo")
 
     def inside(self, *argv):
-        return ["nsenter", f"--target={self.holder.pid}", "--user", "--net", "--preserve-credentials", *argv]
+        return ["nsenter", f"--target={self.holder.pid}", "--user", "--net", "--mount", "--preserve-credentials", *argv]
 
     def run(self, *argv):
         return subprocess.run(self.inside(*argv), check=True, capture_output=True, text=True).stdout
@@ -52,19 +52,31 @@ zone:
         self.servers.append(Server(folder, "knot", self.inside(program("knotd"), "-c", str(folder / "conf"))))
         wait_for(f"Knot at {address}", lambda: self.servers[-1].alive() and self.answers(address, next(iter(zones))))
 
-    def resolve(self, stubs):
-        """Unbound, which begins at STUBS: {zone: address}."""
+    def resolve(self, stubs, is_https=False):
+        """Unbound, which begins at STUBS: {zone: address}. By HTTPS as well, with a certificate of its own."""
         folder = self.folder / "unbound"
         folder.mkdir()
+        https = ""
+        if is_https:
+            subprocess.run([program("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                            "-keyout", str(folder / "key"), "-out", str(folder / "cert"), "-days", "2", "-subj",
+                            "/CN=resolver", "-addext", f"subjectAltName=IP:{RESOLVER}"], check=True, capture_output=True)
+            https = f"""  interface: {RESOLVER}@443
+  https-port: 443
+  tls-service-key: "{folder}/key"
+  tls-service-pem: "{folder}/cert"
+"""
         parts = "".join(f'stub-zone:\n  name: "{zone}"\n  stub-addr: {address}\n' for zone, address in stubs.items())
         (folder / "conf").write_text(f"""
 server:
   interface: {RESOLVER}
+{https}
   directory: "{folder}"
   pidfile: ""
   chroot: ""
   username: ""
   use-syslog: no
+  log-queries: yes
   do-ip6: no
   num-threads: 1
   module-config: "iterator"
@@ -75,6 +87,10 @@ remote-control:
 {parts}""")
         self.servers.append(Server(folder, "unbound", self.inside(program("unbound"), "-d", "-p", "-c", str(folder / "conf"))))
         wait_for("Unbound", lambda: self.servers[-1].alive() and self.answers(RESOLVER, "mailer.example"))
+
+    def trust(self):
+        """The resolver's certificate becomes the only one that programs in here trust."""
+        self.run("mount", "--bind", str(self.folder / "unbound/cert"), "/etc/ssl/certs/ca-certificates.crt")
 
     def answers(self, address, zone):
         done = subprocess.run(self.inside(program("dig"), f"@{address}", zone, "SOA", "+short", "+time=1", "+tries=1"),

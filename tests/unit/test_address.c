@@ -109,6 +109,35 @@ static void knows_loopback(void **state)
     }
 }
 
+static void knows_urls(void **state)
+{
+    static const struct {
+        const char *url;
+        bool is_loopback;
+    } rows[] = {
+        {"https://dns.example/dns-query", false}, {"https://127.0.0.1:8443/dns-query", true},
+        {"https://[::1]/dns-query", true},        {"https://localhost/dns-query", true},
+        {"https://localhost.example/", false},    {"https://192.0.2.1/127.0.0.1", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_address address = {.family = SP_ADDRESS_URL, .url = rows[i].url};
+        char copy[64];
+        snprintf(copy, sizeof(copy), "%s", rows[i].url);
+        struct sp_address same = {.family = SP_ADDRESS_URL, .url = copy};
+        assert_int_equal(sp_address_is_loopback(&address), rows[i].is_loopback);
+        assert_string_equal(SP_ADDRESS_STR(&address), rows[i].url);
+        assert_string_equal(SP_ADDRESS_PORT_STR(&address), rows[i].url);
+        assert_true(sp_address_equal(&address, &same));
+        copy[9]++;
+        assert_false(sp_address_equal(&address, &same));
+    }
+    struct sp_address endless = {
+        .family = SP_ADDRESS_URL,
+        .url = "https://a-very-long-name-of-a-server.with-many-labels.dns.example/dns-query"};
+    assert_int_equal(strlen(SP_ADDRESS_STR(&endless)), SP_ADDRESS_TEXT_SIZE - 1);
+}
+
 static void finds_routes(void **state)
 {
     struct sp_address loopback = address_of("127.0.0.1:9"), none = {0};
@@ -191,15 +220,11 @@ static void stops_at_the_maximum(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses_and_formats),
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(compares),
-        cmocka_unit_test(knows_loopback),
-        cmocka_unit_test(finds_routes),
-        cmocka_unit_test(knows_its_own_ipv6),
-        cmocka_unit_test(fills_sockaddr),
-        cmocka_unit_test(reads_resolv_conf),
-        cmocka_unit_test(stops_at_the_maximum),
+        cmocka_unit_test(parses_and_formats), cmocka_unit_test(refuses),
+        cmocka_unit_test(compares),           cmocka_unit_test(knows_loopback),
+        cmocka_unit_test(knows_urls),         cmocka_unit_test(finds_routes),
+        cmocka_unit_test(knows_its_own_ipv6), cmocka_unit_test(fills_sockaddr),
+        cmocka_unit_test(reads_resolv_conf),  cmocka_unit_test(stops_at_the_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
