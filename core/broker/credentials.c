@@ -242,22 +242,40 @@ static void name_way(const struct sp_auth *auth, bool is_fix, struct sp_buf *out
                                 : ", or a profile of the AWS tools");
 }
 
-/* The message has every way, the fix the first of them, which is the one that is advised. */
+/* The first way, which is the one that is advised. */
+static void advise_first(const struct sp_description *description, struct sp_buf *out)
+{
+    const char *help = description->auths.items[0].help;
+    struct sp_buf way = SP_BUF_INIT(SP_TEXT_MAX);
+    name_way(&description->auths.items[0], true, &way);
+    sp_buf_printf(out, "set %.240s%s%.250s", sp_buf_str(&way), *help ? ". " : "", help);
+    sp_buf_fini(&way);
+}
+
+/* The message has every way, the fix the first of them. */
 static void report_missing(const struct sp_description *description, struct sp_err *err)
 {
-    struct sp_buf ways = SP_BUF_INIT(SP_TEXT_MAX), way = SP_BUF_INIT(SP_TEXT_MAX);
-    const char *help = description->auths.items[0].help;
+    struct sp_buf ways = SP_BUF_INIT(SP_TEXT_MAX), advice = SP_BUF_INIT(SP_TEXT_MAX);
     SP_ARRAY_FOREACH (&description->auths, auth) {
         sp_buf_puts(&ways, auth == description->auths.items ? "" : ", or ");
         name_way(auth, false, &ways);
     }
-    name_way(&description->auths.items[0], true, &way);
+    advise_first(description, &advice);
     sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-missing",
                "no credential for %s is set: it takes %.700s", description->label,
                sp_buf_str(&ways));
-    sp_err_fix(err, "set %.240s%s%.250s", sp_buf_str(&way), *help ? ". " : "", help);
+    sp_err_fix(err, "%s", sp_buf_str(&advice));
     sp_buf_fini(&ways);
-    sp_buf_fini(&way);
+    sp_buf_fini(&advice);
+}
+
+bool sp_credentials_advise(const struct sp_credentials *credentials,
+                           const struct sp_description *description, struct sp_buf *out)
+{
+    if (!credentials->auth || credentials->auth == description->auths.items)
+        return false;
+    advise_first(description, out);
+    return true;
 }
 
 struct sp_credentials *sp_credentials_load(const struct sp_description *description,

@@ -26,6 +26,11 @@ void sp_credentials_free(struct sp_credentials *credentials); /* ends a renewal 
  * ~/.aws/credentials"; "" if none is needed. */
 const char *sp_credentials_source(const struct sp_credentials *credentials);
 
+/* What DESCRIPTION advises where CREDENTIALS come by a lesser way than its first: "set A (or A_FILE
+ * naming a file). HELP", into OUT. False when it is the first, or there is none. */
+bool sp_credentials_advise(const struct sp_credentials *credentials,
+                           const struct sp_description *description, struct sp_buf *out);
+
 /* True while there is nothing to apply yet, or what there is ends within SP_AWS_RENEW_S of NOW_S:
  * a program of the operator's hands it out. */
 bool sp_credentials_need_renewal(const struct sp_credentials *credentials, int64_t now_s);

@@ -1,5 +1,6 @@
 #include "broker/failure.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 
 static const struct meaning {
@@ -27,6 +28,10 @@ static const struct meaning {
     {SIGNPOST_AMBIGUOUS, SP_ERR_PROVIDER, "ambiguous",
      "the request was sent, and whether it took effect is unknown",
      "run the same command again: it reads before it writes"},
+    {SIGNPOST_QUOTA_EXCEEDED, SP_ERR_PROVIDER, "quota-exceeded",
+     "the zone or the account holds as many records as it may",
+     "delete records that nobody needs any more or change the plan, and run the same command "
+     "again"},
 };
 
 static const struct meaning *meaning_of(const char *code)
@@ -71,6 +76,18 @@ static void fix_credential(const struct sp_outlet *outlet, struct sp_err *err)
                *source ? source : "the credential", *help ? ". " : "", help);
 }
 
+/* Another way to authenticate may not need another plan. */
+static void fix_plan(const struct sp_outlet *outlet, const char *otherwise, struct sp_err *err)
+{
+    struct sp_buf advice = SP_BUF_INIT(SP_TEXT_MAX);
+    if (sp_credentials_advise(outlet->credentials, outlet->description, &advice))
+        sp_err_fix(err, "%.400s Or use --provider manual and type the records in",
+                   sp_buf_str(&advice));
+    else
+        sp_err_fix(err, "%s", otherwise);
+    sp_buf_fini(&advice);
+}
+
 /* Nobody answered: the address is as likely a cause as the server. */
 static void fix_silence(const char *endpoint, struct sp_err *err)
 {
@@ -87,6 +104,8 @@ static void add_fix(const struct sp_outlet *outlet, const struct sp_wire_fail *f
     const char *endpoint = own_endpoint(outlet);
     if (meaning->value == SIGNPOST_AUTH)
         fix_credential(outlet, err);
+    else if (meaning->value == SIGNPOST_FORBIDDEN_BY_PLAN)
+        fix_plan(outlet, meaning->fix, err);
     else if (meaning->value == SIGNPOST_RATE_LIMITED && fail->retry_after_s)
         sp_err_fix(err, "wait %u s and run the same command again", fail->retry_after_s);
     else if (meaning->value == SIGNPOST_TRANSIENT && is_engines && endpoint)

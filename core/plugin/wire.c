@@ -15,6 +15,7 @@ static const struct {
     {SIGNPOST_BAD_REPLY, "bad-reply"},
     {SIGNPOST_UNSUPPORTED, "unsupported"},
     {SIGNPOST_AMBIGUOUS, "ambiguous"},
+    {SIGNPOST_QUOTA_EXCEEDED, "quota-exceeded"},
 };
 
 const char *sp_wire_code_name(int code)

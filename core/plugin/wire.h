@@ -91,8 +91,8 @@ struct sp_wire_fail {
 };
 
 /* "auth", "forbidden-by-plan", "zone-not-found", "conflict", "rate-limited", "transient",
- * "bad-reply", "unsupported", "ambiguous" for SIGNPOST_AUTH to SIGNPOST_AMBIGUOUS; any other
- * negative code is "bad-reply". */
+ * "bad-reply", "unsupported", "ambiguous", "quota-exceeded" for SIGNPOST_AUTH to
+ * SIGNPOST_QUOTA_EXCEEDED; any other negative code is "bad-reply". */
 const char *sp_wire_code_name(int code);
 /* And back; 0 (SIGNPOST_OK) for a word that is none of them. */
 int sp_wire_code_parse(const char *word);

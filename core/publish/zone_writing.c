@@ -125,7 +125,7 @@ static void fail_all(struct sp_zone_job *job)
 static bool is_particular(const struct sp_err *err)
 {
     return err->kind == SP_ERR_REFUSED || err->kind == SP_ERR_PLUGIN ||
-           strcmp(err->code, "unsupported") == 0;
+           strcmp(err->code, "unsupported") == 0 || strcmp(err->code, "quota-exceeded") == 0;
 }
 
 /* The middle one of its members; 0: there is but one, or all of them want the same host. */

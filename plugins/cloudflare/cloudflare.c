@@ -30,6 +30,8 @@ static int meaning_of(json_int_t number, int status, int is_write)
         return SIGNPOST_AUTH;
     if (number == 81044 || (number >= 81053 && number <= 81058))
         return SIGNPOST_CONFLICT;
+    if (number == 81045)
+        return SIGNPOST_QUOTA_EXCEEDED;
     if (number == 7000 || number == 7003 || status == 404)
         return SIGNPOST_ZONE_NOT_FOUND;
     if (status >= 400)

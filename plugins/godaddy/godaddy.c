@@ -26,8 +26,7 @@ static const char *text(const json_t *json, const char *key)
 
 static const char denied[] =
     "; a classic key works only for accounts with ten domains or more or with Discount Domain Club "
-    "Premier: make a personal access token with the scopes domains.domain:read and "
-    "domains.dns:update and set GODADDY_API_TOKEN, or use --provider manual";
+    "Premier";
 
 static int meaning_of(const struct signpost_response *response, const json_t *json,
                       const char *method)

@@ -152,7 +152,11 @@ def test_somebody_was_quicker(owner, cloudflare, zone):
     zone.attributes["plan"] = "free"
     zone.attributes["records_max"] = len(zone.records) + 2
     result = publish(owner, zone.name)
-    assert result.code == 7 and "81045" in result.domain["error"]["message"] and ours(zone) == {}, result
+    told = result.domain["error"]
+    assert result.code == 7 and "81045" in told["message"] and ours(zone) == {}, result
+    # To type the records in would meet the same limit.
+    assert told["code"] == "quota-exceeded" and "manual" not in told["fix"], told
+    assert "delete" in told["fix"] and "plan" in told["fix"], told
     zone.attributes["records_max"] = 200
     assert publish(owner, zone.name).code == 0
 

@@ -305,8 +305,10 @@ def test_an_account_without_the_api_is_told_the_way_out(user, godaddy, zone, rul
     result = publish(user, zone, env=env)
     told = result.domain["error"]
     assert result.code == 6 and told["code"] == "forbidden-by-plan", result
-    assert "ACCESS_DENIED" in told["message"] and "personal access token" in told["message"]
-    assert told["message"].index("domains.dns:update") < told["message"].index("--provider manual")
+    assert "ACCESS_DENIED" in told["message"] and "ten domains or more" in told["message"]
+    words = ["set GODADDY_API_TOKEN", "personal access token", "domains.dns:update", "--provider manual"]
+    assert words == sorted(words, key=told["fix"].index), told["fix"]
+    assert "plan" not in told["fix"]
     assert [call.method for call in godaddy.calls] == ["GET"]
 
 

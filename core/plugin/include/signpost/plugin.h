@@ -52,6 +52,7 @@ extern "C" {
 #define SIGNPOST_BAD_REPLY         (-7) /* the reply is not what the API documents */
 #define SIGNPOST_UNSUPPORTED       (-8) /* this zone or record cannot be handled by this API */
 #define SIGNPOST_AMBIGUOUS         (-9) /* sent, effect unknown: the engine reads what is there */
+#define SIGNPOST_QUOTA_EXCEEDED    (-10) /* the zone or account holds as many records as it may */
 
 /* How the provider wants a record's host written, and how it lists it. */
 #define SIGNPOST_HOST_FQDN     1u /* sk48601.example.com */
@@ -296,6 +297,10 @@ struct signpost_plugin {
      * 1200 in five minutes are 240 and 300. At most a day. */
     size_t requests_window_s;
 };
+
+/* An array of the description and its length: SIGNPOST_LIST(origins) sets .origins and .n_origins
+ * from an array of that name. */
+#define SIGNPOST_LIST(member) .member = (member), .n_##member = sizeof(member) / sizeof((member)[0])
 
 /* ---- what the engine offers ---- */
 
