@@ -136,7 +136,10 @@ class GoDaddy(Emulator):
             recent.popleft()
         if len(recent) >= self.limit:
             wait = max(1, round(recent[0] + 60 - now))
-            raise Refused(429, "TOO_MANY_REQUESTS", "Too many requests received within interval", retryAfterSec=wait)
+            refused = Refused(429, "TOO_MANY_REQUESTS", "Too many requests received within interval", retryAfterSec=wait)
+            # Not documented, and met by clients; it is missing where the monthly quota is used up.
+            refused.answer.headers["Retry-After"] = str(wait)
+            raise refused
         recent.append(now)
 
     # -- paths

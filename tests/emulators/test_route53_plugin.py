@@ -173,16 +173,23 @@ def test_taking_back_removes_what_was_published_and_nothing_else(user, emulator,
     assert zone.snapshot() == before
 
 
-@pytest.mark.parametrize("extra, note", [
-    ({"alias": {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": "d1.cloudfront.net.", "EvaluateTargetHealth": False}}, "alias"),
-    ({"set_id": "blue", "routing": {"Weight": 10}}, "weight"),
-    ({"policy": "policy-1"}, "traffic policy"),
+ALIAS = {"alias": {"HostedZoneId": "Z2FDTNDATAQYW2", "DNSName": "d1.cloudfront.net.", "EvaluateTargetHealth": False}}
+
+
+@pytest.mark.parametrize("type, extra, note", [
+    ("CNAME", ALIAS, "alias"), ("A", ALIAS, "alias"), ("CNAME", {"set_id": "blue", "routing": {"Weight": 10}}, "weight"),
+    ("CNAME", {"set_id": "eu", "routing": {"GeoLocation": {"ContinentCode": "EU"}}}, "place"),
+    ("TXT", {"set_id": "near", "routing": {"Region": "eu-central-1"}}, "place"),
+    ("CNAME", {"set_id": "first", "routing": {"Failover": "PRIMARY"}}, "health"),
+    ("A", {"set_id": "one", "routing": {"MultiValueAnswer": True}}, "chosen"),
+    ("CNAME", {"policy": "policy-1"}, "traffic policy"),
 ])
-def test_what_is_no_plain_record_is_never_touched(user, emulator, zone, extra, note):
+def test_what_is_no_plain_record_is_never_touched(user, emulator, zone, type, extra, note):
     host = f"sk48601.{zone.name}"
-    zone.add(host, "CNAME", "" if "alias" in extra else "old.platform.example", 300, **extra)
+    data = {"CNAME": "old.platform.example", "TXT": '"old"', "A": "192.0.2.1"}[type]
+    zone.add(host, type, "" if "alias" in extra else data, 300, **extra)
     before = zone.snapshot()
-    result = publish(user, zone, "--replace", "--replace-types", "TXT", "--yes")
+    result = publish(user, zone, "--replace", "--replace-types", "TXT,A", "--yes")
     assert result.code == 5, result
     assert note in result.domain["error"]["message"], result
     assert zone.snapshot() == before and emulator.count("POST") == 0
