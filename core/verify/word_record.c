@@ -217,8 +217,11 @@ void sp_word_suffix(const struct sp_subject *s, struct sp_diagnosis *ret)
                 "%s points to %s.%s instead of %s: the final dot was lost and the zone's name was "
                 "appended",
                 s->host, s->target, s->zone, s->target);
-    sp_word_say(ret->fix, "at %s, write the target of the host \"%s\" with a final dot: \"%s.\"",
-                s->provider, s->entry, s->target);
+    const char *box = s->page ? s->page->target_box : NULL;
+    sp_word_say(ret->fix,
+                "at %s, write the target of the host \"%s\" with a final dot%s%s%s: \"%s.\"",
+                s->provider, s->entry, box ? " in the box \"" : "", box ? box : "", box ? "\"" : "",
+                s->target);
 }
 
 static void word_removed(const struct sp_subject *s, const char *types, const char *where,

@@ -315,6 +315,7 @@ static void test_words_of_known_hosts(void **state)
     const struct row doubled = {.servers = {"XX", "LL", "LL"}, .behind = "---"};
     const struct row missing = {.servers = ALL("NN"), .behind = "---"};
     const struct row other = {.servers = ALL("OO"), .behind = "---"};
+    const struct row appended = {.servers = ALL("SS"), .behind = "---"};
     const struct row wildcard = {.servers = ALL("WW"), .behind = "---"};
     const struct row proxied = {.servers = ALL("44"), .behind = "---"};
     (void)state;
@@ -337,6 +338,9 @@ static void test_words_of_known_hosts(void **state)
     check_page(&other, "ns1.domaincontrol.com",
                "at GoDaddy, change the CNAME record with the host \"sk48601\" (in full: "
                "sk48601.example.com) to point to \"u1.mailer.example\", in the box \"Value\"");
+    check_page(&appended, "ns1.worldnic.com",
+               "at Network Solutions, write the target of the host \"sk48601\" with a final dot in "
+               "the box \"Other Host\": \"u1.mailer.example.\"");
     check_page(&wildcard, "ns1.gandi.net",
                "add a CNAME record at Gandi with \"sk48601\" in the box \"Name\" and "
                "\"u1.mailer.example\" as its target");
