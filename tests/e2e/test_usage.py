@@ -264,3 +264,11 @@ def test_status_as_zone_lines(lab, user):
     zone = lab.zone()
     assert user.run("verify", zone, "--record", "sk1=u1.mailer.example").code == 3
     assert f"sk1.{zone}. 3600 IN CNAME u1.mailer.example." in user.run("status", "--output", "zone").out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "zone"])
+def test_exit_2_writes_to_standard_error_alone(stranger, form):
+    """Also where it is found late: PowerDNS has no address of its own."""
+    result = stranger.raw("publish", "example.com", "--record", "sk1=u1.mailer.example", "--provider", "powerdns",
+                          "--resolver", "127.0.0.66:1", "--output", form, env={"PDNS_API_KEY": "a key"})
+    assert result.code == 2 and result.out == "" and "PDNS_API_URL" in result.err, result
