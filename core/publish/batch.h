@@ -10,9 +10,8 @@
 /*
  * How many of the N (> 0) changes make up the next call to a provider of this DESCRIPTION: whole
  * hosts, as many as batch_max and batch_characters_max take, and at least one host, even if it has
- * more than that. Where a call is not atomic, a host
- * whose records are removed to make room has a call to itself, so that between its deletions and
- * its creation nothing else can fail.
+ * more than that. Where a call is not atomic, a host whose records are removed to make room has a
+ * call to itself, so that between its deletions and its creation nothing else can fail.
  */
 size_t sp_batch_len(const struct sp_change *changes, size_t n,
                     const struct sp_description *description);

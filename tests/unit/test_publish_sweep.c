@@ -15,13 +15,14 @@ struct scene {
     enum fault fault;
     const char *refused_host, *refused_label, *crashing_label;
     const char *old; /* a record of this type is in the way of d1, and may be replaced */
-    bool has_two_zones;
+    bool has_two_zones, is_listed; /* the zones come with their records */
 };
 
 static const struct scene scenes[] = {
     {"in one call", .batch_max = 100, .is_atomic = true},
     {"in many calls", .batch_max = 1, .is_atomic = true},
     {"in two zones", .batch_max = 100, .is_atomic = true, .has_two_zones = true},
+    {"zones come with their records", .batch_max = 3, .is_atomic = true, .is_listed = true},
     {"room is made", .batch_max = 100, .old = "TXT"},
     {"another target", .batch_max = 1, .is_atomic = true, .old = "CNAME"},
     {"room is made in vain", .batch_max = 100, .old = "TXT", .refused_host = "sk1.d1.example.com"},
@@ -77,6 +78,7 @@ static void make_scene(const struct scene *scene)
         add_listed(scene->old, "sk1.d1.example.com", "old.example");
     world.powerdns.description.batch_max = scene->batch_max;
     world.powerdns.description.is_atomic = scene->is_atomic;
+    world.is_listed = scene->is_listed;
     world.fault = scene->fault;
     world.refused_host = scene->refused_host;
     world.refused_label = scene->refused_label;
