@@ -43,10 +43,27 @@ static void put_values(struct sp_buf *out, const struct sp_result_change *change
     }
 }
 
-static void put_line(struct sp_buf *out, const struct sp_result_change *change, bool has_color)
+/* Of what is refused, that which would have changed something that is there. */
+static bool is_culprit(const struct sp_result_change *change)
+{
+    return change->outcome == SP_OUTCOME_REFUSED && change->from;
+}
+
+static bool has_culprit(const struct sp_result *result)
+{
+    SP_ARRAY_FOREACH (&result->changes, change) {
+        if (is_culprit(change))
+            return true;
+    }
+    return false;
+}
+
+/* IS_WITH_OTHERS: it is others that are to blame for what is refused. */
+static void put_line(struct sp_buf *out, const struct sp_result_change *change, bool is_with_others,
+                     bool has_color)
 {
     char host[SP_NAME_TEXT_SIZE];
-    bool is_refused = change->outcome == SP_OUTCOME_REFUSED;
+    bool is_refused = change->outcome == SP_OUTCOME_REFUSED && !is_with_others;
     sp_name_format(&change->host, host);
     sp_buf_puts(out, "  ");
     sp_style_puts(out, has_color, is_refused ? SP_STYLE_BAD : verbs[change->action].style,
@@ -55,19 +72,22 @@ static void put_line(struct sp_buf *out, const struct sp_result_change *change, 
     sp_put_foreign(out, change->type);
     sp_buf_printf(out, " %s", host);
     put_values(out, change);
-    if (change->sent_host && change->action != SP_ACTION_KEEP && !is_refused &&
-        strcmp(change->sent_host, host) != 0) {
+    if (change->sent_host && change->action != SP_ACTION_KEEP &&
+        change->outcome != SP_OUTCOME_REFUSED && strcmp(change->sent_host, host) != 0) {
         sp_buf_puts(out, "  (sent as ");
         sp_put_foreign(out, change->sent_host);
         sp_buf_puts(out, ")");
     }
-    sp_buf_printf(out, "%s\n", outcome_note(change->outcome));
+    sp_buf_printf(out, "%s\n", is_with_others ? "  (not made)" : outcome_note(change->outcome));
 }
 
 void sp_plan_text_lines(struct sp_buf *out, const struct sp_result *result, bool has_color)
 {
+    bool is_blamed = has_culprit(result);
     SP_ARRAY_FOREACH (&result->changes, change) {
-        put_line(out, change, has_color);
+        bool is_with_others =
+            is_blamed && change->outcome == SP_OUTCOME_REFUSED && !is_culprit(change);
+        put_line(out, change, is_with_others, has_color);
     }
 }
 

@@ -272,3 +272,9 @@ def test_exit_2_writes_to_standard_error_alone(stranger, form):
     result = stranger.raw("publish", "example.com", "--record", "sk1=u1.mailer.example", "--provider", "powerdns",
                           "--resolver", "127.0.0.66:1", "--output", form, env={"PDNS_API_KEY": "a key"})
     assert result.code == 2 and result.out == "" and "PDNS_API_URL" in result.err, result
+
+
+def test_an_endpoint_that_is_not_the_documented_one_is_shown(lab, user):
+    zone = lab.zone()
+    shown = user.run("publish", zone, "--record", "sk1=u1.mailer.example", "--dry-run")
+    assert f"\n  endpoint: {lab.pdns.endpoint}\n" in shown.out, shown

@@ -239,6 +239,28 @@ static void test_a_plan(void **state)
     assert_non_null(strstr(sp_buf_str(&out), "  ! REFUSE CNAME "));
     assert_non_null(strstr(sp_buf_str(&out), "(there is: old.example)"));
     assert_non_null(strstr(sp_buf_str(&out), "0 kept, 1 refused"));
+    /* Beside it, what would have been no trouble. */
+    struct sp_result_change *innocent = sp_array_push(&result.changes);
+    innocent->action = SP_ACTION_CREATE;
+    innocent->outcome = SP_OUTCOME_REFUSED;
+    snprintf(innocent->type, sizeof(innocent->type), "CNAME");
+    innocent->host = name("sk1.example.com");
+    innocent->to = sp_strdup("u1.mailer.example");
+    change = &result.changes.items[0];
+    sp_buf_clear(&out);
+    sp_plan_text_lines(&out, &result, false);
+    assert_non_null(strstr(
+        sp_buf_str(&out), "\n  + CREATE CNAME sk1.example.com -> u1.mailer.example  (not made)\n"));
+    assert_non_null(strstr(sp_buf_str(&out), "  ! REFUSE CNAME s1._domainkey.example.com "));
+    free(change->from);
+    change->from = NULL;
+    sp_buf_clear(&out);
+    sp_plan_text_lines(&out, &result, false);
+    assert_non_null(
+        strstr(sp_buf_str(&out), "\n  ! REFUSE CNAME sk1.example.com -> u1.mailer.example\n"));
+    change->from = sp_strdup("old.example");
+    result.changes.n = 1;
+    free(innocent->to);
     assert_true(sp_plan_text_has_trouble(&result));
     sp_buf_clear(&out);
     change->outcome = SP_OUTCOME_UNKNOWN;
