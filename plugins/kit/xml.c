@@ -2,7 +2,10 @@
 
 #include <expat.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { ERROR_SIZE = 1024 };
 
 struct reading {
     struct signpost_call *call;
@@ -113,6 +116,36 @@ const char *kit_xml_text(const struct kit_xml *xml, size_t i, const char *name)
     return "";
 }
 
+int kit_xml_send(struct signpost_call *call, const struct kit_rule *rules, const char *what,
+                 struct signpost_request request, const struct kit_xml_out *body, const char *root,
+                 struct kit_xml *ret)
+{
+    static const struct signpost_pair headers[] = {{"Content-Type", "text/xml"}};
+    struct signpost_response response = SIGNPOST_RESPONSE_INIT;
+    char error[ERROR_SIZE];
+    *ret = (struct kit_xml){NULL, 0};
+    if (body) {
+        request.headers = headers;
+        request.n_headers = 1;
+        request.body = body->text;
+        request.body_len = body->len;
+    }
+    int code = signpost_http(call, &request, &response);
+    if (code != SIGNPOST_OK)
+        return code;
+    kit_xml_read(call, response.body, response.body_len, ret);
+    if (response.status == 200 && kit_xml_is(ret, 0, root))
+        return SIGNPOST_OK;
+    const char *name = kit_xml_text(ret, 0, "Code"), *told = kit_xml_text(ret, 0, "Message");
+    if (!*name && *told)
+        name = ret->elements[0].name;
+    if (response.status == 200)
+        snprintf(error, sizeof(error), "the answer is no %s", root);
+    else
+        snprintf(error, sizeof(error), "%.100s%s%.800s", name, *name ? ": " : "", told);
+    return kit_reply_fail(call, rules, what, &request, &response, error);
+}
+
 static void add(struct kit_xml_out *out, const char *bytes, size_t len)
 {
     if (len >= out->size - out->len) {
@@ -148,4 +181,11 @@ void kit_xml_add_element(struct kit_xml_out *out, const char *name, const char *
     add(out, "</", 2);
     kit_xml_add(out, name);
     add(out, ">", 1);
+}
+
+void kit_xml_add_number(struct kit_xml_out *out, const char *name, uint32_t number)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%u", (unsigned)number);
+    kit_xml_add_element(out, name, text);
 }

@@ -6,7 +6,7 @@
 #ifndef SIGNPOST_KIT_XML_H
 #define SIGNPOST_KIT_XML_H
 
-#include <signpost/plugin.h>
+#include "kit/reply.h"
 
 enum {
     KIT_XML_ELEMENTS_MAX = 100000,
@@ -45,5 +45,14 @@ struct kit_xml_out {
 void kit_xml_add(struct kit_xml_out *out, const char *markup);
 /* Adds <NAME>TEXT</NAME>, TEXT escaped. */
 void kit_xml_add_element(struct kit_xml_out *out, const char *name, const char *text);
+void kit_xml_add_number(struct kit_xml_out *out, const char *name, uint32_t number);
+
+/* Sends REQUEST, with BODY (NULL: none) as its body: SIGNPOST_OK when the answer is 200 with a
+ * document that has this ROOT. The error is otherwise told by RULES (kit/reply.h), as the first
+ * Code, or else the root's name, and the first Message in the document. WHAT is what is done, for
+ * its sentence. */
+int kit_xml_send(struct signpost_call *call, const struct kit_rule *rules, const char *what,
+                 struct signpost_request request, const struct kit_xml_out *body, const char *root,
+                 struct kit_xml *ret);
 
 #endif

@@ -1,20 +1,96 @@
 /*
  * Amazon Route 53, API 2013-04-01 (https://docs.aws.amazon.com/Route53/latest/APIReference/).
  *
- * list.c reads the two lists, batch.c writes changes, answer.c makes sense of XML and errors.
+ * Its lists are positioned, not filtered: a page begins at a name and goes on in the order of
+ * signpost_name_order(), so that it answers for all names between its first and its last. Changes
+ * are of whole record sets, all of them in one batch or none.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <signpost/plugin.h>
 
-#include "batch.h"
-#include "list.h"
+#include "kit/pages.h"
+#include "kit/xml.h"
 
 #define VERSION "2013-04-01"
+#define BATCH   "ChangeResourceRecordSets"
 
-/* ---- zones --------------------------------------------------------------------------------------
- */
+static const struct kit_rule rules[] = {
+    /* Too many requests are answered with 400, and without Retry-After. */
+    {.error = "Throttling*", .code = SIGNPOST_RATE_LIMITED},
+    {.error = "PriorRequestNotComplete*", .code = SIGNPOST_RATE_LIMITED},
+    {.error = "IncompleteSignature*", .code = SIGNPOST_AUTH},
+    {.error = "NoSuchHostedZone*", .code = SIGNPOST_ZONE_NOT_FOUND},
+    /* A batch that the zone as it is now does not take; others are refused for what they hold. */
+    {.error = "InvalidChangeBatch: *exist*", .code = SIGNPOST_CONFLICT},
+    {.error = "InvalidChangeBatch: *not found*", .code = SIGNPOST_CONFLICT},
+    {.error = "InvalidChangeBatch: *do not match*", .code = SIGNPOST_CONFLICT},
+    {.code = SIGNPOST_OK},
+};
+
+/* A list: what its document holds, the parameters by which a page is positioned, and the elements
+ * that tell where the next page begins. */
+struct list {
+    const char *what, *root, *item, *page_size;
+    const char *position[3], *next[3];
+    void (*take)(struct list *list, const struct kit_xml *page, size_t i); /* the I-th element */
+    struct signpost_call *call;
+    const char *const *path;
+    size_t n_path;
+    struct kit_names names; /* where zones are looked for */
+    struct zone *zones;     /* those found there */
+};
+
+static int read_page(void *arg, const struct kit_position *from, struct kit_position *ret_next)
+{
+    struct list *list = arg;
+    struct signpost_request request = {sizeof(request), "GET", list->path, list->n_path};
+    const struct signpost_pair query[4] = {{"maxitems", list->page_size},
+                                           {list->position[0], from->name},
+                                           {list->position[1], from->further[0]},
+                                           {list->position[2], from->further[1]}};
+    struct kit_xml page;
+    request.query = query;
+    for (request.n_query = 2; request.n_query < 4; request.n_query++)
+        if (!query[request.n_query].value || !*query[request.n_query].value)
+            break;
+    int code = kit_xml_send(list->call, rules, list->what, request, NULL, list->root, &page);
+    for (size_t i = 0; code == SIGNPOST_OK && i < page.n; i++)
+        if (kit_xml_is(&page, i, list->item))
+            list->take(list, &page, i);
+    if (code != SIGNPOST_OK || strcmp(kit_xml_text(&page, 0, "IsTruncated"), "true") != 0)
+        return code;
+    ret_next->name = kit_xml_text(&page, 0, list->next[0]);
+    for (size_t i = 1; i < 3 && list->next[i]; i++)
+        ret_next->further[i - 1] = kit_xml_text(&page, 0, list->next[i]);
+    return SIGNPOST_OK;
+}
+
+/* ---- zones ---- */
+
+struct zone {
+    struct zone *next;
+    const char *name, *id, *service;
+    int is_private;
+};
+
+static void take_zone(struct list *list, const struct kit_xml *page, size_t i)
+{
+    const char *id = strrchr(kit_xml_text(page, i, "Id"), '/');
+    const char *name = kit_xml_text(page, i, "Name");
+    if (!id || !kit_names_has(&list->names, name))
+        return;
+    struct zone *zone = signpost_alloc(list->call, sizeof(*zone));
+    *zone = (struct zone){
+        .next = list->zones,
+        .name = name,
+        .id = id + 1,
+        .service = kit_xml_text(page, i, "ServicePrincipal"),
+        .is_private = strcmp(kit_xml_text(page, i, "PrivateZone"), "true") == 0,
+    };
+    list->zones = zone;
+}
 
 static const struct list zone_list = {
     .what = "looking for the zone",
@@ -23,74 +99,37 @@ static const struct list zone_list = {
     .page_size = "100",
     .position = {"dnsname", "hostedzoneid"},
     .next = {"NextDNSName", "NextHostedZoneId"},
+    .take = take_zone,
 };
-
-struct found {
-    struct place place;
-    struct found *next;
-    const char *id, *service;
-    int is_private;
-};
-
-static void on_zone(struct walk *walk, const struct answer *answer, size_t i)
-{
-    struct place place = place_of(walk->call, answer_text(answer, i, "Name"));
-    const char *id = strrchr(answer_text(answer, i, "Id"), '/');
-    if (!id || !walk_is_at(walk, &place))
-        return;
-    struct found *found = signpost_alloc(walk->call, sizeof(*found));
-    *found = (struct found){
-        .place = place,
-        .next = walk->arg,
-        .id = id + 1,
-        .service = answer_text(answer, i, "ServicePrincipal"),
-        .is_private = strcmp(answer_text(answer, i, "PrivateZone"), "true") == 0,
-    };
-    walk->arg = found;
-}
-
-static size_t count_labels(const char *name)
-{
-    size_t n = 0;
-    for (; *name; name++)
-        n += *name == '.';
-    return n;
-}
 
 /* Looks for zones at the wanted names and above them; with IS_SHORT not further up than the cut
  * that the DNS shows. A zone of a single label is nobody's. */
-static int look(struct walk *walk, const struct signpost_wanted *const *wanted, size_t n,
+static int look(struct list *list, const struct signpost_wanted *const *wanted, size_t n,
                 int is_short)
 {
-    size_t n_max = 1;
-    for (size_t i = 0; i < n; i++)
-        n_max += count_labels(wanted[i]->name);
-    walk->places = signpost_alloc(walk->call, n_max * sizeof(*walk->places));
-    walk->n = 0;
     for (size_t i = 0; i < n; i++) {
-        size_t top = is_short && wanted[i]->guess ? count_labels(wanted[i]->guess) : 0;
-        const char *name = wanted[i]->name;
-        for (size_t left = count_labels(name); left >= 2 && left >= top; left--) {
-            walk->places[walk->n++] = place_of(walk->call, name);
-            name = strchr(name, '.') + 1;
-        }
+        const char *top = is_short ? wanted[i]->guess : NULL, *name = wanted[i]->name, *dot;
+        for (; (dot = strchr(name, '.')) && dot[1]; name = dot + 1)
+            if (!top || signpost_name_is_below(list->call, name, top))
+                kit_names_add(&list->names, name);
     }
-    return walk_read(walk);
+    return kit_pages_read(list->call, list->names.items, list->names.n, read_page, list);
 }
 
 /* Its name servers tell one of two public zones of one name from the other. */
 static int report_with_servers(struct signpost_call *call, struct signpost_zone *zone)
 {
     const char *const path[] = {VERSION, "hostedzone", zone->id};
-    struct answer answer = {.call = call};
-    int code =
-        answer_get(&answer, "looking at the zone", path, 3, NULL, 0, "GetHostedZoneResponse");
+    const struct signpost_request request = {sizeof(request), "GET", path, 3};
+    struct kit_xml xml;
+    int code = kit_xml_send(call, rules, "looking at the zone", request, NULL,
+                            "GetHostedZoneResponse", &xml);
     if (code != SIGNPOST_OK)
         return code;
-    const char **servers = signpost_alloc(call, answer.n * sizeof(*servers));
-    for (size_t i = 0; i < answer.n; i++)
-        if (answer_is(&answer, i, "NameServer"))
-            servers[zone->n_name_servers++] = answer.elements[i].text;
+    const char **servers = signpost_alloc(call, xml.n * sizeof(*servers));
+    for (size_t i = 0; i < xml.n; i++)
+        if (kit_xml_is(&xml, i, "NameServer"))
+            servers[zone->n_name_servers++] = xml.elements[i].text;
     zone->name_servers = servers;
     signpost_found_zone(call, zone);
     return SIGNPOST_OK;
@@ -98,18 +137,16 @@ static int report_with_servers(struct signpost_call *call, struct signpost_zone 
 
 /* A private zone is never the one. It is told only where no public zone could be meant, so that
  * people learn why nothing was found. */
-static int report_zone(struct signpost_call *call, const struct found *all,
-                       const struct found *zone)
+static int report_zone(struct signpost_call *call, const struct zone *all, const struct zone *zone)
 {
-    int has_public = 0, has_namesake = 0;
-    struct signpost_zone told = {.size = sizeof(told), .id = zone->id, .name = zone->place.name};
-    for (const struct found *other = all; other; other = other->next) {
-        const char *key = other->place.key;
-        has_public |= !other->is_private && strncmp(key, zone->place.key, strlen(key)) == 0;
-        has_namesake |= !other->is_private && other != zone && strcmp(key, zone->place.key) == 0;
+    int has_namesake = 0;
+    struct signpost_zone told = {.size = sizeof(told), .id = zone->id, .name = zone->name};
+    for (const struct zone *other = all; other; other = other->next) {
+        has_namesake |= !other->is_private && other != zone && !strcmp(other->name, zone->name);
+        if (zone->is_private && !other->is_private &&
+            signpost_name_is_below(call, zone->name, other->name))
+            return SIGNPOST_OK;
     }
-    if (zone->is_private && has_public)
-        return SIGNPOST_OK;
     if (zone->is_private)
         told.note = "it is a private hosted zone, which is seen in its VPCs alone; what the world "
                     "is to see goes into a public hosted zone of that name";
@@ -126,20 +163,46 @@ static int route53_find_zones(struct signpost_call *call,
                               const struct signpost_wanted *const *wanted, size_t n)
 {
     static const char *const path[] = {VERSION, "hostedzonesbyname"};
-    struct walk walk = {
-        .call = call, .list = &zone_list, .path = path, .n_path = 2, .on_item = on_zone};
-    int code = look(&walk, wanted, n, 1);
+    struct list list = zone_list;
+    list.call = list.names.call = call;
+    list.path = path;
+    list.n_path = 2;
+    int code = look(&list, wanted, n, 1);
     /* What is above the cut is of no use, but tells people what is wrong. */
-    if (code == SIGNPOST_OK && !walk.arg)
-        code = look(&walk, wanted, n, 0);
-    const struct found *all = walk.arg;
-    for (const struct found *zone = all; zone && code == SIGNPOST_OK; zone = zone->next)
-        code = report_zone(call, all, zone);
+    if (code == SIGNPOST_OK && !list.zones)
+        code = look(&list, wanted, n, 0);
+    for (const struct zone *zone = list.zones; zone && code == SIGNPOST_OK; zone = zone->next)
+        code = report_zone(call, list.zones, zone);
     return code;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- records ---- */
+
+static void take_record_set(struct list *list, const struct kit_xml *page, size_t i)
+{
+    const char *alias = kit_xml_text(page, i, "DNSName");
+    struct signpost_record record = {
+        .size = sizeof(record),
+        .type = kit_xml_text(page, i, "Type"),
+        .host = kit_xml_text(page, i, "Name"),
+        .value = alias,
+        .ttl = (uint32_t)strtoul(kit_xml_text(page, i, "TTL"), NULL, 10),
+    };
+    if (*alias)
+        record.note = "it is an alias";
+    else if (*kit_xml_text(page, i, "SetIdentifier"))
+        record.note = "it is one of several that are chosen from by weight, place or health";
+    else if (*kit_xml_text(page, i, "TrafficPolicyInstanceId"))
+        record.note = "a traffic policy made it";
+    record.flags = record.note ? SIGNPOST_RECORD_FOREIGN : 0;
+    if (*alias)
+        signpost_found_record(list->call, &record);
+    for (i++; i < page->n && !kit_xml_is(page, i, list->item); i++) {
+        record.value = page->elements[i].text;
+        if (kit_xml_is(page, i, "Value"))
+            signpost_found_record(list->call, &record);
+    }
+}
 
 static const struct list record_list = {
     .what = "reading the zone",
@@ -148,64 +211,73 @@ static const struct list record_list = {
     .page_size = "300",
     .position = {"name", "type", "identifier"},
     .next = {"NextRecordName", "NextRecordType", "NextRecordIdentifier"},
+    .take = take_record_set,
 };
-
-static void on_record_set(struct walk *walk, const struct answer *answer, size_t i)
-{
-    struct place place = place_of(walk->call, answer_text(answer, i, "Name"));
-    const char *alias = answer_text(answer, i, "DNSName");
-    struct signpost_record record = {
-        .size = sizeof(record),
-        .type = answer_text(answer, i, "Type"),
-        .host = place.name,
-        .ttl = (uint32_t)strtoul(answer_text(answer, i, "TTL"), NULL, 10),
-    };
-    if (!walk_is_at(walk, &place))
-        return;
-    if (*alias)
-        record.note = "it is an alias";
-    else if (*answer_text(answer, i, "SetIdentifier"))
-        record.note = "it is one of several that are chosen from by weight, place or health";
-    else if (*answer_text(answer, i, "TrafficPolicyInstanceId"))
-        record.note = "a traffic policy made it";
-    record.flags = record.note ? SIGNPOST_RECORD_FOREIGN : 0;
-    if (*alias) {
-        record.value = alias;
-        signpost_found_record(walk->call, &record);
-    }
-    for (i++; i < answer->n && !answer_is(answer, i, walk->list->item); i++) {
-        if (!answer_is(answer, i, "Value"))
-            continue;
-        record.value = answer->elements[i].text;
-        signpost_found_record(walk->call, &record);
-    }
-}
 
 static int route53_list_records(struct signpost_call *call, const struct signpost_zone *zone,
                                 const char *const *hosts, size_t n)
 {
     const char *const path[] = {VERSION, "hostedzone", zone->id, "rrset"};
-    struct walk walk = {.call = call,
-                        .list = &record_list,
-                        .path = path,
-                        .n_path = 4,
-                        .n = n,
-                        .on_item = on_record_set};
-    walk.places = signpost_alloc(call, (n + 1) * sizeof(*walk.places));
-    for (size_t i = 0; i < n; i++)
-        walk.places[i] = place_of(call, hosts[i]);
-    return walk_read(&walk);
+    struct list list = record_list;
+    list.call = call;
+    list.path = path;
+    list.n_path = 4;
+    return kit_pages_read(call, hosts, n, read_page, &list);
+}
+
+/* The records that N changes of one host and type bring or take away. A removal must repeat all
+ * that is there. */
+static void add_set(struct kit_xml_out *out, const struct signpost_change *const *changes, size_t n,
+                    int is_creation)
+{
+    const struct signpost_record *record = is_creation ? changes[0]->after : changes[0]->before;
+    if (!record)
+        return;
+    kit_xml_add(out, "<Change>");
+    kit_xml_add_element(out, "Action", is_creation ? "CREATE" : "DELETE");
+    kit_xml_add(out, "<ResourceRecordSet>");
+    kit_xml_add_element(out, "Name", record->host);
+    kit_xml_add_element(out, "Type", record->type);
+    kit_xml_add_number(out, "TTL", record->ttl);
+    kit_xml_add(out, "<ResourceRecords>");
+    for (size_t i = 0; i < n; i++) {
+        record = is_creation ? changes[i]->after : changes[i]->before;
+        kit_xml_add(out, "<ResourceRecord>");
+        kit_xml_add_element(out, "Value", record->value);
+        kit_xml_add(out, "</ResourceRecord>");
+    }
+    kit_xml_add(out, "</ResourceRecords></ResourceRecordSet></Change>");
+}
+
+static int is_same_set(const struct signpost_change *a, const struct signpost_change *b)
+{
+    const struct signpost_record *x = a->after ? a->after : a->before;
+    const struct signpost_record *y = b->after ? b->after : b->before;
+    return a->action == b->action && !strcmp(x->host, y->host) && !strcmp(x->type, y->type);
 }
 
 static int route53_apply_changes(struct signpost_call *call, const struct signpost_zone *zone,
                                  const struct signpost_change *const *changes, size_t n)
 {
     const char *const path[] = {VERSION, "hostedzone", zone->id, "rrset"};
-    return batch_apply(call, path, sizeof(path) / sizeof(path[0]), changes, n);
+    const struct signpost_request request = {sizeof(request), "POST", path, 4};
+    struct kit_xml_out out = {.call = call};
+    struct kit_xml answer;
+    kit_xml_add(&out,
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" BATCH "Request xmlns=\"https://"
+                "route53.amazonaws.com/doc/" VERSION
+                "/\"><ChangeBatch><Comment>signpost</Comment><Changes>");
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && is_same_set(changes[i], changes[end]);)
+            end++;
+        add_set(&out, changes + i, end - i, 0);
+        add_set(&out, changes + i, end - i, 1);
+    }
+    kit_xml_add(&out, "</Changes></ChangeBatch></" BATCH "Request>");
+    return kit_xml_send(call, rules, "changing the zone", request, &out, BATCH "Response", &answer);
 }
 
-/* ---- description --------------------------------------------------------------------------------
- */
+/* ---- description ---- */
 
 /* AWS_ENDPOINT_URL_ROUTE_53: AWS SDKs and Tools Reference Guide, "Service-specific endpoints". */
 static const struct signpost_origin origins[] = {
@@ -214,38 +286,24 @@ static const struct signpost_origin origins[] = {
 
 /* The last one has a final slash in the API's model, and is taken without as well. */
 static const struct signpost_operation operations[] = {
-    {.method = "GET",
-     .path = "/" VERSION "/hostedzonesbyname",
-     .functions = SIGNPOST_IN_FIND_ZONES},
-    {.method = "GET",
-     .path = "/" VERSION "/hostedzone/{zone}",
-     .functions = SIGNPOST_IN_FIND_ZONES},
-    {.method = "GET",
-     .path = "/" VERSION "/hostedzone/{zone}/rrset",
-     .functions = SIGNPOST_IN_LIST_RECORDS},
-    {.method = "POST",
-     .path = "/" VERSION "/hostedzone/{zone}/rrset",
-     .functions = SIGNPOST_IN_APPLY_CHANGES,
-     .flags = SIGNPOST_MUTATES},
+    {"GET", "/" VERSION "/hostedzonesbyname", SIGNPOST_IN_FIND_ZONES},
+    {"GET", "/" VERSION "/hostedzone/{zone}", SIGNPOST_IN_FIND_ZONES},
+    {"GET", "/" VERSION "/hostedzone/{zone}/rrset", SIGNPOST_IN_LIST_RECORDS},
+    {"POST", "/" VERSION "/hostedzone/{zone}/rrset", SIGNPOST_IN_APPLY_CHANGES, SIGNPOST_MUTATES},
 };
 
 static const char *const id_env[] = {"AWS_ACCESS_KEY_ID"};
 static const char *const key_env[] = {"AWS_SECRET_ACCESS_KEY"};
 static const char *const token_env[] = {"AWS_SESSION_TOKEN"};
 static const struct signpost_secret secrets[] = {
-    {.name = "access_key_id", .label = "access key id", .env = id_env, .n_env = 1},
-    {.name = "secret_access_key", .label = "secret access key", .env = key_env, .n_env = 1},
-    {.name = "session_token",
-     .label = "session token",
-     .env = token_env,
-     .n_env = 1,
-     .flags = SIGNPOST_OPTIONAL},
+    {"access_key_id", "access key id", id_env, 1, 0},
+    {"secret_access_key", "secret access key", key_env, 1, 0},
+    {"session_token", "session token", token_env, 1, SIGNPOST_OPTIONAL},
 };
 /* The API is one for the world, and signed for this region wherever the user works. */
 static const struct signpost_auth auths[] = {
     {.scheme = "aws-sigv4",
-     .secrets = secrets,
-     .n_secrets = sizeof(secrets) / sizeof(secrets[0]),
+     SIGNPOST_LIST(secrets),
      .help = "It must allow route53:ListHostedZonesByName on *, and "
              "route53:ListResourceRecordSets and route53:ChangeResourceRecordSets on the hosted "
              "zone.",
@@ -269,23 +327,19 @@ static const struct signpost_plugin plugin = {
     .host_style = SIGNPOST_HOST_FQDN_DOT,
     .target_style = SIGNPOST_TARGET_DOT,
     .octal_read = 1,
-    .origins = origins,
-    .n_origins = 1,
-    .operations = operations,
-    .n_operations = sizeof(operations) / sizeof(operations[0]),
-    .auths = auths,
-    .n_auths = 1,
-    .name_servers = name_servers,
-    .n_name_servers = sizeof(name_servers) / sizeof(name_servers[0]),
-    .record_types = record_types,
-    .n_record_types = sizeof(record_types) / sizeof(record_types[0]),
+    SIGNPOST_LIST(origins),
+    SIGNPOST_LIST(operations),
+    SIGNPOST_LIST(auths),
+    SIGNPOST_LIST(name_servers),
+    SIGNPOST_LIST(record_types),
     .ttl_max = 2147483647,
     .ttl_default = 300,
     /* "Throttling for Amazon Route 53 API requests": a bucket of 50 for all that the account does,
      * filled by 10 a second, by 5 before July 2026. */
     .requests_per_minute = 300,
     .requests_window_s = 10,
-    .batch_max = BATCH_CHANGES_MAX,
+    .batch_max = 500, /* of 1000 record elements, of which an update has two */
+    .batch_characters_max = 32000,
     .is_atomic = 1,
     .find_zones = route53_find_zones,
     .list_records = route53_list_records,

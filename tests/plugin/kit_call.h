@@ -65,6 +65,41 @@ static inline void kit_call_retry_after(struct signpost_call *call, uint32_t sec
     ((struct kit_call *)call)->retry_after_s = seconds;
 }
 
+/* Lower-case names without escapes; "?" is none, and comes last. */
+static inline void kit_call_reverse(const char *name, char ret_text[1024])
+{
+    size_t end = strlen(name), n = 0;
+    end -= end && name[end - 1] == '.';
+    while (end) {
+        size_t start = end;
+        while (start && name[start - 1] != '.')
+            start--;
+        n += (size_t)snprintf(ret_text + n, 1024 - n, "%.*s.", (int)(end - start), name + start);
+        end = start ? start - 1 : 0;
+    }
+    if (strchr(name, '?') || !*name)
+        snprintf(ret_text, 1024, "\x7f");
+}
+
+static inline int kit_call_name_order(struct signpost_call *call, const char *a, const char *b)
+{
+    char left[1024], right[1024];
+    (void)call;
+    kit_call_reverse(a, left);
+    kit_call_reverse(b, right);
+    return strcmp(left, right);
+}
+
+static inline int kit_call_name_is_below(struct signpost_call *call, const char *name,
+                                         const char *zone)
+{
+    char left[1024], right[1024];
+    (void)call;
+    kit_call_reverse(name, left);
+    kit_call_reverse(zone, right);
+    return *left != 0x7f && *right != 0x7f && strncmp(left, right, strlen(right)) == 0;
+}
+
 static inline void kit_call_init(struct kit_call *kit)
 {
     static const struct signpost_host host = {
@@ -73,6 +108,8 @@ static inline void kit_call_init(struct kit_call *kit)
         .fail = kit_call_fail,
         .retry_after = kit_call_retry_after,
         .alloc = kit_call_alloc,
+        .name_order = kit_call_name_order,
+        .name_is_below = kit_call_name_is_below,
     };
     *kit = (struct kit_call){.base = {.host = &host}, .status = 200, .body = ""};
 }

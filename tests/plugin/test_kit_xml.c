@@ -136,9 +136,52 @@ static void test_written(void **state)
     assert_string_equal(out.text, "<r><n>a&lt;b&gt;&amp;\"c'&#13;\n</n><n></n></r>");
     assert_int_equal(out.len, strlen(out.text));
     assert_string_equal(read(out.text, out.len), "r= n=a<b>&\"c'\r\n n= ");
+    kit_xml_add_number(&out, "t", UINT32_MAX);
+    assert_non_null(strstr(out.text, "</r><t>4294967295</t>"));
     for (int i = 0; i < 500; i++)
         kit_xml_add_element(&out, "more", "0123456789");
     assert_int_equal(out.len, strlen(out.text));
+}
+
+static void test_exchange(void **state)
+{
+    static const struct kit_rule rules[] = {
+        {.error = "Throttling: *", .code = SIGNPOST_RATE_LIMITED},
+        {.error = "BadBatch: *", .code = SIGNPOST_CONFLICT},
+        {.code = SIGNPOST_OK},
+    };
+    static const struct {
+        const char *answer, *said;
+        int status, code;
+    } rows[] = {
+        {"<R><a/></R>", "", 200, SIGNPOST_OK},
+        {"<Q/>", "doing: HTTP 200: the answer is no R", 200, SIGNPOST_BAD_REPLY},
+        {"down", "doing: HTTP 503: down", 503, SIGNPOST_TRANSIENT},
+        {"<E><Code>Throttling</Code><Message>slow\nnow</Message></E>",
+         "doing: HTTP 400: Throttling: slow", 400, SIGNPOST_RATE_LIMITED},
+        {"<BadBatch><Messages><Message>is there</Message></Messages></BadBatch>",
+         "doing: HTTP 400: BadBatch: is there", 400, SIGNPOST_CONFLICT},
+        {"<html><b>no</b></html>", "doing: HTTP 403: <html><b>no</b></html>", 403, SIGNPOST_AUTH},
+    };
+    const struct signpost_request request = {.size = sizeof(request), .method = "GET"};
+    struct kit_xml_out out = {.call = &kit.base};
+    struct kit_xml xml;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        kit.said[0] = '\0';
+        kit.status = rows[i].status;
+        kit.body = rows[i].answer;
+        int code = kit_xml_send(&kit.base, rules, "doing", request, NULL, "R", &xml);
+        if (code != rows[i].code || strcmp(kit.said, rows[i].said) != 0)
+            fail_msg("row %zu: %d \"%s\"", i, code, kit.said);
+    }
+    kit_xml_add(&out, "<q/>");
+    kit_xml_send(&kit.base, rules, "doing", request, &out, "R", &xml);
+    assert_string_equal(kit.sent, "GET 0 Content-Type: text/xml <q/>");
+    kit.code = SIGNPOST_TRANSIENT;
+    assert_int_equal(kit_xml_send(&kit.base, rules, "doing", request, NULL, "R", &xml),
+                     SIGNPOST_TRANSIENT);
+    assert_int_equal(xml.n, 0);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -146,10 +189,8 @@ static void test_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_documents),
-        TEST(test_limits),
-        TEST(test_members),
-        TEST(test_written),
+        TEST(test_documents), TEST(test_limits),   TEST(test_members),
+        TEST(test_written),   TEST(test_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
