@@ -7,7 +7,6 @@ import time
 import pytest
 
 from clients import Clients
-from route53 import KEY, SESSION
 from route53_batch import escaped, values_of
 from test_route53_clients import Aws
 from test_route53_plugin import TARGETS, cnames, emulator, pairs, publish, user, zone  # noqa: F401
@@ -181,27 +180,3 @@ def test_strangers_records_never_change(user, emulator, zone, tmp_path, seed):
     assert sorted((escaped(r.name), r.type, r.extra.get("set_id"), values_of(r)) for r in zone.records) == sorted(
         (one["Name"], one["Type"], one.get("SetIdentifier"), [v["Value"] for v in one.get("ResourceRecords", [])])
         for one in listed)
-
-
-# -- secrets
-
-
-@pytest.mark.slow
-def test_no_secret_leaves_the_engine(user, emulator, zone, tmp_path):
-    secrets = [KEY.secret, SESSION.secret, SESSION.token]
-    seen = []
-    for env in ({}, {"AWS_ACCESS_KEY_ID": SESSION.id, "AWS_SECRET_ACCESS_KEY": SESSION.secret,
-                     "AWS_SESSION_TOKEN": SESSION.token},
-                {"AWS_SECRET_ACCESS_KEY": SESSION.secret + "x"}):
-        for level in ([], ["-v"], ["--why"]):
-            for output in ("text", "json", "github"):
-                done = user.run("publish", zone.name, "--record", f"sk1.{zone.name}=u1.mailer.example", "--provider",
-                                "route53", "--no-wait", "--output", output, *level, env=env)
-                seen.append(done.out + done.err)
-    files = [path for path in user.home.rglob("*") if path.is_file()]
-    assert any("ledger.db" in path.name for path in files)
-    seen += [path.read_bytes().decode("latin-1") for path in files]
-    for secret in secrets:
-        assert not any(secret in text for text in seen)
-    # The secrets were really used.
-    assert {call.status for call in emulator.calls} == {200, 403}
