@@ -506,6 +506,50 @@ static void test_key_at_the_end_of_a_chain(void **state)
     scene_fini(&scene);
 }
 
+/* Which of two keys counts is undefined. */
+static void test_two_keys(void **state)
+{
+    struct scene scene;
+    (void)state;
+    live_scene_init(&scene);
+    publish_keys(&scene.world);
+    add_fact(&scene.world, RESOLVER, "a.dkim.mailer.example", SP_DNS_TXT, "v=DKIM1; p=");
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_CONNECTED);
+    assert_codes_of(&scene, SP_CODE_NONE, SP_CODE_DKIM_KEY_MALFORMED, SP_CODE_NONE);
+    scene_fini(&scene);
+}
+
+static void check_return_path(const char *mx, const char *text, enum sp_code code)
+{
+    struct scene scene;
+    live_scene_init(&scene);
+    publish_keys(&scene.world);
+    remove_facts(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_MX);
+    remove_facts(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_TXT);
+    add_fact(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_A, "192.0.2.1");
+    if (mx)
+        add_fact(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_MX, mx);
+    if (text)
+        add_fact(&scene.world, RESOLVER, "u1.mailer.example", SP_DNS_TXT, text);
+    run(&scene);
+    assert_int_equal(scene.status, SP_STATUS_CONNECTED);
+    assert_codes_of(&scene, code, SP_CODE_NONE, SP_CODE_NONE);
+    scene_fini(&scene);
+}
+
+static void test_return_path(void **state)
+{
+    (void)state;
+    check_return_path("mx.mailer.example", "v=spf1", SP_CODE_NONE);
+    check_return_path("mx.mailer.example", "V=spf1 -all", SP_CODE_NONE);
+    check_return_path(NULL, "v=spf1 -all", SP_CODE_RETURN_PATH_MX_MISSING);
+    check_return_path(".", "v=spf1 -all", SP_CODE_RETURN_PATH_MX_MISSING);
+    check_return_path("mx.mailer.example", NULL, SP_CODE_RETURN_PATH_SPF_MISSING);
+    check_return_path("mx.mailer.example", "v=spf12 -all", SP_CODE_RETURN_PATH_SPF_MISSING);
+    check_return_path(NULL, NULL, SP_CODE_RETURN_PATH_MX_MISSING);
+}
+
 static void check_loop(const char *servfail_at)
 {
     struct scene scene;
@@ -976,6 +1020,8 @@ int main(void)
         cmocka_unit_test(test_silent_resolver),
         cmocka_unit_test(test_keys_behind),
         cmocka_unit_test(test_key_at_the_end_of_a_chain),
+        cmocka_unit_test(test_two_keys),
+        cmocka_unit_test(test_return_path),
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_chain_without_end),
         cmocka_unit_test(test_resolver_cannot_tell),
