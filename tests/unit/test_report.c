@@ -403,18 +403,30 @@ static void test_manual_at_known_pages(void **state)
                "\n"
                "  Network Solutions adds example.com by itself: enter \"Alias\" as it stands here. "
                "The final dot of the target belongs to it.\n" AS_ZONE_FILE);
-    check_page("ns01.domaincontrol.com",
-               "example.com  Enter these CNAME records at GoDaddy (recognised by "
-               "ns01.domaincontrol.com):\n"
+    check_page(
+        "ns01.domaincontrol.com",
+        "example.com  Enter these CNAME records at GoDaddy (recognised by "
+        "ns01.domaincontrol.com):\n"
+        "\n"
+        "  Domain Portfolio > the domain > DNS > Add New Record\n"
+        "  https://www.godaddy.com/help/add-a-cname-record-19236\n"
+        "\n"
+        "  Name           Value\n"
+        "  sk1            u1.mailer.example\n"
+        "  s1._domainkey  a.dkim.mailer.example\n"
+        "\n"
+        "  GoDaddy adds example.com by itself: enter \"Name\" as it stands here.\n" AS_ZONE_FILE);
+    check_page("ns1.vercel-dns.com",
+               "example.com  Enter these CNAME records at Vercel (recognised by "
+               "ns1.vercel-dns.com):\n"
                "\n"
-               "  Domain Portfolio > the domain > DNS > Add New Record\n"
-               "  https://www.godaddy.com/help/add-a-cname-record-19236\n"
+               "  Domains > the domain > DNS Records\n"
                "\n"
                "  Name           Value\n"
                "  sk1            u1.mailer.example\n"
                "  s1._domainkey  a.dkim.mailer.example\n"
                "\n"
-               "  GoDaddy adds example.com by itself: enter \"Name\" as it stands here. Should "
+               "  Vercel adds example.com by itself: enter \"Name\" as it stands here. Should "
                "example.com appear behind the target afterwards, enter the target with a final "
                "dot.\n" AS_ZONE_FILE);
     check_page(
