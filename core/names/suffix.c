@@ -20,3 +20,14 @@ bool sp_suffix_has_top_level(const struct sp_name *name)
             return true;
     return sp_suffix_is_public(&last);
 }
+
+struct sp_name sp_suffix_registered(const struct sp_name *name)
+{
+    size_t n_labels = sp_name_count_labels(name), n_public = 1;
+    for (size_t n = 2; n < n_labels; n++) {
+        struct sp_name suffix = sp_name_suffix(name, n);
+        if (sp_suffix_is_public(&suffix))
+            n_public = n;
+    }
+    return n_labels > n_public ? sp_name_suffix(name, n_public + 1) : *name;
+}

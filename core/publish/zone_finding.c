@@ -3,6 +3,7 @@
  * falls over.
  */
 #include "base/limits.h"
+#include "names/suffix.h"
 #include "publish/errand.h"
 #include "publish/source.h"
 
@@ -12,8 +13,9 @@ void sp_source_want(struct sp_source *source, struct sp_errand *errand, const st
     struct sp_wanted_zone *wanted = sp_array_push(&source->wanted);
     struct sp_source_ask *ask = source->asks.n ? &source->asks.items[source->asks.n - 1] : NULL;
     wanted->host = *host;
-    if (delegation->state == SP_DELEGATION_FOUND)
-        wanted->guess = delegation->zone;
+    /* A domain that was bought today is at its provider before the DNS knows of it. */
+    wanted->guess =
+        delegation->state == SP_DELEGATION_FOUND ? delegation->zone : sp_suffix_registered(host);
     if (!ask || ask->errand != errand) {
         ask = sp_array_push(&source->asks);
         ask->errand = errand;

@@ -52,6 +52,29 @@ static void test_table(void **state)
     }
 }
 
+static void test_registered(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"sk1._domainkey.mail.example.com", "example.com"},
+        {"a.b.example.co.uk", "example.co.uk"},
+        {"example.co.uk", "example.co.uk"},
+        {"co.uk", "co.uk"},
+        {"com", "com"},
+        {"a.city.kawasaki.jp", "city.kawasaki.jp"},
+        {"me.github.io", "github.io"},
+        {"sk1.fleet.example", "fleet.example"},
+        {".", "."},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(pairs); i++) {
+        struct sp_name name;
+        struct sp_err err = SP_ERR_INIT;
+        assert_int_equal(sp_name_parse(&name, pairs[i][0], &err), 0);
+        struct sp_name registered = sp_suffix_registered(&name);
+        assert_string_equal(SP_NAME_STR(&registered), pairs[i][1]);
+    }
+}
+
 static void test_no_name(void **state)
 {
     (void)state;
@@ -64,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_registered),
         cmocka_unit_test(test_no_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,7 +141,7 @@ struct signpost_call; /* the engine's; hand it back */
 struct signpost_wanted {
     size_t size;       /* sizeof(struct signpost_wanted), set by the engine */
     const char *name;  /* the record's host, whole */
-    const char *guess; /* the zone cut seen in DNS, or NULL */
+    const char *guess; /* the zone cut seen in DNS, or else the domain as registered; or NULL */
 };
 
 #define SIGNPOST_ZONE_READ_ONLY  1u /* exists, but must not be written here (a secondary, say) */
