@@ -12,11 +12,11 @@ const char *kit_json_text(const json_t *json, const char *key)
 }
 
 static int is_answer(const struct kit_json_api *api, const struct signpost_request *request,
-                     const json_t *json)
+                     const struct signpost_response *response, const json_t *json)
 {
     if (api->is_answer)
-        return api->is_answer(request, json);
-    return json || strcmp(request->method, "GET") != 0;
+        return api->is_answer(request, response, json);
+    return response->status / 100 == 2 && (json || strcmp(request->method, "GET") != 0);
 }
 
 static int judge(struct signpost_call *call, const struct kit_json_api *api, const char *what,
@@ -24,7 +24,7 @@ static int judge(struct signpost_call *call, const struct kit_json_api *api, con
                  const json_t *json)
 {
     char error[ERROR_SIZE] = "";
-    if (response->status / 100 == 2 && is_answer(api, request, json))
+    if (is_answer(api, request, response, json))
         return SIGNPOST_OK;
     if (api->read_error)
         api->read_error(call, json, error, sizeof(error));

@@ -14,9 +14,10 @@ struct kit_json_api {
      * is "" before. May call signpost_retry_after(). */
     void (*read_error)(struct signpost_call *call, const json_t *json, char *ret_error,
                        size_t size);
-    /* Whether this is what a 2xx answer to REQUEST looks like; NULL: to a GET any JSON, to
-     * another request anything. */
-    int (*is_answer)(const struct signpost_request *request, const json_t *json);
+    /* Whether this says that what REQUEST asked for was done. NULL: 2xx does, to a GET with any
+     * JSON. */
+    int (*is_answer)(const struct signpost_request *request,
+                     const struct signpost_response *response, const json_t *json);
 };
 
 /*

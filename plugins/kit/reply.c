@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ERROR_MAX = 600 }; /* bytes of a provider's words in a sentence */
+enum { ERROR_MAX = 1000 }; /* bytes of a provider's words in a sentence */
 
 static int is_fit(const struct kit_rule *rule, const char *method, int status, const char *error)
 {

@@ -80,8 +80,10 @@ def other_plugin(folder, source):
         source = source.replace(old, new)
     folder.mkdir(parents=True)
     (folder / "gdx.c").write_text(source)
-    subprocess.run(["cc", "-std=gnu17", "-fPIC", "-shared", "-I", str(ROOT / "core/plugin/include"), "-o",
-                    str(folder / "gdx.so"), str(folder / "gdx.c"), "-ljansson"], check=True)
+    plugins = ROOT / "plugins"
+    subprocess.run(["cc", "-std=gnu17", "-fPIC", "-shared", "-I", ROOT / "core/plugin/include", "-I", plugins, "-o",
+                    folder / "gdx.so", folder / "gdx.c", plugins / "kit/json.c", plugins / "kit/reply.c", "-ljansson"],
+                   check=True)
     return folder
 
 
