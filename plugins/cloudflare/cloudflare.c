@@ -6,73 +6,53 @@
  * record changes"). A proxied name is answered with addresses of Cloudflare's: its record is listed
  * as disabled (stored, and not what the DNS says), and a disabled one put back is proxied again.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <signpost/plugin.h>
 
-static const char *text(const json_t *json, const char *key)
-{
-    const char *value = json_string_value(json_object_get(json, key));
-    return value ? value : "";
-}
+#include "kit/json.h"
 
 /* Numbers have changed without notice, so that their groups are kept wide. */
-static int meaning_of(json_int_t number, int status, int is_write)
-{
-    if (status == 429)
-        return SIGNPOST_RATE_LIMITED;
-    if (status >= 500)
-        return is_write ? SIGNPOST_AMBIGUOUS : SIGNPOST_TRANSIENT;
-    /* 6003: a header that holds no token; 81044: what was to be changed is gone. */
-    if (number == 6003 || (number >= 9103 && number <= 9109) || number == 10000)
-        return SIGNPOST_AUTH;
-    if (number == 81044 || (number >= 81053 && number <= 81058))
-        return SIGNPOST_CONFLICT;
-    if (number == 81045)
-        return SIGNPOST_QUOTA_EXCEEDED;
-    if (number == 7000 || number == 7003 || status == 404)
-        return SIGNPOST_ZONE_NOT_FOUND;
-    if (status >= 400)
-        return status == 401 || status == 403 ? SIGNPOST_AUTH : SIGNPOST_UNSUPPORTED;
-    /* What claims success and is no answer of this API does not tell what was done. */
-    return is_write && status < 300 ? SIGNPOST_AMBIGUOUS : SIGNPOST_BAD_REPLY;
-}
+static const struct kit_rule rules[] = {
+    {.status = 429, .code = SIGNPOST_RATE_LIMITED},
+    {.error = "6003 *", .code = SIGNPOST_AUTH}, /* a header that holds no token */
+    {.error = "910[3-9] *", .code = SIGNPOST_AUTH},
+    {.error = "10000 *", .code = SIGNPOST_AUTH},
+    {.error = "81044 *", .code = SIGNPOST_CONFLICT}, /* what was to be changed is gone */
+    {.error = "8105[3-8] *", .code = SIGNPOST_CONFLICT},
+    {.error = "81045 *", .code = SIGNPOST_QUOTA_EXCEEDED},
+    {.error = "700[03] *", .code = SIGNPOST_ZONE_NOT_FOUND},
+    {.code = SIGNPOST_OK},
+};
 
 /* The first error counts: of a batch no other is told. */
-static int fail(struct signpost_call *call, const struct signpost_request *request,
-                const struct signpost_response *response, const json_t *json)
+static void read_error(struct signpost_call *call, const json_t *json, char *ret_error, size_t size)
 {
     const json_t *error = json_array_get(json_object_get(json, "errors"), 0);
     const json_t *cause = json_array_get(json_object_get(error, "error_chain"), 0);
-    json_int_t number = json_integer_value(json_object_get(error, "code"));
-    int status = (int)response->status;
-    char message[1024];
-    snprintf(message, sizeof(message), "HTTP %d for %s %s: %d %.300s%s%.300s", status,
-             request->method, request->path[request->n_path - 1], (int)number,
-             error ? text(error, "message") : "(not the API's JSON) ", cause ? ": " : "",
-             error ? text(cause, "message") : response->body);
-    return signpost_fail(call, meaning_of(number, status, request->body != NULL), message);
+    (void)call;
+    if (error)
+        snprintf(ret_error, size, "%d %.300s%s%.300s",
+                 (int)json_integer_value(json_object_get(error, "code")),
+                 kit_json_text(error, "message"), cause ? ": " : "",
+                 kit_json_text(cause, "message"));
 }
 
-/* One call of the API: SIGNPOST_OK or the error, and *RET_JSON (owned; NULL where it is none). */
-static int call_api(struct signpost_call *call, const struct signpost_request *request,
-                    json_t **ret_json)
+/* What claims success and is no answer of this API does not tell what was done. */
+static int is_answer(const struct signpost_request *request,
+                     const struct signpost_response *response, const json_t *json)
 {
-    struct signpost_response response = SIGNPOST_RESPONSE_INIT;
-    int code = signpost_http(call, request, &response);
-    if (code != SIGNPOST_OK)
-        return code;
-    *ret_json = json_loadb(response.body, response.body_len, 0, NULL);
-    if (response.status / 100 == 2 && json_is_true(json_object_get(*ret_json, "success")))
-        return SIGNPOST_OK;
-    return fail(call, request, &response, *ret_json);
+    (void)request;
+    return response->status / 100 == 2 && json_is_true(json_object_get(json, "success"));
 }
+
+static const struct kit_json_api api = {rules, read_error, is_answer};
 
 /* A list that comes in pages; the first of the query's pairs is the page's. */
 struct list {
     struct signpost_call *call;
+    const char *what;
     struct signpost_request request;
     struct signpost_pair query[7];
     void (*take)(const struct list *list, const json_t *item);
@@ -85,11 +65,12 @@ static void add_query(struct list *list, const char *name, const char *value)
     list->query[list->request.n_query++] = (struct signpost_pair){name, value};
 }
 
-static void list_init(struct list *list, struct signpost_call *call, const char *const *path,
-                      size_t n_path, const char *per_page,
+static void list_init(struct list *list, struct signpost_call *call, const char *what,
+                      const char *const *path, size_t n_path, const char *per_page,
                       void (*take)(const struct list *list, const json_t *item))
 {
-    *list = (struct list){.call = call, .take = take, .n_pages = 1, .max = (size_t)-1};
+    *list =
+        (struct list){.call = call, .what = what, .take = take, .n_pages = 1, .max = (size_t)-1};
     list->request = (struct signpost_request){sizeof(list->request), "GET", path, n_path};
     list->request.query = list->query;
     add_query(list, "page", NULL);
@@ -104,7 +85,7 @@ static int read_list(struct list *list)
         json_t *json = NULL, *item;
         snprintf(number, sizeof(number), "%zu", page);
         list->query[0].value = number;
-        code = call_api(list->call, &list->request, &json);
+        code = kit_json_send(list->call, &api, list->what, list->request, NULL, &json);
         const json_t *result = json_object_get(json, "result");
         const json_t *info = json_object_get(json, "result_info");
         /* What has nothing more to give ends, whatever it says. */
@@ -127,12 +108,13 @@ static int read_list(struct list *list)
 static void take_zone(const struct list *list, const json_t *json)
 {
     const json_t *servers = json_object_get(json, "name_servers");
-    const char *names[16], *status = text(json, "status"), *type = text(json, "type");
+    const char *names[16], *status = kit_json_text(json, "status"),
+                           *type = kit_json_text(json, "type");
     int is_paused = json_is_true(json_object_get(json, "paused"));
     char note[512];
     struct signpost_zone zone = {.size = sizeof(zone), .note = note, .name_servers = names};
-    zone.id = text(json, "id");
-    zone.name = text(json, "name");
+    zone.id = kit_json_text(json, "id");
+    zone.name = kit_json_text(json, "name");
     if (strcmp(type, "secondary") == 0)
         zone.flags = SIGNPOST_ZONE_READ_ONLY;
     else if (is_paused || strcmp(status, "active") != 0 || strcmp(type, "full") != 0)
@@ -141,7 +123,8 @@ static void take_zone(const struct list *list, const json_t *json)
         if (json_is_string(json_array_get(servers, i)))
             names[zone.n_name_servers++] = json_string_value(json_array_get(servers, i));
     snprintf(note, sizeof(note), "status %.20s%s, type %.20s, in the account %.200s", status,
-             is_paused ? " but paused" : "", type, text(json_object_get(json, "account"), "name"));
+             is_paused ? " but paused" : "", type,
+             kit_json_text(json_object_get(json, "account"), "name"));
     signpost_found_zone(list->call, &zone);
 }
 
@@ -154,7 +137,8 @@ static int find(struct signpost_call *call, const char *name, size_t max, json_t
     struct list list;
     if (known)
         return (int)json_integer_value(known);
-    list_init(&list, call, path, 1, "50", take_zone); /* the API's maximum */
+    list_init(&list, call, "looking for the zone", path, 1, "50",
+              take_zone); /* the API's maximum */
     list.max = max;
     if (name)
         add_query(&list, "name", name);
@@ -226,10 +210,10 @@ static void add_filters(struct list *list, const char *const *hosts, size_t n)
 
 static void take_record(const struct list *list, const json_t *json)
 {
-    struct signpost_record record = {.size = sizeof(record), .host = text(json, "name")};
-    record.type = text(json, "type");
-    record.value = text(json, "content");
-    record.id = text(json, "id");
+    struct signpost_record record = {.size = sizeof(record), .host = kit_json_text(json, "name")};
+    record.type = kit_json_text(json, "type");
+    record.value = kit_json_text(json, "content");
+    record.id = kit_json_text(json, "id");
     record.ttl = (uint32_t)json_integer_value(json_object_get(json, "ttl"));
     if (json_is_true(json_object_get(json, "proxied"))) {
         record.flags = SIGNPOST_RECORD_DISABLED;
@@ -250,7 +234,7 @@ static int cloudflare_list_records(struct signpost_call *call, const struct sign
     const char *const path[] = {"zones", zone->id, "dns_records"};
     struct list list;
     /* 1000 are about half a MiB; the API gives up to 5,000,000 at once. */
-    list_init(&list, call, path, 3, "1000", take_record);
+    list_init(&list, call, "reading the zone", path, 3, "1000", take_record);
     add_filters(&list, hosts, n);
     return read_list(&list);
 }
@@ -275,21 +259,11 @@ static int cloudflare_apply_changes(struct signpost_call *call, const struct sig
                                     const struct signpost_change *const *changes, size_t n)
 {
     const char *const path[] = {"zones", zone->id, "dns_records", "batch"};
-    const struct signpost_pair header = {"Content-Type", "application/json"};
-    json_t *batch = json_pack("{s:[], s:[], s:[]}", "deletes", "patches", "posts"), *json = NULL;
+    const struct signpost_request request = {sizeof(request), "POST", path, 4};
+    json_t *batch = json_pack("{s:[], s:[], s:[]}", "deletes", "patches", "posts");
     for (size_t i = 0; i < n; i++)
         add_change(batch, changes[i]);
-    char *body = json_dumps(batch, JSON_COMPACT);
-    json_decref(batch);
-    struct signpost_request request = {sizeof(request), "POST", path, 4};
-    request.headers = &header;
-    request.n_headers = 1;
-    request.body = body;
-    request.body_len = strlen(body);
-    int code = call_api(call, &request, &json);
-    free(body);
-    json_decref(json);
-    return code;
+    return kit_json_send(call, &api, "changing the zone", request, batch, NULL);
 }
 
 static const struct signpost_origin origins[] = {
@@ -309,11 +283,18 @@ static const struct signpost_secret key_secrets[] = {{"email", "e-mail address",
 static const struct signpost_pair key_headers[] = {{"X-Auth-Email", "{email}"},
                                                    {"X-Auth-Key", "{api_key}"}};
 static const struct signpost_auth auths[] = {
-    {"bearer", token_secrets, 1, NULL, 0,
-     "It needs Zone / Zone / Read and Zone / DNS / Edit for the zone: dash.cloudflare.com, My "
-     "Profile, API Tokens, Create Token, template Edit zone DNS, and add Zone / Zone / Read."},
-    {"header", key_secrets, 2, key_headers, 2,
-     "The global API key may do everything in the account: an API token is safer."},
+    {.scheme = "bearer",
+     .secrets = token_secrets,
+     .n_secrets = 1,
+     .help =
+         "It needs Zone / Zone / Read and Zone / DNS / Edit for the zone: dash.cloudflare.com, My "
+         "Profile, API Tokens, Create Token, template Edit zone DNS, and add Zone / Zone / Read."},
+    {.scheme = "header",
+     .secrets = key_secrets,
+     .n_secrets = 2,
+     .headers = key_headers,
+     .n_headers = 2,
+     .help = "The global API key may do everything in the account: an API token is safer."},
 };
 static const char *const name_servers[] = {"ns.cloudflare.com"};
 /* Those that can be put back from what is listed. */
@@ -326,16 +307,11 @@ static const struct signpost_plugin plugin = {
     .url = "https://developers.cloudflare.com/api/",
     .host_style = SIGNPOST_HOST_FQDN,
     .target_style = SIGNPOST_TARGET_PLAIN,
-    .origins = origins,
-    .n_origins = 1,
-    .operations = operations,
-    .n_operations = sizeof(operations) / sizeof(operations[0]),
-    .auths = auths,
-    .n_auths = sizeof(auths) / sizeof(auths[0]),
-    .name_servers = name_servers,
-    .n_name_servers = 1,
-    .record_types = record_types,
-    .n_record_types = sizeof(record_types) / sizeof(record_types[0]),
+    SIGNPOST_LIST(origins),
+    SIGNPOST_LIST(operations),
+    SIGNPOST_LIST(auths),
+    SIGNPOST_LIST(name_servers),
+    SIGNPOST_LIST(record_types),
     .ttl_min = 60,
     .ttl_max = 86400,
     .ttl_default = 3600,

@@ -4,78 +4,31 @@
  * Names are whole and canonical, with the final dot; anything else is answered with 422. An rrset
  * is replaced as a whole, and all rrsets of one PATCH are one backend transaction.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <signpost/plugin.h>
 
+#include "kit/json.h"
+
 #define ZONES "api", "v1", "servers", "localhost", "zones"
 enum { N_ZONES = 5 };
 
-static int fail_with_status(struct signpost_call *call, int code, const char *what,
-                            const struct signpost_response *response)
+static const struct kit_rule rules[] = {
+    {422, NULL, "*Conflicts with*", SIGNPOST_CONFLICT},
+    {.code = SIGNPOST_OK},
+};
+
+/* Refusals by the web server itself are plain text. */
+static void read_error(struct signpost_call *call, const json_t *json, char *ret_error, size_t size)
 {
-    /* Validation errors are {"error": "..."}; refusals by the web server itself are plain text. */
-    json_t *json = json_loadb(response->body, response->body_len, 0, NULL);
-    const char *error = json_string_value(json_object_get(json, "error"));
-    char message[512];
-    snprintf(message, sizeof(message), "%s: HTTP %d: %.300s", what, (int)response->status,
-             error ? error : response->body);
-    json_decref(json);
-    return signpost_fail(call, code, message);
+    (void)call;
+    snprintf(ret_error, size, "%s", kit_json_text(json, "error"));
 }
 
-/* The error of an answer outside 2xx. */
-static int judge(struct signpost_call *call, const char *what, int is_write,
-                 const struct signpost_response *response)
-{
-    int code;
-    if (response->status == 401 || response->status == 403)
-        code = SIGNPOST_AUTH;
-    else if (response->status == 404)
-        code = SIGNPOST_ZONE_NOT_FOUND;
-    else if (response->status == 429)
-        code = SIGNPOST_RATE_LIMITED;
-    else if (response->status == 422 && strstr(response->body, "Conflicts with"))
-        code = SIGNPOST_CONFLICT;
-    else if (response->status == 400 || response->status == 422)
-        code = SIGNPOST_UNSUPPORTED;
-    else if (response->status >= 500)
-        code = is_write ? SIGNPOST_AMBIGUOUS : SIGNPOST_TRANSIENT;
-    else
-        code = SIGNPOST_BAD_REPLY;
-    return fail_with_status(call, code, what, response);
-}
+static const struct kit_json_api api = {.rules = rules, .read_error = read_error};
 
-/* Where every server has its zones, this one has nothing: it is no PowerDNS, or a part of one. */
-static int fail_without_api(struct signpost_call *call)
-{
-    return signpost_fail(call, SIGNPOST_BAD_REPLY,
-                         "looking for the zone: HTTP 404 for /api/v1/servers/localhost/zones: this "
-                         "is not the base address of the server's web server");
-}
-
-/* A GET whose answer is JSON: SIGNPOST_OK and *RET_JSON (owned), or the error. */
-static int get_json(struct signpost_call *call, const char *what,
-                    const struct signpost_request *request, json_t **ret_json)
-{
-    struct signpost_response response = SIGNPOST_RESPONSE_INIT;
-    int code = signpost_http(call, request, &response);
-    if (code != SIGNPOST_OK)
-        return code;
-    if (response.status == 404 && request->n_path == N_ZONES)
-        return fail_without_api(call);
-    if (response.status != 200)
-        return judge(call, what, 0, &response);
-    *ret_json = json_loadb(response.body, response.body_len, 0, NULL);
-    if (!*ret_json)
-        return fail_with_status(call, SIGNPOST_BAD_REPLY, what, &response);
-    return SIGNPOST_OK;
-}
-
-/* ---- zones --------------------------------------------------------------------------------------
- */
+/* ---- zones ---- */
 
 static void report_zone(struct signpost_call *call, const json_t *json)
 {
@@ -96,21 +49,22 @@ static void report_zone(struct signpost_call *call, const json_t *json)
     signpost_found_zone(call, &zone);
 }
 
-/* Asks for the zones, or for the one called NAME; the number found, or a negative error. */
+/* Asks for the zones, or for the one called NAME; the number found, or a negative error. Where
+ * every server has its zones, one that has nothing is no PowerDNS, or a part of one. */
 static int find(struct signpost_call *call, const char *name)
 {
     static const char *const path[] = {ZONES};
     /* Without dnssec=false the server computes the DNSSEC state of every zone. */
     const struct signpost_pair query[] = {{"dnssec", "false"}, {"zone", name}};
-    struct signpost_request request = SIGNPOST_REQUEST_INIT;
+    struct signpost_request request = {sizeof(request), "GET", path, N_ZONES, query};
     json_t *list = NULL, *item;
     size_t i;
-    request.method = "GET";
-    request.path = path;
-    request.n_path = N_ZONES;
-    request.query = query;
     request.n_query = name ? 2 : 1;
-    int code = get_json(call, "looking for the zone", &request, &list);
+    int code = kit_json_send(call, &api, "looking for the zone", request, NULL, &list);
+    if (code == SIGNPOST_ZONE_NOT_FOUND)
+        return signpost_fail(call, SIGNPOST_BAD_REPLY,
+                             "looking for the zone: HTTP 404 for /api/v1/servers/localhost/zones: "
+                             "this is not the base address of the server's web server");
     if (code != SIGNPOST_OK)
         return code;
     int n = (int)json_array_size(list);
@@ -134,33 +88,23 @@ static int powerdns_find_zones(struct signpost_call *call,
     return found < 0 ? found : SIGNPOST_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
-static int is_wanted(const char *name, const char *const *hosts, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(name, hosts[i]) == 0) /* both lower-case: the server lowers owner names */
-            return 1;
-    return 0;
-}
-
-static void report_rrset(struct signpost_call *call, const json_t *rrset, const char *name)
+static void report_rrset(struct signpost_call *call, const json_t *rrset)
 {
     const json_t *item;
     size_t i;
     struct signpost_record record = {
         .size = sizeof(record),
-        .type = json_string_value(json_object_get(rrset, "type")),
-        .host = name,
+        .type = kit_json_text(rrset, "type"),
+        .host = kit_json_text(rrset, "name"),
         .ttl = (uint32_t)json_integer_value(json_object_get(rrset, "ttl")),
     };
     json_array_foreach (json_object_get(rrset, "records"), i, item) {
-        record.value = json_string_value(json_object_get(item, "content"));
+        record.value = kit_json_text(item, "content");
         record.flags =
             json_is_true(json_object_get(item, "disabled")) ? SIGNPOST_RECORD_DISABLED : 0;
-        if (record.type && record.value)
-            signpost_found_record(call, &record);
+        signpost_found_record(call, &record);
     }
 }
 
@@ -170,32 +114,22 @@ static int powerdns_list_records(struct signpost_call *call, const struct signpo
                                  const char *const *hosts, size_t n)
 {
     const char *const path[] = {ZONES, zone->id};
-    struct signpost_request request = SIGNPOST_REQUEST_INIT;
+    const struct signpost_request request = {sizeof(request), "GET", path, N_ZONES + 1};
     json_t *json = NULL, *rrset;
     size_t i;
-    request.method = "GET";
-    request.path = path;
-    request.n_path = sizeof(path) / sizeof(path[0]);
-    int code = get_json(call, "reading the zone", &request, &json);
-    if (code != SIGNPOST_OK)
-        return code;
+    (void)hosts, (void)n;
+    int code = kit_json_send(call, &api, "reading the zone", request, NULL, &json);
     json_t *rrsets = json_object_get(json, "rrsets");
-    if (!json_is_array(rrsets)) {
-        json_decref(json);
-        return signpost_fail(call, SIGNPOST_BAD_REPLY,
-                             "reading the zone: the answer has no rrsets");
-    }
-    json_array_foreach (rrsets, i, rrset) {
-        const char *name = json_string_value(json_object_get(rrset, "name"));
-        if (name && is_wanted(name, hosts, n))
-            report_rrset(call, rrset, name);
-    }
+    if (code == SIGNPOST_OK && !json_is_array(rrsets))
+        code =
+            signpost_fail(call, SIGNPOST_BAD_REPLY, "reading the zone: the answer has no rrsets");
+    json_array_foreach (rrsets, i, rrset)
+        report_rrset(call, rrset);
     json_decref(json);
-    return SIGNPOST_OK;
+    return code;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static int is_deletion(const json_t *rrset)
 {
@@ -243,32 +177,15 @@ static int powerdns_apply_changes(struct signpost_call *call, const struct signp
                                   const struct signpost_change *const *changes, size_t n)
 {
     const char *const path[] = {ZONES, zone->id};
-    static const struct signpost_pair headers[] = {{"Content-Type", "application/json"}};
-    struct signpost_request request = SIGNPOST_REQUEST_INIT;
-    struct signpost_response response = SIGNPOST_RESPONSE_INIT;
+    const struct signpost_request request = {sizeof(request), "PATCH", path, N_ZONES + 1};
     json_t *rrsets = json_array();
     for (size_t i = 0; i < n; i++)
         add_rrset(rrsets, rrset_of(changes[i]));
-    json_t *json = json_pack("{s:o}", "rrsets", rrsets);
-    char *body = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    request.method = "PATCH";
-    request.path = path;
-    request.n_path = sizeof(path) / sizeof(path[0]);
-    request.headers = headers;
-    request.n_headers = 1;
-    request.body = body;
-    request.body_len = strlen(body);
-    int code = signpost_http(call, &request, &response);
-    free(body);
-    if (code != SIGNPOST_OK)
-        return code;
-    return response.status / 100 == 2 ? SIGNPOST_OK
-                                      : judge(call, "changing the zone", 1, &response);
+    return kit_json_send(call, &api, "changing the zone", request,
+                         json_pack("{s:o}", "rrsets", rrsets), NULL);
 }
 
-/* ---- description --------------------------------------------------------------------------------
- */
+/* ---- description ---- */
 
 /* No address of its own: every server has its own. */
 static const struct signpost_origin origins[] = {{.endpoint_env = "PDNS_API_URL"}};
@@ -312,14 +229,10 @@ static const struct signpost_plugin plugin = {
     .url = "https://doc.powerdns.com/authoritative/http-api/",
     .host_style = SIGNPOST_HOST_FQDN_DOT,
     .target_style = SIGNPOST_TARGET_DOT,
-    .origins = origins,
-    .n_origins = 1,
-    .operations = operations,
-    .n_operations = sizeof(operations) / sizeof(operations[0]),
-    .auths = auths,
-    .n_auths = 1,
-    .record_types = record_types,
-    .n_record_types = sizeof(record_types) / sizeof(record_types[0]),
+    SIGNPOST_LIST(origins),
+    SIGNPOST_LIST(operations),
+    SIGNPOST_LIST(auths),
+    SIGNPOST_LIST(record_types),
     .ttl_max = 2147483647,
     .ttl_default = 3600,
     .batch_max = 1000,
