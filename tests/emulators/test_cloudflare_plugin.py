@@ -257,6 +257,7 @@ def test_a_token_that_may_read_only(owner, cloudflare, zone):
 # ---- size
 
 
+@pytest.mark.slow
 def test_ten_thousand_strangers(owner, cloudflare, zone):
     zone.attributes["records_max"] = 20000
     zone.fill(10000)
@@ -269,6 +270,7 @@ def test_ten_thousand_strangers(owner, cloudflare, zone):
     assert result.code == 0 and len(cloudflare.calls) == 5 and zone.snapshot(*wanted(zone.name)) == strangers, result
 
 
+@pytest.mark.slow
 def test_a_whole_zone_is_read_in_bounded_memory(owner, cloudflare, zone):
     zone.attributes["records_max"] = 20000
     zone.fill(10000)
