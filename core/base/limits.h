@@ -91,10 +91,12 @@
 /* Credentials of the AWS tools. */
 #define SP_AWS_FILE_MAX    (1u << 20) /* ~/.aws/credentials and ~/.aws/config */
 #define SP_AWS_COMMAND_MAX 4096       /* a credential_process */
-#define SP_AWS_WORDS_MAX   64         /* its words */
-#define SP_AWS_ANSWER_MAX  65536      /* what it writes */
-#define SP_AWS_PROCESS_MS  30000      /* how long it may take */
 #define SP_AWS_RENEW_S     300        /* how long before their end keys are renewed */
+
+/* A program that hands out a credential. */
+#define SP_COMMAND_WORDS_MAX  64
+#define SP_COMMAND_ANSWER_MAX 65536
+#define SP_COMMAND_MS         30000 /* how long it may take */
 
 /* HTTP. */
 #define SP_HTTP_HEADERS_MAX       64

@@ -6,6 +6,7 @@
 #define SP_BROKER_CATALOG_H
 
 #include "base/loop.h"
+#include "broker/configured.h"
 #include "plugin/description.h"
 
 struct sp_catalog_config {
@@ -23,6 +24,7 @@ struct sp_plugin {
     struct sp_err err;                 /* why not, otherwise */
     /* The measures its worker really applied, and those that were not possible. */
     sp_strings sandbox, missing;
+    const sp_configured_secrets *configured; /* the operator's, set by whoever has it; or NULL */
 };
 
 struct sp_catalog {

@@ -22,7 +22,7 @@ void sp_credentials_free(struct sp_credentials *credentials)
 {
     if (!credentials)
         return;
-    sp_aws_process_cancel(&credentials->process);
+    sp_command_cancel(&credentials->process);
     clear_values(credentials);
     if (credentials->command)
         explicit_bzero(credentials->command, strlen(credentials->command));
@@ -69,6 +69,8 @@ static int check_secret(const struct sp_credential *value, const char *label, st
     sp_err_set(err, SP_ERR_CREDENTIALS, "credentials-unusable",
                "the value of %s is too long, or holds a line end or another control character",
                value->source);
+    if (sp_ascii_starts(value->source, "config:"))
+        return sp_err_fix(err, "see that it gives the %s alone", label);
     return sp_err_fix(err, "set %s to the %s alone", value->source, label);
 }
 
@@ -89,12 +91,37 @@ static int load_field(const struct sp_secret_field *field, char *(*get_env)(cons
     return 0;
 }
 
+/* The same from the configuration; a command is not run here. */
+static int load_configured(const struct sp_secret_field *field,
+                           const sp_configured_secrets *configured,
+                           struct sp_credentials *credentials, struct sp_err *err)
+{
+    const struct sp_configured *given = sp_configured_find(configured, field->name);
+    if (!given)
+        return 0;
+    struct sp_credential *value = sp_array_push(&credentials->values);
+    *value = (struct sp_credential){.name = field->name, .source = sp_configured_source(given)};
+    if (given->command.n) {
+        value->command = &given->command;
+        return 1;
+    }
+    value->secret = given->file
+                        ? sp_secret_read_file(given->file, err)
+                        : sp_secret_new(sp_secret_peek(given->value), sp_secret_len(given->value));
+    if (!value->secret)
+        return sp_err_prefix(err, "config");
+    return check_secret(value, field->label, err) < 0 ? -1 : 1;
+}
+
 /* 1 when every secret of AUTH that is needed is set, 0 when one is not. */
-static int load_variables(const struct sp_auth *auth, char *(*get_env)(const char *name),
-                          struct sp_credentials *credentials, struct sp_err *err)
+static int load_secrets(const struct sp_auth *auth, const sp_configured_secrets *configured,
+                        char *(*get_env)(const char *name), struct sp_credentials *credentials,
+                        struct sp_err *err)
 {
     for (size_t i = 0; i < auth->secrets.n; i++) {
         int got = load_field(&auth->secrets.items[i], get_env, credentials, err);
+        if (got == 0)
+            got = load_configured(&auth->secrets.items[i], configured, credentials, err);
         if (got < 0 || (got == 0 && !auth->secrets.items[i].is_optional)) {
             clear_values(credentials);
             return got;
@@ -144,7 +171,7 @@ static int take_key(struct sp_credentials *credentials, const char *name, struct
     if (!*secret)
         return 0;
     struct sp_credential *value = sp_array_push(&credentials->values);
-    *value = (struct sp_credential){name, *secret, sp_strdup(source)};
+    *value = (struct sp_credential){name, *secret, sp_strdup(source), NULL};
     *secret = NULL;
     return check_secret(value, name, err);
 }
@@ -181,11 +208,12 @@ static int load_profile(const struct sp_auth *auth, char *(*get_env)(const char 
 /* ---- choosing a way ----------------------------------------------------------------------------
  */
 
-static int load_way(const struct sp_auth *auth, char *(*get_env)(const char *name),
-                    struct sp_credentials *credentials, struct sp_err *err)
+static int load_way(const struct sp_auth *auth, const sp_configured_secrets *configured,
+                    char *(*get_env)(const char *name), struct sp_credentials *credentials,
+                    struct sp_err *err)
 {
-    int got = load_variables(auth, get_env, credentials, err);
-    if (got == 0 && may_use_profile(auth))
+    int got = load_secrets(auth, configured, get_env, credentials, err);
+    if (got == 0 && !configured && may_use_profile(auth))
         got = load_profile(auth, get_env, credentials, err);
     if (got > 0)
         credentials->auth = auth;
@@ -278,13 +306,45 @@ bool sp_credentials_advise(const struct sp_credentials *credentials,
     return true;
 }
 
+/* A misspelt name would be a secret that is never used. */
+static int check_names(const struct sp_description *description,
+                       const sp_configured_secrets *configured, struct sp_err *err)
+{
+    for (size_t i = 0; configured && i < configured->n; i++) {
+        struct sp_buf names = SP_BUF_INIT(SP_TEXT_MAX);
+        const char *name = configured->items[i].name;
+        bool is_known = false;
+        SP_ARRAY_FOREACH (&description->auths, auth) {
+            SP_ARRAY_FOREACH (&auth->secrets, secret) {
+                is_known = is_known || strcmp(secret->name, name) == 0;
+                sp_buf_printf(&names, "%s%s", names.len ? ", " : "", secret->name);
+            }
+        }
+        if (!is_known) {
+            sp_err_set(err, SP_ERR_USAGE, "config",
+                       "the configuration gives %s a credential \"%s\", which it does not take",
+                       description->name, SP_EXCERPT(name));
+            sp_err_fix(err, "name one of: %.300s", names.len ? sp_buf_str(&names) : "(none)");
+        }
+        sp_buf_fini(&names);
+        if (!is_known)
+            return -1;
+    }
+    return 0;
+}
+
 struct sp_credentials *sp_credentials_load(const struct sp_description *description,
+                                           const sp_configured_secrets *configured,
                                            char *(*get_env)(const char *name), struct sp_err *err)
 {
     struct sp_credentials *credentials = sp_new(struct sp_credentials);
-    int got = description->auths.n == 0;
+    int got = check_names(description, configured, err);
+    if (got == 0)
+        got = description->auths.n == 0;
     for (size_t i = 0; i < description->auths.n && got == 0; i++)
-        got = load_way(&description->auths.items[i], get_env, credentials, err);
+        got = load_way(&description->auths.items[i], NULL, get_env, credentials, err);
+    for (size_t i = 0; i < description->auths.n && got == 0 && configured; i++)
+        got = load_way(&description->auths.items[i], configured, get_env, credentials, err);
     if (got > 0 && load_region(description, get_env, credentials, err) == 0)
         return credentials;
     if (got == 0)
@@ -303,19 +363,36 @@ const char *sp_credentials_source(const struct sp_credentials *credentials)
 /* ---- renewing ----------------------------------------------------------------------------------
  */
 
+/* The next one whose command has not been run. */
+static struct sp_credential *next_value(const struct sp_credentials *credentials)
+{
+    SP_ARRAY_FOREACH (&credentials->values, value) {
+        if (!value->secret)
+            return value;
+    }
+    return NULL;
+}
+
 bool sp_credentials_need_renewal(const struct sp_credentials *credentials, int64_t now_s)
 {
+    if (next_value(credentials))
+        return true;
     if (!credentials->command)
         return false;
     return credentials->values.n == 0 ||
            (credentials->expires_s && credentials->expires_s - SP_AWS_RENEW_S <= now_s);
 }
 
-static int take_answer(struct sp_credentials *credentials, struct sp_aws_keys *keys,
-                       struct sp_err *err)
+static int read_keys(void *arg, const char *text, size_t len, struct sp_err *err)
 {
-    int64_t expires_s = keys->expires_s;
-    if (take_keys(credentials, keys, credentials->command_source, err) < 0) {
+    struct sp_credentials *credentials = arg;
+    return sp_aws_keys_read(text, len, &credentials->answer, err);
+}
+
+static int take_answer(struct sp_credentials *credentials, struct sp_err *err)
+{
+    int64_t expires_s = credentials->answer.expires_s;
+    if (take_keys(credentials, &credentials->answer, credentials->command_source, err) < 0) {
         clear_values(credentials);
         return -1;
     }
@@ -326,14 +403,56 @@ static int take_answer(struct sp_credentials *credentials, struct sp_aws_keys *k
     return sp_err_fix(err, "log in again with the tool that makes them, and check the clock");
 }
 
-static void on_answer(void *arg, struct sp_aws_keys *keys, const struct sp_err *err)
+static void on_keys(void *arg, const struct sp_err *err)
 {
     struct sp_credentials *credentials = arg;
     struct sp_err told = *err;
     credentials->process = NULL;
-    if (keys)
-        (void)take_answer(credentials, keys, &told);
+    if (!sp_err_is_set(&told))
+        (void)take_answer(credentials, &told);
+    sp_aws_keys_fini(&credentials->answer);
     credentials->on_renewed(credentials->renewed_arg, &told);
+}
+
+/* The first line, as of a password store that keeps more in an entry. */
+static int read_value(void *arg, const char *text, size_t len, struct sp_err *err)
+{
+    struct sp_credentials *credentials = arg;
+    struct sp_credential *value = credentials->awaited;
+    const char *end = memchr(text, '\n', len);
+    size_t line_len = end ? (size_t)(end - text) : len;
+    if (line_len && text[line_len - 1] == '\r')
+        line_len--;
+    if (!line_len)
+        return sp_err_set(err, SP_ERR_CREDENTIALS, "credential-process", "its first line is empty");
+    value->secret = sp_secret_new(text, line_len);
+    if (check_secret(value, "secret", err) == 0)
+        return 0;
+    sp_secret_free(value->secret);
+    value->secret = NULL;
+    return -1;
+}
+
+static void start_value(struct sp_credentials *credentials, struct sp_credential *value);
+
+static void on_value(void *arg, const struct sp_err *err)
+{
+    struct sp_credentials *credentials = arg;
+    struct sp_credential *next = next_value(credentials);
+    credentials->process = NULL;
+    if (!sp_err_is_set(err) && next)
+        start_value(credentials, next);
+    else
+        credentials->on_renewed(credentials->renewed_arg, err);
+}
+
+static void start_value(struct sp_credentials *credentials, struct sp_credential *value)
+{
+    credentials->awaited = value;
+    char *subject = sp_asprintf("the configuration's command for %s", value->name);
+    credentials->process = sp_command_start(credentials->loop, value->command, subject, read_value,
+                                            on_value, credentials);
+    free(subject);
 }
 
 void sp_credentials_renew(struct sp_credentials *credentials, struct sp_loop *loop,
@@ -341,6 +460,12 @@ void sp_credentials_renew(struct sp_credentials *credentials, struct sp_loop *lo
 {
     credentials->on_renewed = fn;
     credentials->renewed_arg = arg;
-    credentials->process = sp_aws_process_start(
-        loop, credentials->command, credentials->command_source, on_answer, credentials);
+    struct sp_credential *value = next_value(credentials);
+    credentials->loop = loop;
+    if (value)
+        start_value(credentials, value);
+    else
+        credentials->process =
+            sp_command_start_line(loop, credentials->command, credentials->command_source,
+                                  read_keys, on_keys, credentials);
 }

@@ -143,6 +143,7 @@ size_t sp_credentials_redact(const struct sp_credentials *credentials, struct sp
 {
     size_t n = 0;
     for (size_t i = 0; i < credentials->values.n; i++)
-        n += sp_secret_redact(credentials->values.items[i].secret, text);
+        if (credentials->values.items[i].secret)
+            n += sp_secret_redact(credentials->values.items[i].secret, text);
     return n;
 }

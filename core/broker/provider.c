@@ -256,7 +256,8 @@ struct sp_provider *sp_provider_new(struct sp_loop *loop, struct sp_http *http,
     for (size_t i = 0; i < description->origins.n && is_ok; i++)
         is_ok = add_base(provider, config, i, err) == 0;
     if (is_ok)
-        provider->credentials = sp_credentials_load(description, getenv, err);
+        provider->credentials =
+            sp_credentials_load(description, config->plugin->configured, getenv, err);
     if (!provider->credentials) {
         sp_provider_free(provider);
         return NULL;

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "cli/config_credentials.h"
 #include "cli/file.h"
 #include "http/url.h"
 
@@ -26,6 +27,7 @@ void sp_config_file_fini(struct sp_config_file *config)
     SP_ARRAY_FOREACH (&config->providers, provider) {
         free(provider->name);
         free(provider->endpoint);
+        sp_configured_fini(&provider->secrets);
     }
     sp_array_free(&config->providers);
     free(config->path);
@@ -50,10 +52,21 @@ static bool is_provider_name(const char *name)
            name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
-static void read_provider(const struct sp_json_reader *reader, const char *name,
+const sp_configured_secrets *sp_config_file_secrets(const struct sp_config_file *config,
+                                                    const char *name)
+{
+    SP_ARRAY_FOREACH (&config->providers, provider) {
+        if (name && strcmp(provider->name, name) == 0 && provider->secrets.n)
+            return &provider->secrets;
+    }
+    return NULL;
+}
+
+/* True when a secret itself stands in the file. */
+static bool read_provider(const struct sp_json_reader *reader, const char *name,
                           struct sp_config_file *config)
 {
-    static const char *const members[] = {"endpoint", NULL};
+    static const char *const members[] = {"endpoint", "credentials", NULL};
     struct sp_config_provider *provider = sp_array_push(&config->providers);
     provider->name = sp_strdup(name);
     sp_json_only(reader, members);
@@ -63,11 +76,25 @@ static void read_provider(const struct sp_json_reader *reader, const char *name,
     const char *url = sp_json_string(&endpoint, SP_PLUGIN_STRING_MAX);
     if (*url)
         provider->endpoint = sp_strdup(url);
+    struct sp_json_reader credentials = sp_json_optional(reader, "credentials");
+    return sp_config_credentials_read(&credentials, &provider->secrets);
 }
 
+/* What is not valid may be cited by its words, which may be a secret: the place is enough. */
+static json_t *parse(const struct sp_buf *text, const char *path, struct sp_err *err)
+{
+    json_t *json = sp_json_parse(sp_buf_str(text), text->len, path, err);
+    char *cited = json ? NULL : strstr(err->message, " near ");
+    if (cited)
+        *cited = '\0';
+    return json;
+}
+
+/* 1 when a secret stands in it, 0 when none does. */
 static int read_json(json_t *json, const char *path, struct sp_config_file *config,
                      struct sp_err *err)
 {
+    bool has_value = false;
     static const char *const members[] = {"providers", NULL};
     struct sp_json_reader top = sp_json_reader_of(json, path, err);
     const char *name;
@@ -82,9 +109,9 @@ static int read_json(json_t *json, const char *path, struct sp_config_file *conf
         return -1;
     json_object_foreach (providers.value, name, value) {
         struct sp_json_reader reader = sp_json_member(&providers, name);
-        read_provider(&reader, name, config);
+        has_value = read_provider(&reader, name, config) || has_value;
     }
-    return sp_err_is_set(err) ? -1 : 0;
+    return sp_err_is_set(err) ? -1 : has_value;
 }
 
 /* Others could send our credentials elsewhere by writing an endpoint into it. */
@@ -102,12 +129,23 @@ static int check_mode(int fd, const char *path, struct sp_err *err)
     return 0;
 }
 
+static int check_private(int fd, const char *path, struct sp_err *err)
+{
+    struct stat info;
+    if (fstat(fd, &info) == 0 && (!S_ISREG(info.st_mode) || !(info.st_mode & (S_IRGRP | S_IROTH))))
+        return 0;
+    sp_err_set(err, SP_ERR_USAGE, "config",
+               "the configuration %s holds a secret and can be read by others", path);
+    return sp_err_fix(err, "run: chmod 600 %s", path);
+}
+
 static int read_path(const char *path, bool is_optional, struct sp_config_file *config,
                      struct sp_err *err)
 {
     struct sp_buf text = SP_BUF_INIT(SP_FILE_MAX);
     json_t *json = NULL;
     int result = -1;
+    text.is_secret = true;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && is_optional && (errno == ENOENT || errno == ENOTDIR)) {
         result = 0;
@@ -120,11 +158,13 @@ static int read_path(const char *path, bool is_optional, struct sp_config_file *
     }
     if (check_mode(fd, path, err) < 0 || sp_file_read_fd(fd, path, &text, err) < 0)
         goto done;
-    json = sp_json_parse(sp_buf_str(&text), text.len, path, err);
+    json = parse(&text, path, err);
     if (!json)
         goto done;
     config->path = sp_strdup(path);
     result = read_json(json, path, config, err);
+    if (result > 0)
+        result = check_private(fd, path, err);
 done:
     if (result < 0 && !*err->fix)
         sp_err_fix(err, "mend %s; it holds {\"providers\": {\"powerdns\": {\"endpoint\": URL}}}",

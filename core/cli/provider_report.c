@@ -7,8 +7,9 @@
 #include "cli/terminal.h"
 #include "cli/wrap.h"
 
-/* The variable that holds the secret, or NAME_FILE; owned, NULL when neither is set. */
-static char *find_variable(const struct sp_secret_field *secret)
+/* The variable that holds the secret, or NAME_FILE, or where in the configuration it is; owned,
+ * NULL when nothing gives it. */
+static char *find_giver(const struct sp_plugin *plugin, const struct sp_secret_field *secret)
 {
     SP_ARRAY_FOREACH (&secret->env, name) {
         const char *value = getenv(*name);
@@ -20,13 +21,14 @@ static char *find_variable(const struct sp_secret_field *secret)
             return file;
         free(file);
     }
-    return NULL;
+    const struct sp_configured *configured = sp_configured_find(plugin->configured, secret->name);
+    return configured ? sp_configured_source(configured) : NULL;
 }
 
-static bool is_auth_set(const struct sp_auth *auth)
+static bool is_auth_set(const struct sp_plugin *plugin, const struct sp_auth *auth)
 {
     SP_ARRAY_FOREACH (&auth->secrets, secret) {
-        char *variable = find_variable(secret);
+        char *variable = find_giver(plugin, secret);
         free(variable);
         if (!variable && !secret->is_optional)
             return false;
@@ -34,10 +36,10 @@ static bool is_auth_set(const struct sp_auth *auth)
     return true;
 }
 
-static bool has_auth_set(const struct sp_description *description)
+static bool has_auth_set(const struct sp_plugin *plugin)
 {
-    SP_ARRAY_FOREACH (&description->auths, auth) {
-        if (is_auth_set(auth))
+    SP_ARRAY_FOREACH (&plugin->description.auths, auth) {
+        if (is_auth_set(plugin, auth))
             return true;
     }
     return false;
@@ -45,9 +47,10 @@ static bool has_auth_set(const struct sp_description *description)
 
 /* Where the credential that publishing would use comes from: "" if none is needed; owned. NULL and
  * ERR when there is none that could be used. */
-static char *find_source(const struct sp_description *description, struct sp_err *err)
+static char *find_source(const struct sp_plugin *plugin, struct sp_err *err)
 {
-    struct sp_credentials *credentials = sp_credentials_load(description, getenv, err);
+    struct sp_credentials *credentials =
+        sp_credentials_load(&plugin->description, plugin->configured, getenv, err);
     char *source = credentials ? sp_strdup(sp_credentials_source(credentials)) : NULL;
     sp_credentials_free(credentials);
     return source;
@@ -92,14 +95,15 @@ void sp_provider_report_suggest(const struct sp_catalog *catalog, const char *na
 /* ---- JSON --------------------------------------------------------------------------------------
  */
 
-static json_t *auths_to_json(const struct sp_description *description)
+static json_t *auths_to_json(const struct sp_plugin *plugin)
 {
     json_t *list = json_array();
-    SP_ARRAY_FOREACH (&description->auths, auth) {
+    SP_ARRAY_FOREACH (&plugin->description.auths, auth) {
         json_t *json = json_object(), *secrets = json_array();
         SP_ARRAY_FOREACH (&auth->secrets, secret) {
-            char *variable = find_variable(secret);
+            char *variable = find_giver(plugin, secret);
             json_t *item = json_object();
+            json_object_set_new(item, "name", sp_json_text(secret->name, strlen(secret->name)));
             json_object_set_new(item, "label", sp_json_text(secret->label, strlen(secret->label)));
             json_object_set_new(item, "variables", sp_strings_to_json(&secret->env));
             json_object_set_new(item, "set_by", sp_json_text_or_null(variable));
@@ -108,7 +112,7 @@ static json_t *auths_to_json(const struct sp_description *description)
             free(variable);
         }
         json_object_set_new(json, "secrets", secrets);
-        json_object_set_new(json, "is_set", json_boolean(is_auth_set(auth)));
+        json_object_set_new(json, "is_set", json_boolean(is_auth_set(plugin, auth)));
         json_object_set_new(json, "help", sp_json_text_or_null(auth->help ? auth->help : ""));
         json_array_append_new(list, json);
     }
@@ -132,7 +136,7 @@ json_t *sp_provider_report_json(const struct sp_plugin *plugin, const char *endp
     bool is_described = description->name != NULL;
     char *url = sp_endpoint_of(description, endpoint);
     struct sp_err ignored = SP_ERR_INIT;
-    char *source = is_described ? find_source(description, &ignored) : NULL;
+    char *source = is_described ? find_source(plugin, &ignored) : NULL;
     json_t *json = json_object();
     json_object_set_new(json, "name", sp_json_text_or_null(description->name));
     json_object_set_new(json, "label", sp_json_text_or_null(description->label));
@@ -148,7 +152,7 @@ json_t *sp_provider_report_json(const struct sp_plugin *plugin, const char *endp
                                                  : NULL));
     json_object_set_new(json, "name_servers", sp_strings_to_json(&description->name_servers));
     json_object_set_new(json, "endpoint", sp_json_text_or_null(url));
-    json_object_set_new(json, "credentials", auths_to_json(description));
+    json_object_set_new(json, "credentials", auths_to_json(plugin));
     json_object_set_new(json, "has_credentials", json_boolean(source != NULL));
     json_object_set_new(json, "source", sp_json_text_or_null(source && *source ? source : NULL));
     json_object_set_new(json, "sandbox", sp_strings_to_json(&plugin->sandbox));
@@ -189,11 +193,11 @@ static void put_strings(struct sp_buf *out, const char *label, const sp_strings 
 }
 
 /* "PDNS_API_KEY (set)"; what is optional only where it is set. */
-static void put_auth(struct sp_buf *out, const struct sp_auth *auth)
+static void put_auth(struct sp_buf *out, const struct sp_plugin *plugin, const struct sp_auth *auth)
 {
     bool is_first = true;
     SP_ARRAY_FOREACH (&auth->secrets, secret) {
-        char *variable = find_variable(secret);
+        char *variable = find_giver(plugin, secret);
         if (variable || !secret->is_optional) {
             sp_buf_puts(out, is_first ? "" : " + ");
             sp_put_foreign(out, variable        ? variable
@@ -207,10 +211,10 @@ static void put_auth(struct sp_buf *out, const struct sp_auth *auth)
 }
 
 /* The ways to authenticate, joined by "or"; in front of them what is used and is no variable. */
-static void put_ways(struct sp_buf *out, const struct sp_description *description,
-                     const char *source)
+static void put_ways(struct sp_buf *out, const struct sp_plugin *plugin, const char *source)
 {
-    bool is_elsewhere = source && *source && !has_auth_set(description);
+    const struct sp_description *description = &plugin->description;
+    bool is_elsewhere = source && *source && !has_auth_set(plugin);
     if (!description->auths.n)
         sp_buf_puts(out, "no credentials needed");
     if (is_elsewhere) {
@@ -220,7 +224,7 @@ static void put_ways(struct sp_buf *out, const struct sp_description *descriptio
     SP_ARRAY_FOREACH (&description->auths, auth) {
         if (is_elsewhere || auth != description->auths.items)
             sp_buf_puts(out, " or ");
-        put_auth(out, auth);
+        put_auth(out, plugin, auth);
     }
 }
 
@@ -244,14 +248,13 @@ void sp_provider_report_head(struct sp_buf *out, unsigned width)
 }
 
 /* Behind the name and the label, or below them where there is no room. */
-static void put_credentials(struct sp_buf *out, const struct sp_description *description,
-                            unsigned width)
+static void put_credentials(struct sp_buf *out, const struct sp_plugin *plugin, unsigned width)
 {
     struct sp_err err = SP_ERR_INIT;
     struct sp_buf ways = SP_BUF_INIT(SP_FRAME_META_MAX);
-    char *source = find_source(description, &err);
+    char *source = find_source(plugin, &err);
     bool has_room = has_credentials_column(width);
-    put_ways(&ways, description, source);
+    put_ways(&ways, plugin, source);
     if (!has_room)
         sp_buf_puts(out, "\n    ");
     sp_wrap_from(out, sp_buf_str(&ways), has_room ? CREDENTIALS_COLUMN : 4, width);
@@ -303,7 +306,7 @@ void sp_provider_report_text(struct sp_buf *out, const struct sp_plugin *plugin,
     sp_put_foreign(&label, description->label ? description->label : "");
     if (plugin->is_usable) {
         put_name(out, sp_buf_str(&name), sp_buf_str(&label), width);
-        put_credentials(out, description, width);
+        put_credentials(out, plugin, width);
         if (is_detailed)
             put_details(out, plugin, endpoint, width);
     } else {

@@ -189,6 +189,10 @@ int sp_session_load_catalog(struct sp_session *session, struct sp_err *err)
         return -1;
     session->has_catalog = true;
     sp_loop_run(session->loop);
+    SP_ARRAY_FOREACH (&session->catalog.plugins, plugin) {
+        (*plugin)->configured =
+            sp_config_file_secrets(&session->config, (*plugin)->description.name);
+    }
     return 0;
 }
 

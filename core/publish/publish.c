@@ -32,7 +32,8 @@ static bool takes_credentials(const struct sp_plugin *plugin)
 static bool has_credentials(const struct sp_plugin *plugin)
 {
     struct sp_err err = SP_ERR_INIT;
-    struct sp_credentials *credentials = sp_credentials_load(&plugin->description, getenv, &err);
+    struct sp_credentials *credentials =
+        sp_credentials_load(&plugin->description, plugin->configured, getenv, &err);
     bool is_there = credentials || err.kind == SP_ERR_USAGE;
     sp_credentials_free(credentials);
     return is_there;

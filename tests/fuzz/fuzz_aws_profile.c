@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "broker/aws_process.h"
 #include "broker/aws_profile.h"
+#include "broker/command.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,8 +24,8 @@ static void check_words(const char *command)
 {
     struct sp_err err = SP_ERR_INIT;
     struct sp_buf quoted = SP_BUF_INIT(SP_AWS_COMMAND_MAX * 8);
-    sp_words words, again;
-    if (sp_words_split(command, &words, &err) < 0) {
+    sp_command_words words, again;
+    if (sp_command_split(command, &words, &err) < 0) {
         assert(err.message[0]);
         return;
     }
@@ -36,12 +36,12 @@ static void check_words(const char *command)
         sp_buf_puts(&quoted, "' ");
     }
     assert(sp_buf_is_ok(&quoted));
-    assert(sp_words_split(sp_buf_str(&quoted), &again, &err) == 0);
+    assert(sp_command_split(sp_buf_str(&quoted), &again, &err) == 0);
     assert(again.n == words.n);
     for (size_t i = 0; i < words.n; i++)
         assert(strcmp(again.items[i], words.items[i]) == 0);
-    sp_words_free(&again);
-    sp_words_free(&words);
+    sp_command_words_free(&again);
+    sp_command_words_free(&words);
     sp_buf_fini(&quoted);
 }
 

@@ -382,6 +382,7 @@ struct sp_credentials {
 };
 
 struct sp_credentials *sp_credentials_load(SP_UNUSED const struct sp_description *description,
+                                           SP_UNUSED const sp_configured_secrets *configured,
                                            SP_UNUSED char *(*get_env)(const char *name),
                                            SP_UNUSED struct sp_err *err)
 {

@@ -5,9 +5,11 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
-#include "broker/aws_process.h"
+#include "broker/aws_keys.h"
 #include "broker/aws_time.h"
+#include "broker/command.h"
 
 static void test_time(void **state SP_UNUSED)
 {
@@ -124,10 +126,10 @@ static void test_words(void **state SP_UNUSED)
          "has too many words", true},
     };
     for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
-        sp_words words;
+        sp_command_words words;
         struct sp_err err = SP_ERR_INIT;
         struct sp_buf got = SP_BUF_INIT(SP_TEXT_MAX);
-        int ret = sp_words_split(rows[i].command, &words, &err);
+        int ret = sp_command_split(rows[i].command, &words, &err);
         assert_int_equal(ret, rows[i].is_bad ? -1 : 0);
         SP_ARRAY_FOREACH (&words, word) {
             sp_buf_printf(&got, "%s|", *word);
@@ -136,7 +138,7 @@ static void test_words(void **state SP_UNUSED)
         if (rows[i].is_bad && strncmp(err.message, rows[i].want, strlen(rows[i].want)) != 0)
             fail_msg("%s", err.message);
         sp_buf_fini(&got);
-        sp_words_free(&words);
+        sp_command_words_free(&words);
     }
 }
 

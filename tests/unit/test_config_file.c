@@ -46,6 +46,34 @@ static void test_endpoints(void **state)
     sp_config_file_fini(&config);
 }
 
+static void test_credentials(void **state)
+{
+    struct sp_config_file config;
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    assert_int_equal(read_text("{\"providers\": {\"cloud\": {\"credentials\": {"
+                               "\"email\": {\"file\": \"/run/email\"},"
+                               "\"key\": {\"command\": [\"pass\", \"show\", \"a b\"]}}}}}",
+                               0644, &config, &err),
+                     0);
+    assert_null(sp_config_file_secrets(&config, "other"));
+    assert_null(sp_config_file_secrets(&config, NULL));
+    const sp_configured_secrets *secrets = sp_config_file_secrets(&config, "cloud");
+    assert_non_null(secrets);
+    assert_int_equal(secrets->n, 2);
+    assert_string_equal(sp_configured_find(secrets, "email")->file, "/run/email");
+    assert_int_equal(sp_configured_find(secrets, "key")->command.n, 3);
+    assert_string_equal(sp_configured_find(secrets, "key")->command.items[2], "a b");
+    sp_config_file_fini(&config);
+    assert_int_equal(read_text("{\"providers\": {\"cloud\": {\"credentials\": {"
+                               "\"key\": {\"value\": \"the key\"}}}}}",
+                               0600, &config, &err),
+                     0);
+    secrets = sp_config_file_secrets(&config, "cloud");
+    assert_string_equal(sp_secret_peek(secrets->items[0].value), "the key");
+    sp_config_file_fini(&config);
+}
+
 /* A file is read without looking at its URLs; that is for who uses them. */
 static void test_a_bad_endpoint(void **state)
 {
@@ -81,6 +109,15 @@ static void test_refusals(void **state)
         {"{\"providers\": {\"x\": {\"key\": \"v\"}}}", 0600, "unknown member \"key\""},
         {"{\"providers\": {\"X\": {}}}", 0600, "no provider's name"},
         {"{\"providers\": {\"x\": {\"endpoint\": 5}}}", 0600, "expected a string"},
+        {"{\"providers\": {\"x\": {\"credentials\": []}}}", 0600, "expected an object"},
+        {"{\"providers\": {\"x\": {\"credentials\": {\"k\": \"v\"}}}}", 0600, "expected an object"},
+        {"{\"providers\": {\"x\": {\"credentials\": {\"k\": {\"value\": 5}}}}}", 0600, "a string"},
+        {"{\"providers\": {\"x\": {\"credentials\": {\"k\": {\"command\": [\"\"]}}}}}", 0600,
+         "no program"},
+        {"{\"providers\": {\"x\": {\"credentials\": {\"k\": {\"value\": \"s\"}}}}}", 0640,
+         "read by others"},
+        {"{\"providers\": {\"x\": {\"credentials\": {\"k\": {\"value\": \"s\"}}}}}", 0604,
+         "read by others"},
         {"{}", 0620, "can be written by others"},
         {"{}", 0602, "can be written by others"},
     };
@@ -113,9 +150,8 @@ static void test_missing_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_endpoints),
-        cmocka_unit_test(test_a_bad_endpoint),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_credentials),    cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_a_bad_endpoint), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_missing_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

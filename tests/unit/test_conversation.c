@@ -219,7 +219,7 @@ static int set_up(void **state)
     fixture->outlet.http = fixture->http;
     fixture->outlet.description = &fixture->description;
     fixture->outlet.credentials =
-        sp_credentials_load(&fixture->description, fake_getenv, &fixture->err);
+        sp_credentials_load(&fixture->description, NULL, fake_getenv, &fixture->err);
     *sp_array_push(&fixture->outlet.bases) = server_url(fixture->server, "");
     *state = fixture;
     return 0;

@@ -85,7 +85,7 @@ static struct sp_description make_description(void)
 
 static struct sp_credentials *load(const struct sp_description *description, struct sp_err *err)
 {
-    return sp_credentials_load(description, fake_getenv, err);
+    return sp_credentials_load(description, NULL, fake_getenv, err);
 }
 
 static const struct sp_http_request request = {
@@ -523,7 +523,7 @@ static void test_process_failures(void **state)
         {"kill -9 $$", "/bin/sh was ended by signal 9", "run it by hand"},
         {"echo hello", "it wrote no JSON object", "run it by hand"},
         {"echo '{\\\"Version\\\":2}'", "not of Version 1", "run it by hand"},
-        {"head -c 100000 /dev/zero", "wrote more than keys take", "run it by hand"},
+        {"head -c 100000 /dev/zero", "wrote more than a credential takes", "run it by hand"},
         {ANSWER(",\\\"Expiration\\\":\\\"2001-01-01T00:00:00Z\\\""),
          "handed out keys whose Expiration is over", "log in again"},
         {ANSWER("") "; exit 1", "failed (exit status 1)", "run it by hand"},

@@ -1,10 +1,11 @@
+#include "base/buf.h"
 #include "base/cursor.h"
 #include "base/limits.h"
-#include "broker/aws_process.h"
+#include "broker/command.h"
 
 #define BLANKS " \t\r\n"
 
-void sp_words_free(sp_words *words)
+void sp_command_words_free(sp_command_words *words)
 {
     SP_ARRAY_FOREACH (words, word) {
         explicit_bzero(*word, strlen(*word));
@@ -57,13 +58,14 @@ static char *take_word(struct sp_cursor *cursor)
     return sp_buf_steal(&word);
 }
 
-int sp_words_split(const char *command, sp_words *ret, struct sp_err *err)
+int sp_command_split(const char *command, sp_command_words *ret, struct sp_err *err)
 {
     struct sp_cursor cursor = sp_cursor_of(command, strlen(command));
     const char *why = NULL;
-    *ret = (sp_words){.n = 0};
+    *ret = (sp_command_words){.n = 0};
     sp_cursor_while(&cursor, BLANKS);
-    while (!sp_cursor_is_end(&cursor) && sp_cursor_is_ok(&cursor) && ret->n <= SP_AWS_WORDS_MAX) {
+    while (!sp_cursor_is_end(&cursor) && sp_cursor_is_ok(&cursor) &&
+           ret->n <= SP_COMMAND_WORDS_MAX) {
         *sp_array_push(ret) = take_word(&cursor);
         sp_cursor_while(&cursor, BLANKS);
     }
@@ -71,10 +73,10 @@ int sp_words_split(const char *command, sp_words *ret, struct sp_err *err)
         why = "has a quote or a backslash that nothing follows";
     else if (ret->n == 0 || !*ret->items[0])
         why = "names no program";
-    else if (ret->n > SP_AWS_WORDS_MAX)
+    else if (ret->n > SP_COMMAND_WORDS_MAX)
         why = "has too many words";
     if (!why)
         return 0;
-    sp_words_free(ret);
+    sp_command_words_free(ret);
     return sp_err_set(err, SP_ERR_CREDENTIALS, "credential-process", "%s", why);
 }

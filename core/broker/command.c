@@ -1,14 +1,15 @@
-#include "broker/aws_process.h"
+#include "broker/command.h"
 
 #include <signal.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 
-struct sp_aws_process {
+struct sp_command {
     struct sp_loop *loop;
     char *subject, *program;
-    sp_aws_process_fn fn; /* NULL once cancelled */
+    sp_command_read_fn read;
+    sp_command_fn fn; /* NULL once cancelled */
     void *arg;
     uv_process_t process;
     uv_pipe_t out, errors;
@@ -26,7 +27,7 @@ struct sp_aws_process {
  */
 
 /* What it said before it failed, on one line, safe to print. */
-static void add_words(struct sp_aws_process *process, struct sp_err *err)
+static void add_words(struct sp_command *process, struct sp_err *err)
 {
     struct sp_buf escaped = SP_BUF_INIT(SP_WORKER_STDERR_MAX * 8);
     struct sp_span words =
@@ -39,8 +40,7 @@ static void add_words(struct sp_aws_process *process, struct sp_err *err)
     sp_buf_fini(&escaped);
 }
 
-static void find_fault(struct sp_aws_process *process, struct sp_aws_keys *ret_keys,
-                       struct sp_err *err)
+static void find_fault(struct sp_command *process, struct sp_err *err)
 {
     struct sp_err why = SP_ERR_INIT;
     if (sp_err_is_set(&process->cause)) {
@@ -51,8 +51,8 @@ static void find_fault(struct sp_aws_process *process, struct sp_aws_keys *ret_k
     } else if (process->exit_status) {
         sp_err_set(err, SP_ERR_CREDENTIALS, "credential-process", "%s: %s failed (exit status %d)",
                    process->subject, SP_EXCERPT(process->program), (int)process->exit_status);
-    } else if (sp_aws_keys_read(sp_buf_str(&process->answer), process->answer.len, ret_keys, &why) <
-               0) {
+    } else if (process->read(process->arg, sp_buf_str(&process->answer), process->answer.len,
+                             &why) < 0) {
         sp_err_set(err, SP_ERR_CREDENTIALS, "credential-process", "%s: %s: %s", process->subject,
                    SP_EXCERPT(process->program), why.message);
     }
@@ -60,18 +60,16 @@ static void find_fault(struct sp_aws_process *process, struct sp_aws_keys *ret_k
         add_words(process, err);
 }
 
-static void tell_end(struct sp_aws_process *process)
+static void tell_end(struct sp_command *process)
 {
-    struct sp_aws_keys keys = {.expires_s = 0};
     struct sp_err err = SP_ERR_INIT;
-    find_fault(process, &keys, &err);
-    process->fn(process->arg, sp_err_is_set(&err) ? NULL : &keys, &err);
-    sp_aws_keys_fini(&keys);
+    find_fault(process, &err);
+    process->fn(process->arg, &err);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
 {
-    struct sp_aws_process *process = handle->data;
+    struct sp_command *process = handle->data;
     if (--process->n_handles)
         return;
     sp_timer_stop(&process->deadline);
@@ -94,19 +92,19 @@ static void close_pipe(uv_pipe_t *pipe, bool *is_open)
 
 static void close_pipes(void *arg)
 {
-    struct sp_aws_process *process = arg;
+    struct sp_command *process = arg;
     process->grace = NULL;
     close_pipe(&process->out, &process->is_out_open);
     close_pipe(&process->errors, &process->is_errors_open);
 }
 
-static void kill_process(struct sp_aws_process *process)
+static void kill_process(struct sp_command *process)
 {
     if (process->is_running)
         (void)uv_process_kill(&process->process, SIGKILL);
 }
 
-static void give_up(struct sp_aws_process *process, const char *predicate)
+static void give_up(struct sp_command *process, const char *predicate)
 {
     if (!sp_err_is_set(&process->cause))
         sp_err_set(&process->cause, SP_ERR_CREDENTIALS, "credential-process", "%s: %s %s",
@@ -116,18 +114,18 @@ static void give_up(struct sp_aws_process *process, const char *predicate)
 
 static void on_deadline(void *arg)
 {
-    struct sp_aws_process *process = arg;
+    struct sp_command *process = arg;
     char predicate[80];
     process->deadline = NULL;
     snprintf(predicate, sizeof(predicate), "did not end within %d s and was stopped",
-             SP_AWS_PROCESS_MS / 1000);
+             SP_COMMAND_MS / 1000);
     give_up(process, predicate);
 }
 
 /* A child that it left behind may hold the pipes open. */
 static void on_exit_of_process(uv_process_t *uv, int64_t exit_status, int term_signal)
 {
-    struct sp_aws_process *process = uv->data;
+    struct sp_command *process = uv->data;
     process->is_running = false;
     process->exit_status = exit_status;
     process->term_signal = term_signal;
@@ -142,13 +140,13 @@ static void on_exit_of_process(uv_process_t *uv, int64_t exit_status, int term_s
 
 static void on_alloc(uv_handle_t *handle, size_t wanted SP_UNUSED, uv_buf_t *ret)
 {
-    struct sp_aws_process *process = handle->data;
+    struct sp_command *process = handle->data;
     *ret = uv_buf_init(process->chunk, sizeof(process->chunk));
 }
 
 static void on_out(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 {
-    struct sp_aws_process *process = stream->data;
+    struct sp_command *process = stream->data;
     if (len < 0) {
         close_pipe(&process->out, &process->is_out_open);
         return;
@@ -156,12 +154,12 @@ static void on_out(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
     sp_buf_append(&process->answer, buf->base, (size_t)len);
     explicit_bzero(process->chunk, sizeof(process->chunk));
     if (!sp_buf_is_ok(&process->answer))
-        give_up(process, "wrote more than keys take");
+        give_up(process, "wrote more than a credential takes");
 }
 
 static void on_errors(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 {
-    struct sp_aws_process *process = stream->data;
+    struct sp_command *process = stream->data;
     if (len < 0) {
         close_pipe(&process->errors, &process->is_errors_open);
         return;
@@ -173,7 +171,7 @@ static void on_errors(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 /* ---- birth -------------------------------------------------------------------------------------
  */
 
-static int spawn(struct sp_aws_process *process, const sp_words *words)
+static int spawn(struct sp_command *process, const sp_command_words *words)
 {
     char **arguments = sp_alloc(words->n + 1, sizeof(*arguments));
     uv_stdio_container_t stdio[] = {
@@ -195,13 +193,17 @@ static int spawn(struct sp_aws_process *process, const sp_words *words)
     return code;
 }
 
-static struct sp_aws_process *prepare(struct sp_loop *loop, const char *subject)
+static struct sp_command *prepare(struct sp_loop *loop, const char *subject,
+                                  sp_command_read_fn read, sp_command_fn fn, void *arg)
 {
-    struct sp_aws_process *process = sp_new(struct sp_aws_process);
+    struct sp_command *process = sp_new(struct sp_command);
     process->loop = loop;
     process->subject = sp_strdup(subject);
     process->program = sp_strdup("the command");
-    sp_buf_init(&process->answer, SP_AWS_ANSWER_MAX);
+    process->read = read;
+    process->fn = fn;
+    process->arg = arg;
+    sp_buf_init(&process->answer, SP_COMMAND_ANSWER_MAX);
     sp_buf_init(&process->words, SP_WORKER_STDERR_MAX);
     process->answer.is_secret = true;
     if (uv_pipe_init(sp_loop_uv(loop), &process->out, 0) < 0 ||
@@ -213,7 +215,7 @@ static struct sp_aws_process *prepare(struct sp_loop *loop, const char *subject)
     return process;
 }
 
-static void run(struct sp_aws_process *process, const sp_words *words)
+static void run(struct sp_command *process, const sp_command_words *words)
 {
     char predicate[128];
     free(process->program);
@@ -228,30 +230,38 @@ static void run(struct sp_aws_process *process, const sp_words *words)
         return;
     }
     process->is_running = true;
-    process->deadline = sp_timer_start(process->loop, SP_AWS_PROCESS_MS, on_deadline, process);
+    process->deadline = sp_timer_start(process->loop, SP_COMMAND_MS, on_deadline, process);
     uv_read_start((uv_stream_t *)&process->out, on_alloc, on_out);
     uv_read_start((uv_stream_t *)&process->errors, on_alloc, on_errors);
 }
 
-struct sp_aws_process *sp_aws_process_start(struct sp_loop *loop, const char *command,
-                                            const char *subject, sp_aws_process_fn fn, void *arg)
+struct sp_command *sp_command_start(struct sp_loop *loop, const sp_command_words *words,
+                                    const char *subject, sp_command_read_fn read, sp_command_fn fn,
+                                    void *arg)
 {
-    struct sp_aws_process *process = prepare(loop, subject);
+    struct sp_command *process = prepare(loop, subject, read, fn, arg);
+    run(process, words);
+    return process;
+}
+
+struct sp_command *sp_command_start_line(struct sp_loop *loop, const char *line,
+                                         const char *subject, sp_command_read_fn read,
+                                         sp_command_fn fn, void *arg)
+{
+    struct sp_command *process = prepare(loop, subject, read, fn, arg);
     struct sp_err why = SP_ERR_INIT;
-    sp_words words;
-    process->fn = fn;
-    process->arg = arg;
-    if (sp_words_split(command, &words, &why) < 0) {
+    sp_command_words words;
+    if (sp_command_split(line, &words, &why) < 0) {
         give_up(process, why.message);
         close_pipes(process);
         return process;
     }
     run(process, &words);
-    sp_words_free(&words);
+    sp_command_words_free(&words);
     return process;
 }
 
-void sp_aws_process_cancel(struct sp_aws_process **process)
+void sp_command_cancel(struct sp_command **process)
 {
     if (!*process)
         return;
