@@ -12,7 +12,7 @@ static bool is_remembered(struct sp_ledger *ledger, const struct sp_record_set *
     bool is_found = false;
     if (sp_ledger_get(ledger, &set->domain, &entry, &is_found, &ignored) < 0 || !is_found)
         return false;
-    bool is_same = !entry.is_withdrawn && sp_input_covers(&entry.set, set);
+    bool is_same = !entry.is_withdrawn && sp_record_set_covers(&entry.set, set);
     sp_ledger_entry_fini(&entry);
     return is_same;
 }

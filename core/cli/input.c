@@ -22,25 +22,6 @@ void sp_input_fini(struct sp_input *input)
     sp_array_free(&input->readings);
 }
 
-static bool has_record(const struct sp_record_set *set, const struct sp_record *record)
-{
-    SP_ARRAY_FOREACH (&set->records, other) {
-        if (sp_name_equal(&other->host, &record->host) &&
-            sp_name_equal(&other->target, &record->target))
-            return true;
-    }
-    return false;
-}
-
-bool sp_input_covers(const struct sp_record_set *set, const struct sp_record_set *other)
-{
-    SP_ARRAY_FOREACH (&other->records, record) {
-        if (!has_record(set, record))
-            return false;
-    }
-    return true;
-}
-
 static bool contains(const names *domains, const struct sp_name *domain)
 {
     SP_ARRAY_FOREACH (domains, other) {

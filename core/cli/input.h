@@ -37,8 +37,6 @@ enum sp_input_fallback {
 int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
                   struct sp_input *ret_input, struct sp_err *err);
 void sp_input_fini(struct sp_input *input);
-/* Whether SET has every record of OTHER, with the same target. */
-bool sp_input_covers(const struct sp_record_set *set, const struct sp_record_set *other);
 /* Says on stderr that hosts were read as prefixes, if they were. */
 void sp_input_note_hosts(const struct sp_input *input, struct sp_output *output);
 

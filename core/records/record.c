@@ -29,6 +29,25 @@ struct sp_record_set sp_record_set_dup(const struct sp_record_set *set)
     return copy;
 }
 
+static bool has_record(const struct sp_record_set *set, const struct sp_record *record)
+{
+    SP_ARRAY_FOREACH (&set->records, other) {
+        if (sp_name_equal(&other->host, &record->host) &&
+            sp_name_equal(&other->target, &record->target))
+            return true;
+    }
+    return false;
+}
+
+bool sp_record_set_covers(const struct sp_record_set *set, const struct sp_record_set *other)
+{
+    SP_ARRAY_FOREACH (&other->records, record) {
+        if (!has_record(set, record))
+            return false;
+    }
+    return true;
+}
+
 enum sp_leg sp_leg_of_host(const struct sp_name *host)
 {
     return sp_name_has_label(host, "_domainkey") ? SP_LEG_DKIM : SP_LEG_RETURN_PATH;
