@@ -121,11 +121,17 @@ static void fail_all(struct sp_zone_job *job)
 /* ---- refusals -----------------------------------------------------------------------------------
  */
 
+/* A zone that has no room for one domain has none for the next. */
+static bool is_full(const struct sp_err *err)
+{
+    return strcmp(err->code, "quota-exceeded") == 0;
+}
+
 /* What one domain alone can be the cause of. */
 static bool is_particular(const struct sp_err *err)
 {
     return err->kind == SP_ERR_REFUSED || err->kind == SP_ERR_PLUGIN ||
-           strcmp(err->code, "unsupported") == 0 || strcmp(err->code, "quota-exceeded") == 0;
+           strcmp(err->code, "unsupported") == 0 || is_full(err);
 }
 
 /* The middle one of its members; 0: there is but one, or all of them want the same host. */
@@ -158,7 +164,7 @@ static void take_refusal(struct sp_zone_job *job)
                                       "together was not accepted");
         sp_err_fix(&job->call_err, "run it again for each domain by itself");
         fail_all(job);
-    } else if (is_particular(&job->call_err)) {
+    } else if (is_particular(&job->call_err) && !is_full(&job->call_err)) {
         fail_members(job);
     } else {
         fail_all(job);
@@ -263,6 +269,20 @@ static void lose_call(struct sp_zone_job *job)
     }
 }
 
+/* What made room for a record that may still arrive is not put back: it would stand in its way. */
+static void tell_of_removed(struct sp_zone_job *job)
+{
+    sp_batch_indexes removed = {0};
+    for (size_t i = 0; i < job->call.n; i++)
+        job->call.items[i].is_applied =
+            job->changes.items[job->called.items[i]].outcome == SP_OUTCOME_APPLIED;
+    sp_batch_list_orphaned(job->call.items, job->call.n, &removed);
+    if (removed.n)
+        put_more(&job->call_err, "; %zu record%s removed for it %s gone", removed.n,
+                 removed.n == 1 ? "" : "s", removed.n == 1 ? "is" : "are");
+    sp_array_free(&removed);
+}
+
 static void on_listed_again(void *arg, const struct sp_listed *records, size_t n,
                             const struct sp_err *err)
 {
@@ -281,8 +301,10 @@ static void on_listed_again(void *arg, const struct sp_listed *records, size_t n
     }
     SP_ARRAY_FOREACH (&job->called, change)
         n_lost += job->changes.items[*change].outcome != SP_OUTCOME_APPLIED;
-    if (n_lost)
+    if (n_lost) {
+        tell_of_removed(job);
         lose_call(job);
+    }
     go_on(job);
 }
 

@@ -161,6 +161,18 @@ def test_somebody_was_quicker(owner, cloudflare, zone):
     assert publish(owner, zone.name).code == 0
 
 
+def test_a_full_zone_is_not_tried_for_every_domain(owner, cloudflare, zone):
+    """There is room for 5 of 32 sub-domains: those get it, and few calls find that out."""
+    domains = [f"d{i}.{zone.name}" for i in range(32)]
+    zone.attributes["plan"] = "free"
+    zone.attributes["records_max"] = len(zone.records) + 15
+    result = publish(owner, *domains[:1], *domains[1:], *(word for other in domains[1:] for word in flags(other)), "--no-wait")
+    assert result.code == 7
+    told = [domain["error"] for domain in result.report["domains"]]
+    assert [error and error["code"] for error in told] == [None] * 5 + ["quota-exceeded"] * 27, told
+    assert cloudflare.count("POST") <= 12, cloudflare.count("POST")
+
+
 # ---- zones
 
 

@@ -46,6 +46,7 @@ def test_an_old_key_is_gone_and_the_answer_to_its_successor_is_lost(user, godadd
     else:
         assert result.code == 7 and ("create", "applied") not in told, result
         assert "run the same command again" in result.domain["error"]["fix"]
+        assert "1 record removed for it is gone" in result.domain["error"]["message"], result
     assert publish(user, zone, "--replace-types", "TXT", "--yes").code == 0
     assert held(zone) == wanted(zone) and len(zone.at(host)) == 1
     assert zone.snapshot(*(f"{name}.{zone.name}" for name in HOSTS)) == strangers
