@@ -11,7 +11,7 @@
 /* "spld" in the file's header (https://www.sqlite.org/fileformat.html, section 1.3.17): tells a
  * ledger from any other SQLite file. */
 #define APPLICATION_ID 0x73706c64
-#define LAYOUT_VERSION 2
+#define LAYOUT_VERSION 3
 
 /* Layout N is reached from layout N-1 by running item N-1. Append; never change one that was
  * released. */
@@ -37,6 +37,22 @@ static const char *const migrations[LAYOUT_VERSION] = {
     "  is_key_live INTEGER NOT NULL);"
     "CREATE INDEX checks_by_domain ON checks (domain, id);",
     "CREATE INDEX records_by_host ON records (host);",
+    "ALTER TABLE records ADD COLUMN dkim_key TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE domains ADD COLUMN window_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE domains ADD COLUMN finish_text TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE domains ADD COLUMN finish_url TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE domains ADD COLUMN caches_until INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE checks ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE checks ADD COLUMN n_looks INTEGER NOT NULL DEFAULT 1;"
+    "UPDATE checks SET first_at = at;"
+    "CREATE TABLE first_seen (domain TEXT NOT NULL, host TEXT NOT NULL, target TEXT NOT NULL,"
+    "  server TEXT NOT NULL, address TEXT NOT NULL, at INTEGER NOT NULL,"
+    "  PRIMARY KEY (domain, host, target, server, address)) WITHOUT ROWID;"
+    "CREATE TABLE events (id TEXT PRIMARY KEY NOT NULL, domain TEXT NOT NULL, at INTEGER NOT NULL,"
+    "  body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL,"
+    "  sent_at INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX events_due ON events (next_at) WHERE sent_at = 0;"
+    "CREATE INDEX events_by_domain ON events (domain, at);",
 };
 
 static const char *const queries[SP_SQL_N] = {
@@ -49,10 +65,16 @@ static const char *const queries[SP_SQL_N] = {
         "  provider = CASE WHEN ?2 <> '' THEN ?2 ELSE provider END,"
         "  zone = CASE WHEN ?3 <> '' THEN ?3 ELSE zone END,"
         "  published_at = CASE WHEN is_withdrawn THEN 0 ELSE published_at END,"
+        "  window_s = CASE WHEN is_withdrawn THEN 0 ELSE window_s END,"
+        "  finish_text = CASE WHEN is_withdrawn THEN '' ELSE finish_text END,"
+        "  finish_url = CASE WHEN is_withdrawn THEN '' ELSE finish_url END,"
+        "  caches_until = CASE WHEN is_withdrawn THEN 0 ELSE caches_until END,"
         "  connected_at = CASE WHEN is_withdrawn THEN 0 ELSE connected_at END, is_withdrawn = 0",
     [SP_SQL_PUT_RECORD] =
-        "INSERT INTO records (domain, type, host, target, leg, ttl) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-        "  ON CONFLICT (domain, host) DO UPDATE SET type = ?2, target = ?4, leg = ?5, ttl = ?6",
+        "INSERT INTO records (domain, type, host, target, leg, ttl, dkim_key)"
+        "  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (domain, host) DO UPDATE SET"
+        "  dkim_key = CASE WHEN ?7 <> '' OR target <> ?4 THEN ?7 ELSE dkim_key END,"
+        "  type = ?2, target = ?4, leg = ?5, ttl = ?6",
     [SP_SQL_DROP_RECORD] = "DELETE FROM records WHERE domain = ?1 AND host = ?2",
     [SP_SQL_DROP_RECORDS] = "DELETE FROM records WHERE domain = ?1",
     [SP_SQL_MARK_PUBLISHED] =
@@ -79,7 +101,7 @@ static const char *const queries[SP_SQL_N] = {
         "  ON c.id = (SELECT max(id) FROM checks WHERE checks.domain = d.domain)"
         "  WHERE ?1 IS NULL OR d.domain = ?1 ORDER BY d.domain",
     [SP_SQL_LIST_RECORDS] =
-        "SELECT type, host, target, leg, ttl FROM records WHERE domain = ?1 ORDER BY id",
+        "SELECT type, host, target, leg, ttl, dkim_key FROM records WHERE domain = ?1 ORDER BY id",
     [SP_SQL_LIST_SHARERS] =
         "SELECT r.domain FROM records r JOIN domains d ON d.domain = r.domain"
         "  WHERE r.host = ?2 AND r.target = ?3 AND r.domain <> ?1 AND NOT d.is_withdrawn"

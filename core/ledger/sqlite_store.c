@@ -43,9 +43,11 @@ static int put_records(struct sp_sqlite *sqlite, const struct sp_record_set *set
                        const char *domain, struct sp_err *err)
 {
     SP_ARRAY_FOREACH (&set->records, record) {
-        if (sp_sqlite_run(sqlite, SP_SQL_PUT_RECORD, err, "ttttti", domain, record->type,
+        char key[SP_KEY_DIGEST_SIZE];
+        sp_key_digest_print(&record->key, key);
+        if (sp_sqlite_run(sqlite, SP_SQL_PUT_RECORD, err, "tttttit", domain, record->type,
                           SP_NAME_STR(&record->host), SP_NAME_STR(&record->target),
-                          sp_leg_name(record->leg), (int64_t)record->ttl) < 0)
+                          sp_leg_name(record->leg), (int64_t)record->ttl, key) < 0)
             return -1;
     }
     return 0;
@@ -251,8 +253,11 @@ static int read_record(sqlite3_stmt *row, struct sp_record *record, struct sp_er
 {
     const char *type = (const char *)sqlite3_column_text(row, 0);
     const char *leg = (const char *)sqlite3_column_text(row, 3);
+    const char *key = (const char *)sqlite3_column_text(row, 5);
     if (!type || !leg || strlen(type) >= sizeof(record->type))
         return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "a record without a type or a leg");
+    if (sp_key_digest_parse(&record->key, key ? key : "") < 0)
+        return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "a record whose key is no digest");
     memcpy(record->type, type, strlen(type) + 1);
     record->leg = strcmp(leg, sp_leg_name(SP_LEG_DKIM)) == 0 ? SP_LEG_DKIM : SP_LEG_RETURN_PATH;
     record->ttl = (uint32_t)sqlite3_column_int64(row, 4);

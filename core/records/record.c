@@ -5,6 +5,38 @@
 
 static const char type_cname[] = "CNAME";
 
+void sp_key_digest_print(const struct sp_key_digest *digest, char ret_text[SP_KEY_DIGEST_SIZE])
+{
+    ret_text[0] = '\0';
+    for (size_t i = 0; digest->is_set && i < sizeof(digest->sha256); i++)
+        snprintf(ret_text + 2 * i, 3, "%02x", digest->sha256[i]);
+}
+
+/* -1: no lower-case hexadecimal digit. */
+static int digit_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+int sp_key_digest_parse(struct sp_key_digest *ret_digest, const char *text)
+{
+    *ret_digest = (struct sp_key_digest){0};
+    if (!*text)
+        return 0;
+    if (strlen(text) != SP_KEY_DIGEST_SIZE - 1)
+        return -1;
+    for (size_t i = 0; i < sizeof(ret_digest->sha256); i++) {
+        int high = digit_value(text[2 * i]), low = digit_value(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return -1;
+        ret_digest->sha256[i] = (uint8_t)(high << 4 | low);
+    }
+    ret_digest->is_set = true;
+    return 0;
+}
+
 void sp_record_set_fini(struct sp_record_set *set)
 {
     sp_array_free(&set->records);

@@ -10,18 +10,31 @@
 /* What a record is for (CONTRACT, "leg"). */
 enum sp_leg { SP_LEG_RETURN_PATH, SP_LEG_DKIM };
 
+/* What a public key is recognised by: the SHA-256 of its SubjectPublicKeyInfo in DER (RFC 5280,
+ * section 4.1.2.7), so that the two encodings of an RSA key in a DKIM record are the same key. */
+struct sp_key_digest {
+    bool is_set;
+    uint8_t sha256[32];
+};
+#define SP_KEY_DIGEST_SIZE 65 /* of its text, with the NUL */
+
 struct sp_record {
     char type[8]; /* "CNAME" */
     struct sp_name host;
     struct sp_name target;
     enum sp_leg leg;
-    uint32_t ttl; /* seconds; 0: the provider's default */
+    uint32_t ttl;             /* seconds; 0: the provider's default */
+    struct sp_key_digest key; /* the key that must stand behind a dkim leg, if it is known */
 };
 
 struct sp_record_set {
     struct sp_name domain;
     SP_ARRAY(struct sp_record) records;
 };
+
+/* In lower-case hexadecimal, "" when it is not set; and back, -1 for anything else. */
+void sp_key_digest_print(const struct sp_key_digest *digest, char ret_text[SP_KEY_DIGEST_SIZE]);
+int sp_key_digest_parse(struct sp_key_digest *ret_digest, const char *text);
 
 void sp_record_set_fini(struct sp_record_set *set);
 /* Appends a CNAME; its leg is told from its host. */

@@ -207,22 +207,61 @@ static void test_a_newer_version_is_refused(void **state)
     assert_refused(place->path, "newer version");
 }
 
-/* A file of the first layout is brought up to date, with what is in it. */
-static void test_an_older_version_is_taken_over(void **state)
+/* What earlier versions of signpost left on the disk, as it was then. */
+static const char layout_1[] =
+    "CREATE TABLE domains (domain TEXT PRIMARY KEY NOT NULL, provider TEXT NOT NULL, zone TEXT NOT "
+    "NULL, published_at INTEGER NOT NULL DEFAULT 0, connected_at INTEGER NOT NULL DEFAULT 0,"
+    "  is_withdrawn INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE records (id INTEGER PRIMARY KEY AUTOINCREMENT, domain TEXT NOT NULL, type TEXT "
+    "NOT NULL, host TEXT NOT NULL, target TEXT NOT NULL, leg TEXT NOT NULL, ttl INTEGER NOT NULL,"
+    "  UNIQUE (domain, host));"
+    "CREATE TABLE changes (id INTEGER PRIMARY KEY AUTOINCREMENT, domain TEXT NOT NULL, zone TEXT "
+    "NOT NULL, zone_id TEXT NOT NULL, provider TEXT NOT NULL, action TEXT NOT NULL, type TEXT NOT "
+    "NULL, host TEXT NOT NULL, before_image TEXT, after_image TEXT, outcome TEXT,"
+    "  intended_at INTEGER NOT NULL, resolved_at INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX changes_by_domain ON changes (domain, id);"
+    "CREATE INDEX changes_unresolved ON changes (domain, id) WHERE outcome IS NULL;"
+    "CREATE TABLE checks (id INTEGER PRIMARY KEY AUTOINCREMENT, domain TEXT NOT NULL, at INTEGER "
+    "NOT NULL, status TEXT NOT NULL, message TEXT NOT NULL, is_records_live INTEGER NOT NULL,"
+    "  is_key_live INTEGER NOT NULL);"
+    "CREATE INDEX checks_by_domain ON checks (domain, id);"
+    "INSERT INTO domains VALUES ('example.com', 'powerdns', 'example.com', 1000, 2000, 0);"
+    "INSERT INTO records VALUES (1, 'example.com', 'CNAME', 'sk1.example.com',"
+    "  'u1.mailer.example', 'return-path', 300);"
+    "INSERT INTO checks VALUES (1, 'example.com', 1500, 'pending', 'not yet', 0, 0),"
+    "  (2, 'example.com', 2000, 'connected', 'all is well', 1, 1);"
+    "PRAGMA application_id = 1936747620; PRAGMA user_version = 1";
+static const char layout_2[] =
+    "CREATE INDEX records_by_host ON records (host); PRAGMA user_version = 2";
+
+static void assert_taken_over(const char *path)
 {
-    struct place *place = *state;
-    struct sp_record_set set = example_set();
-    struct sp_ledger *ledger = open_ledger(place->path);
-    put(ledger, &set, true);
-    sp_ledger_close(ledger);
-    run_sql(place->path, "DROP INDEX records_by_host; PRAGMA user_version = 1");
-    ledger = open_ledger(place->path);
+    struct sp_ledger *ledger = open_ledger(path);
     struct sp_ledger_entry entry = get(ledger, "example.com");
-    assert_int_equal(entry.set.records.n, 2);
+    assert_int_equal(entry.set.records.n, 1);
+    assert_string_equal(SP_NAME_STR(&entry.set.records.items[0].target), "u1.mailer.example");
+    assert_false(entry.set.records.items[0].key.is_set);
+    assert_int_equal(entry.published_at_s, 1000);
+    assert_int_equal(entry.connected_at_s, 2000);
+    assert_string_equal(entry.last.status, "connected");
     sp_ledger_entry_fini(&entry);
     sp_ledger_close(ledger);
-    run_sql(place->path, "DROP INDEX records_by_host"); /* it is there again */
-    sp_record_set_fini(&set);
+    run_sql(path, "DROP INDEX records_by_host"); /* it is there again */
+    run_sql(path, "SELECT first_at FROM checks WHERE first_at = at");
+    run_sql(path, "SELECT domain, at, next_at FROM events; SELECT at FROM first_seen");
+}
+
+static void test_older_versions_are_taken_over(void **state)
+{
+    struct place *place = *state;
+    char path[160];
+    snprintf(path, sizeof(path), "%s/one.db", place->folder);
+    run_sql(path, layout_1);
+    assert_taken_over(path);
+    snprintf(path, sizeof(path), "%s/two.db", place->folder);
+    run_sql(path, layout_1);
+    run_sql(path, layout_2);
+    assert_taken_over(path);
 }
 
 static void test_places_that_cannot_be(void **state)
@@ -294,6 +333,39 @@ static void test_sets(void **state)
     sp_ledger_entry_fini(&entry);
     sp_record_set_fini(&set);
     sp_record_set_fini(&more);
+    sp_ledger_close(ledger);
+}
+
+/* A key stays known until another is named, or the target is another. */
+static void test_keys(void **state)
+{
+    struct place *place = *state;
+    struct sp_ledger *ledger = open_ledger(place->path);
+    struct sp_record_set set = example_set();
+    struct sp_record *record = &set.records.items[1];
+    record->key.is_set = true;
+    for (size_t i = 0; i < sizeof(record->key.sha256); i++)
+        record->key.sha256[i] = (uint8_t)(i * 7 + 9);
+    struct sp_key_digest digest = record->key;
+    put(ledger, &set, true);
+    record->key.is_set = false;
+    put(ledger, &set, true);
+    struct sp_ledger_entry entry = get(ledger, "example.com");
+    assert_false(entry.set.records.items[0].key.is_set);
+    assert_true(entry.set.records.items[1].key.is_set);
+    assert_memory_equal(entry.set.records.items[1].key.sha256, digest.sha256, 32);
+    sp_ledger_entry_fini(&entry);
+    record->target = name("b.dkim.mailer.example");
+    put(ledger, &set, true);
+    entry = get(ledger, "example.com");
+    assert_false(entry.set.records.items[1].key.is_set);
+    sp_ledger_entry_fini(&entry);
+    run_sql(place->path, "UPDATE records SET dkim_key = 'beef'");
+    struct sp_err err = SP_ERR_INIT;
+    bool is_found;
+    assert_int_equal(sp_ledger_get(ledger, &set.domain, &entry, &is_found, &err), -1);
+    assert_non_null(strstr(err.message, "damaged"));
+    sp_record_set_fini(&set);
     sp_ledger_close(ledger);
 }
 
@@ -617,11 +689,12 @@ int main(void)
         TEST(test_made_with_its_folders),
         TEST(test_foreign_files_are_refused_untouched),
         TEST(test_a_newer_version_is_refused),
-        TEST(test_an_older_version_is_taken_over),
+        TEST(test_older_versions_are_taken_over),
         TEST(test_places_that_cannot_be),
         TEST(test_names_that_mean_something_to_sqlite),
         TEST(test_none_keeps_nothing),
         TEST(test_sets),
+        TEST(test_keys),
         TEST(test_times_and_taking_back),
         TEST(test_checks),
         TEST(test_changes),
