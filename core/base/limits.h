@@ -26,6 +26,7 @@
 #define SP_DNS_MESSAGE_MAX 65535
 #define SP_DNS_EDNS_SIZE   1232 /* no datagram is cut on its way (DNS flag day 2020) */
 #define SP_DNS_NSID_MAX    64
+#define SP_DNS_EDE_MAX     160 /* the text of an extended error */
 #define SP_DNS_RECORDS_MAX 512 /* resource records kept of one message */
 #define SP_DNS_POINTERS_MAX                                                                        \
     127 /* compression pointers followed for one name: a name has at most 127 labels */
@@ -45,12 +46,17 @@
 #define SP_DNS_TCP_TIMEOUT_MS 2000
 #define SP_DNS_POLL_GAP_MS                                                                         \
     100 /* between two polls of one server address, however many domains wait */
+#define SP_DNS_PACE_SLACK_MS 10 /* of a late timer, made up for */
+#define SP_DNS_QPS_MAX 100000   /* --qps */
 #define SP_DNS_POLL_DEBT_MS 400 /* the longest pause of polls after other questions */
 #define SP_DNS_FAST                                                                                \
     5 /* datagrams to one address in a second: what follows may be its rate limit                  \
        */
-#define SP_DNS_HEARD_MS         10000 /* a server that answered so lately is not dead */
-#define SP_DNS_LIMITED_MS       2000  /* asked by TCP alone after signs of a rate limit; doubles */
+#define SP_DNS_BOOK_PAGES_MAX   60000       /* questions kept for later */
+#define SP_DNS_BOOK_SAID_MAX    4           /* of one question: the answers that differ */
+#define SP_DNS_BOOK_BYTES_MAX   (12u << 20) /* their messages, all together */
+#define SP_DNS_HEARD_MS         10000       /* a server that answered so lately is not dead */
+#define SP_DNS_LIMITED_MS       2000 /* asked by TCP alone after signs of a rate limit; doubles */
 #define SP_DNS_LIMITED_MAX_MS   30000
 #define SP_DNS_LIMITED_INFLIGHT 4 /* under way at one address meanwhile */
 #define SP_DNS_FAMILY_MS                                                                           \
@@ -122,6 +128,28 @@
 #define SP_WAIT_MAX_MS     (7ull * 24 * 3600 * 1000) /* --timeout */
 #define SP_POLL_FIRST_MS   100
 #define SP_POLL_LAST_MS    60000
+
+/* The daemon `watch`. */
+#define SP_WATCH_DAY_MS        (24ll * 3600 * 1000)
+#define SP_WATCH_DENSE_MS      (10 * 60 * 1000) /* for so long a fresh domain is never left alone */
+#define SP_WATCH_WAIT_MS       10000            /* one look at such a domain */
+#define SP_WATCH_ERROR_MIN_MS  (5 * 60 * 1000)  /* before what is in error is looked at again */
+#define SP_WATCH_CONFIRM_MS    30000 /* before an end of "connected" is looked at again */
+#define SP_WATCH_SILENCE_MS    (15 * 60 * 1000) /* of all servers, before it ends "connected" */
+#define SP_WATCH_SPREAD_MIN_MS 60000            /* what is nearer is not moved */
+#define SP_WATCH_READ_MS       2000             /* between two looks at the ledger */
+#define SP_WATCH_LOOKS_MAX     64               /* domains under way at once */
+#define SP_WATCH_WAITS_MAX     32               /* of those, kept under watch for a while */
+#define SP_WATCH_LOOKS_S       50               /* begun in a second: no stampede after a sleep */
+#define SP_WATCH_CROWDED_MS    2000             /* between single looks where waiting is full */
+
+/* Telling others of changes. */
+#define SP_WEBHOOK_AT_ONCE        4
+#define SP_WEBHOOK_MS             10000 /* one attempt */
+#define SP_WEBHOOK_BACKOFF_MS     5000  /* the first pause; doubles */
+#define SP_WEBHOOK_BACKOFF_MAX_MS (3600 * 1000)
+#define SP_WEBHOOK_GIVE_UP_S      (3 * 24 * 3600)
+#define SP_WEBHOOK_FAILURES       3 /* in a row, after which one event at a time is tried */
 
 /* Verification. */
 #define SP_LOOK_MAX_MS    20000 /* one whole look, what stands behind the records included */
