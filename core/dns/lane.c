@@ -1,23 +1,32 @@
 #include "dns/lane.h"
 
+#include "base/limits.h"
+
 enum { BUCKETS = 256 };
 
 TAILQ_HEAD(place_list, sp_lane_place);
 
 struct sp_lane {
     LIST_ENTRY(sp_lane) link;
+    LIST_ENTRY(sp_lane) queue; /* while somebody waits who does not poll */
     struct sp_lanes *lanes;
     struct sp_address server;
+    bool is_spared;
     struct sp_manner manner;
     size_t n_under_way;
     struct place_list waiting, polls;
+    uint64_t next_us; /* when the pace lets the next message go */
     uint64_t next_poll_ms;
-    struct sp_timer *timer; /* for the first of the polls */
+    struct sp_timer *timer; /* for whoever may go next without another's leaving */
+    uint64_t timer_ms;      /* when it ends */
 };
 
 struct sp_lanes {
     struct sp_loop *loop;
     LIST_HEAD(, sp_lane) buckets[BUCKETS];
+    LIST_HEAD(, sp_lane) queues;
+    uint64_t gap_us; /* between two messages to one address; 0: no pace */
+    bool spares_loopback;
 };
 
 struct sp_lanes *sp_lanes_new(struct sp_loop *loop)
@@ -26,6 +35,7 @@ struct sp_lanes *sp_lanes_new(struct sp_loop *loop)
     lanes->loop = loop;
     for (size_t i = 0; i < BUCKETS; i++)
         LIST_INIT(&lanes->buckets[i]);
+    LIST_INIT(&lanes->queues);
     return lanes;
 }
 
@@ -63,39 +73,97 @@ static struct sp_lane *lane_of(struct sp_lanes *lanes, const struct sp_address *
     return lane;
 }
 
+void sp_lanes_set_pace(struct sp_lanes *lanes, unsigned qps, bool spares_loopback)
+{
+    lanes->gap_us = qps ? (1000000 + qps - 1) / qps : 0;
+    lanes->spares_loopback = spares_loopback;
+}
+
+void sp_lanes_spare(struct sp_lanes *lanes, const struct sp_address *server)
+{
+    lane_of(lanes, server)->is_spared = true;
+}
+
+uint64_t sp_lanes_delay_ms(const struct sp_lanes *lanes)
+{
+    uint64_t now_ms = sp_monotonic_ms(), delay_ms = 0;
+    const struct sp_lane *lane;
+    LIST_FOREACH(lane, &lanes->queues, queue)
+    {
+        uint64_t waited_ms = now_ms - TAILQ_FIRST(&lane->waiting)->entered_ms;
+        delay_ms = waited_ms > delay_ms ? waited_ms : delay_ms;
+    }
+    return delay_ms;
+}
+
+static bool has_pace(const struct sp_lane *lane)
+{
+    const struct sp_lanes *lanes = lane->lanes;
+    return lanes->gap_us && !lane->is_spared &&
+           !(lanes->spares_loopback && sp_address_is_loopback(&lane->server));
+}
+
 static bool has_room(const struct sp_lane *lane, uint64_t now_ms)
 {
     bool is_limited = sp_manner_is_limited(&lane->manner, now_ms);
     return lane->n_under_way < (is_limited ? SP_DNS_LIMITED_INFLIGHT : SP_DNS_INFLIGHT_MAX);
 }
 
-static void let_in(struct sp_lane_place *place)
+/* When the pace lets a message go, rounded up. */
+static uint64_t next_ms(const struct sp_lane *lane)
+{
+    return has_pace(lane) ? (lane->next_us + 999) / 1000 : 0;
+}
+
+static void leave_queue(struct sp_lane_place *place)
 {
     struct sp_lane *lane = place->lane;
     TAILQ_REMOVE(place->is_poll ? &lane->polls : &lane->waiting, place, link);
     place->is_waiting = false;
-    lane->n_under_way++;
+    if (!place->is_poll && TAILQ_EMPTY(&lane->waiting))
+        LIST_REMOVE(lane, queue);
+}
+
+static void let_in(struct sp_lane_place *place)
+{
+    leave_queue(place);
+    place->lane->n_under_way++;
     place->go(place->arg);
 }
 
 static void on_timer(void *arg);
+
+/* Without room it is a question's end that lets the next one in. */
+static void set_timer(struct sp_lane *lane, uint64_t now_ms)
+{
+    bool is_waiting = !TAILQ_EMPTY(&lane->waiting), is_polling = !TAILQ_EMPTY(&lane->polls);
+    uint64_t at_ms = next_ms(lane);
+    if ((!is_waiting && !is_polling) || !has_room(lane, now_ms)) {
+        sp_timer_stop(&lane->timer);
+        return;
+    }
+    if (!is_waiting && at_ms < lane->next_poll_ms)
+        at_ms = lane->next_poll_ms;
+    if (lane->timer && lane->timer_ms <= at_ms)
+        return;
+    sp_timer_stop(&lane->timer);
+    lane->timer_ms = at_ms;
+    lane->timer =
+        sp_timer_start(lane->lanes->loop, at_ms > now_ms ? at_ms - now_ms : 0, on_timer, lane);
+}
 
 /* Whoever may go now goes: first those who do not poll. */
 static void serve(struct sp_lane *lane)
 {
     struct sp_lane_place *place;
     uint64_t now_ms = sp_monotonic_ms();
-    while ((place = TAILQ_FIRST(&lane->waiting)) && has_room(lane, now_ms))
+    while ((place = TAILQ_FIRST(&lane->waiting)) && has_room(lane, now_ms) &&
+           next_ms(lane) <= now_ms)
         let_in(place);
     if ((place = TAILQ_FIRST(&lane->polls)) && has_room(lane, now_ms) &&
-        lane->next_poll_ms <= now_ms)
+        lane->next_poll_ms <= now_ms && next_ms(lane) <= now_ms)
         let_in(place);
-    /* Without room it is a question's end that lets the next one in. */
-    sp_timer_stop(&lane->timer);
-    if (!TAILQ_EMPTY(&lane->polls) && has_room(lane, now_ms))
-        lane->timer = sp_timer_start(lane->lanes->loop,
-                                     lane->next_poll_ms > now_ms ? lane->next_poll_ms - now_ms : 0,
-                                     on_timer, lane);
+    set_timer(lane, now_ms);
 }
 
 static void on_timer(void *arg)
@@ -112,8 +180,11 @@ void sp_lane_enter(struct sp_lanes *lanes, struct sp_lane_place *place,
     place->lane = lane;
     place->is_waiting = true;
     place->is_poll = is_poll;
+    place->entered_ms = sp_monotonic_ms();
     place->go = go;
     place->arg = arg;
+    if (!is_poll && TAILQ_EMPTY(&lane->waiting))
+        LIST_INSERT_HEAD(&lanes->queues, lane, queue);
     TAILQ_INSERT_TAIL(is_poll ? &lane->polls : &lane->waiting, place, link);
     serve(lane);
 }
@@ -123,25 +194,37 @@ void sp_lane_leave(struct sp_lane_place *place, bool wakes_next)
     struct sp_lane *lane = place->lane;
     if (!lane)
         return;
-    place->lane = NULL;
     if (place->is_waiting)
-        TAILQ_REMOVE(place->is_poll ? &lane->polls : &lane->waiting, place, link);
+        leave_queue(place);
     else
         lane->n_under_way--;
+    place->lane = NULL;
     if (wakes_next)
         serve(lane);
 }
 
-/* After a burst the pause is bounded, or a change that comes just then would be seen late. */
-void sp_lane_note_sent(struct sp_lane_place *place)
+/* What a late timer missed is made up for, but not what nobody asked. */
+static void keep_pace(struct sp_lane *lane, uint64_t now_ms)
 {
-    struct sp_lane *lane = place->lane;
-    uint64_t now_ms = sp_monotonic_ms();
+    uint64_t first_us = now_ms > SP_DNS_PACE_SLACK_MS ? (now_ms - SP_DNS_PACE_SLACK_MS) * 1000 : 0;
+    lane->next_us = (lane->next_us > first_us ? lane->next_us : first_us) + lane->lanes->gap_us;
+}
+
+/* After a burst the pause is bounded, or a change that comes just then would be seen late. */
+static void put_off_polls(struct sp_lane *lane, uint64_t now_ms)
+{
     uint64_t from_ms = lane->next_poll_ms > now_ms ? lane->next_poll_ms : now_ms;
     uint64_t last_ms = now_ms + SP_DNS_POLL_DEBT_MS;
     lane->next_poll_ms = from_ms + SP_DNS_POLL_GAP_MS;
     if (lane->next_poll_ms > last_ms)
         lane->next_poll_ms = last_ms;
+}
+
+void sp_lane_note_sent(struct sp_lane_place *place)
+{
+    uint64_t now_ms = sp_monotonic_ms();
+    keep_pace(place->lane, now_ms);
+    put_off_polls(place->lane, now_ms);
 }
 
 const struct sp_address *sp_lane_server(const struct sp_lane_place *place)

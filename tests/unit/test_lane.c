@@ -155,11 +155,87 @@ static void forgets_who_has_left(void **state)
     sp_loop_free(loop);
 }
 
+enum { PACED = 30, QPS = 100 };
+
+/* What was asked for keeps to the pace at each address, and what is under way is no matter. */
+static void keeps_the_pace(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[PACED], others[PACED];
+    (void)state;
+    sp_lanes_set_pace(lanes, QPS, true);
+    uint64_t started_ms = sp_monotonic_ms();
+    for (size_t i = 0; i < PACED; i++) {
+        enter(lanes, &guests[i], loop, 0, false, 1);
+        enter(lanes, &others[i], loop, 1, false, 1);
+    }
+    assert_int_equal(guests[PACED - 1].at_ms, 0);
+    sp_loop_run(loop);
+    assert_in_range(guests[PACED - 1].at_ms - started_ms, (PACED - 2) * 1000 / QPS, 4000);
+    for (size_t i = 10; i < PACED; i++)
+        assert_in_range(guests[i].at_ms - guests[i - 10].at_ms, 9 * 1000 / QPS - 10, 4000);
+    /* Both at the same time, not one after the other. */
+    assert_in_range(others[PACED - 1].at_ms - guests[PACED - 1].at_ms + 100, 0, 200);
+    sp_lanes_free(lanes);
+    sp_loop_free(loop);
+}
+
+static void spares_whom_it_is_told_to(void **state)
+{
+    static const struct sp_address own = {.family = 4, .bytes = {127, 0, 0, 1}, .port = 53};
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[PACED], spared[PACED];
+    (void)state;
+    sp_lanes_set_pace(lanes, 1, true);
+    sp_lanes_spare(lanes, &servers[1]);
+    for (size_t i = 0; i < PACED; i++) {
+        enter(lanes, &spared[i], loop, 1, false, 1);
+        assert_int_not_equal(spared[i].at_ms, 0);
+        guests[i] = (struct guest){.loop = loop, .stay_ms = 1};
+        sp_lane_enter(lanes, &guests[i].place, &own, false, on_let_in, &guests[i]);
+        assert_int_not_equal(guests[i].at_ms, 0);
+    }
+    sp_loop_run(loop);
+    sp_lanes_free(lanes);
+    sp_loop_free(loop);
+}
+
+static void stop(void *arg)
+{
+    sp_loop_stop(arg);
+}
+
+static void tells_how_long_somebody_waits(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[3];
+    (void)state;
+    sp_lanes_set_pace(lanes, 5, false);
+    assert_int_equal(sp_lanes_delay_ms(lanes), 0);
+    for (size_t i = 0; i < 3; i++)
+        enter(lanes, &guests[i], loop, 0, false, 0);
+    sp_timer_start(loop, 50, stop, loop);
+    sp_loop_run(loop);
+    assert_in_range(sp_lanes_delay_ms(lanes), 49, 150);
+    for (size_t i = 0; i < 3; i++)
+        sp_lane_leave(&guests[i].place, false);
+    assert_int_equal(sp_lanes_delay_ms(lanes), 0);
+    sp_lanes_free(lanes);
+    sp_loop_run(loop);
+    sp_loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paces_polls),
         cmocka_unit_test(polls_soon_after_a_burst),
+        cmocka_unit_test(keeps_the_pace),
+        cmocka_unit_test(spares_whom_it_is_told_to),
+        cmocka_unit_test(tells_how_long_somebody_waits),
         cmocka_unit_test(caps_what_is_under_way),
         cmocka_unit_test(asks_less_at_once_under_a_limit),
         cmocka_unit_test(forgets_who_has_left),
