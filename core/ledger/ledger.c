@@ -10,6 +10,11 @@ static void none_close(struct sp_ledger *ledger)
     free(ledger);
 }
 
+static int none_group(SP_UNUSED struct sp_ledger *ledger, SP_UNUSED struct sp_err *err)
+{
+    return 0;
+}
+
 static int none_put_set(SP_UNUSED struct sp_ledger *ledger,
                         SP_UNUSED const struct sp_record_set *set, SP_UNUSED const char *provider,
                         SP_UNUSED const char *zone, SP_UNUSED bool is_merge,
@@ -82,6 +87,8 @@ static int none_list(SP_UNUSED struct sp_ledger *ledger, SP_UNUSED const struct 
 static const struct sp_ledger_ops none_ops = {
     .is_kept = false,
     .close = none_close,
+    .begin = none_group,
+    .end = none_group,
     .put_set = none_put_set,
     .mark_published = none_mark_published,
     .withdraw = none_withdraw,
@@ -115,6 +122,16 @@ void sp_ledger_close(struct sp_ledger *ledger)
 {
     if (ledger)
         ledger->ops->close(ledger);
+}
+
+int sp_ledger_begin(struct sp_ledger *ledger, struct sp_err *err)
+{
+    return ledger->ops->begin(ledger, err);
+}
+
+int sp_ledger_end(struct sp_ledger *ledger, struct sp_err *err)
+{
+    return ledger->ops->end(ledger, err);
 }
 
 int sp_ledger_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,

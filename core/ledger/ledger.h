@@ -54,7 +54,12 @@ struct sp_ledger *sp_ledger_open(const char *path, struct sp_err *err);
 void sp_ledger_close(struct sp_ledger *ledger); /* accepts NULL */
 
 /* Every function below: 0, or -1 with ERR (internal, "ledger"). Each is one committed transaction.
- */
+ *
+ * Between these two, any number of sp_ledger_put_set() and sp_ledger_add_check(), and nothing else,
+ * is one transaction, committed at the end. If one of them fails, the end says so, and none of them
+ * counts. Meanwhile no other process can write: be brief. */
+int sp_ledger_begin(struct sp_ledger *ledger, struct sp_err *err);
+int sp_ledger_end(struct sp_ledger *ledger, struct sp_err *err);
 
 /* Remembers the set of a domain; IS_MERGE adds to the records already there, by host (publishing
  * adds), else replaces them. A withdrawn domain starts afresh: its times are forgotten. */

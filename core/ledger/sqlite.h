@@ -35,6 +35,7 @@ struct sp_sqlite {
     sqlite3 *db;
     char *path;
     sqlite3_stmt *statements[SP_SQL_N];
+    bool is_grouped, has_failed; /* several writes are one transaction; one of them failed */
 };
 
 /* Opens or makes the file. ERR: usage, "ledger". On failure nothing is left open. */

@@ -13,21 +13,53 @@ static struct sp_sqlite *sqlite_of(struct sp_ledger *ledger)
     return &((struct store *)ledger)->sqlite;
 }
 
+/* ---- transactions -------------------------------------------------------------------------------
+ */
+
 static int begin(struct sp_sqlite *sqlite, struct sp_err *err)
 {
-    return sp_sqlite_run(sqlite, SP_SQL_BEGIN, err, "");
+    return sqlite->is_grouped ? 0 : sp_sqlite_run(sqlite, SP_SQL_BEGIN, err, "");
+}
+
+static void take_back(struct sp_sqlite *sqlite)
+{
+    struct sp_err ignored;
+    sp_sqlite_run(sqlite, SP_SQL_ROLLBACK, &ignored, "");
 }
 
 /* Ends the transaction: commits when STATUS is 0, else takes everything back. Returns what became
  * of it. */
 static int end(struct sp_sqlite *sqlite, int status, struct sp_err *err)
 {
-    struct sp_err ignored;
+    sqlite->has_failed |= status < 0;
+    if (sqlite->is_grouped)
+        return status;
     if (status == 0)
         status = sp_sqlite_run(sqlite, SP_SQL_COMMIT, err, "");
     if (status < 0)
-        sp_sqlite_run(sqlite, SP_SQL_ROLLBACK, &ignored, "");
+        take_back(sqlite);
     return status;
+}
+
+static int store_begin(struct sp_ledger *ledger, struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    if (begin(sqlite, err) < 0)
+        return -1;
+    sqlite->is_grouped = true;
+    sqlite->has_failed = false;
+    return 0;
+}
+
+static int store_end(struct sp_ledger *ledger, struct sp_err *err)
+{
+    struct sp_sqlite *sqlite = sqlite_of(ledger);
+    sqlite->is_grouped = false;
+    if (!sqlite->has_failed)
+        return end(sqlite, 0, err);
+    take_back(sqlite);
+    return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "the ledger %s: nothing was written",
+                      sqlite->path);
 }
 
 static void store_close(struct sp_ledger *ledger)
@@ -325,6 +357,8 @@ static int store_list(struct sp_ledger *ledger, const struct sp_name *domain,
 static const struct sp_ledger_ops sqlite_ops = {
     .is_kept = true,
     .close = store_close,
+    .begin = store_begin,
+    .end = store_end,
     .put_set = store_put_set,
     .mark_published = store_mark_published,
     .withdraw = store_withdraw,

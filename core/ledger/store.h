@@ -10,6 +10,8 @@
 struct sp_ledger_ops {
     bool is_kept;
     void (*close)(struct sp_ledger *ledger);
+    int (*begin)(struct sp_ledger *ledger, struct sp_err *err);
+    int (*end)(struct sp_ledger *ledger, struct sp_err *err);
     int (*put_set)(struct sp_ledger *ledger, const struct sp_record_set *set, const char *provider,
                    const char *zone, bool is_merge, struct sp_err *err);
     int (*mark_published)(struct sp_ledger *ledger, const struct sp_name *domain, int64_t at_s,

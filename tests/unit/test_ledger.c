@@ -433,6 +433,42 @@ static void test_checks(void **state)
     sp_ledger_close(ledger);
 }
 
+static void check_some(const struct place *place, struct sp_ledger *ledger, bool is_committed)
+{
+    struct sp_record_set set = {.domain = name("many.example")};
+    char status[] = "pending", message[] = "one record is missing";
+    struct sp_ledger_check check = {.at_s = 7, .status = status, .message = message};
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_ledger_entry entry;
+    bool is_found;
+    add(&set, "s1._domainkey.many.example", "k1.mailer.example");
+    assert_int_equal(sp_ledger_begin(ledger, &err), 0);
+    put(ledger, &set, true);
+    assert_int_equal(sp_ledger_add_check(ledger, &set.domain, &check, &err), 0);
+    if (!is_committed)
+        check.status = NULL; /* which no check may be without */
+    assert_int_equal(sp_ledger_add_check(ledger, &set.domain, &check, &err), is_committed ? 0 : -1);
+    struct sp_ledger *other = open_ledger(place->path);
+    assert_int_equal(sp_ledger_get(other, &set.domain, &entry, &is_found, &err), 0);
+    assert_false(is_found);
+    assert_int_equal(sp_ledger_end(ledger, &err), is_committed ? 0 : -1);
+    assert_int_equal(sp_ledger_get(other, &set.domain, &entry, &is_found, &err), 0);
+    assert_int_equal(is_found, is_committed);
+    if (is_found)
+        sp_ledger_entry_fini(&entry);
+    sp_ledger_close(other);
+    sp_record_set_fini(&set);
+}
+
+static void test_several_writes_are_one(void **state)
+{
+    const struct place *place = *state;
+    struct sp_ledger *ledger = open_ledger(place->path);
+    check_some(place, ledger, false);
+    check_some(place, ledger, true); /* after a failure all goes on */
+    sp_ledger_close(ledger);
+}
+
 static void test_changes(void **state)
 {
     struct place *place = *state;
@@ -697,6 +733,7 @@ int main(void)
         TEST(test_keys),
         TEST(test_times_and_taking_back),
         TEST(test_checks),
+        TEST(test_several_writes_are_one),
         TEST(test_changes),
         TEST(test_killed_between_intent_and_outcome),
         TEST(test_killed_at_any_moment),
