@@ -94,3 +94,10 @@ int64_t sp_wall_s(void)
     clock_gettime(CLOCK_REALTIME, &now);
     return now.tv_sec;
 }
+
+uint64_t sp_wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}

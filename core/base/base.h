@@ -43,5 +43,7 @@ uint32_t sp_random_below(uint32_t below);
 uint64_t sp_monotonic_ms(void);
 /* Seconds since 1970 (UTC). */
 int64_t sp_wall_s(void);
+/* Milliseconds since 1970 (UTC). */
+uint64_t sp_wall_ms(void);
 
 #endif

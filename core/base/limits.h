@@ -33,6 +33,7 @@
 #define SP_DNS_TXT_MAX        8192 /* joined character-strings of one TXT record */
 #define SP_DNS_CHAIN_MAX      8    /* CNAME hops */
 #define SP_DNS_SERVERS_MAX    32   /* name servers of one zone */
+#define SP_DNS_HOSTS_KEPT     8192 /* name servers whose addresses are handed on in a long run */
 #define SP_DNS_ADDRESSES_MAX  8    /* addresses of one name server */
 #define SP_DNS_RESOLVERS_MAX  8
 #define SP_RESOLV_CONF_MAX    65536 /* bytes read of resolv.conf */
@@ -46,9 +47,9 @@
 #define SP_DNS_TCP_TIMEOUT_MS 2000
 #define SP_DNS_POLL_GAP_MS                                                                         \
     100 /* between two polls of one server address, however many domains wait */
-#define SP_DNS_PACE_SLACK_MS 10 /* of a late timer, made up for */
-#define SP_DNS_QPS_MAX 100000   /* --qps */
-#define SP_DNS_POLL_DEBT_MS 400 /* the longest pause of polls after other questions */
+#define SP_DNS_PACE_SLACK_MS 10     /* of a late timer, made up for */
+#define SP_DNS_QPS_MAX       100000 /* --qps */
+#define SP_DNS_POLL_DEBT_MS  400    /* the longest pause of polls after other questions */
 #define SP_DNS_FAST                                                                                \
     5 /* datagrams to one address in a second: what follows may be its rate limit                  \
        */
@@ -148,8 +149,14 @@
 #define SP_WEBHOOK_MS             10000 /* one attempt */
 #define SP_WEBHOOK_BACKOFF_MS     5000  /* the first pause; doubles */
 #define SP_WEBHOOK_BACKOFF_MAX_MS (3600 * 1000)
+#define SP_WEBHOOK_REMEMBERED_S   (30 * 24 * 3600) /* what arrived, or was given up */
 #define SP_WEBHOOK_GIVE_UP_S      (3 * 24 * 3600)
 #define SP_WEBHOOK_FAILURES       3 /* in a row, after which one event at a time is tried */
+
+/* How long caches hold an answer at most, whatever its TTL (RFC 8767, section 4; RFC 2308, section
+ * 5). */
+#define SP_CACHE_POSITIVE_MAX_S (7 * 24 * 3600)
+#define SP_CACHE_NEGATIVE_MAX_S (24 * 3600)
 
 /* Verification. */
 #define SP_LOOK_MAX_MS    20000 /* one whole look, what stands behind the records included */

@@ -11,7 +11,7 @@
 /* "spld" in the file's header (https://www.sqlite.org/fileformat.html, section 1.3.17): tells a
  * ledger from any other SQLite file. */
 #define APPLICATION_ID 0x73706c64
-#define LAYOUT_VERSION 3
+#define LAYOUT_VERSION 4
 
 /* Layout N is reached from layout N-1 by running item N-1. Append; never change one that was
  * released. */
@@ -53,6 +53,9 @@ static const char *const migrations[LAYOUT_VERSION] = {
     "  sent_at INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX events_due ON events (next_at) WHERE sent_at = 0;"
     "CREATE INDEX events_by_domain ON events (domain, at);",
+    "CREATE TABLE outbox (is_open INTEGER NOT NULL); INSERT INTO outbox VALUES (0);"
+    "DROP INDEX events_due;"
+    "CREATE INDEX events_open ON events (domain) WHERE sent_at = 0;",
 };
 
 static const char *const queries[SP_SQL_N] = {
@@ -100,6 +103,25 @@ static const char *const queries[SP_SQL_N] = {
         "checks c"
         "  ON c.id = (SELECT max(id) FROM checks WHERE checks.domain = d.domain)"
         "  WHERE ?1 IS NULL OR d.domain = ?1 ORDER BY d.domain",
+    [SP_SQL_DATA_VERSION] = "PRAGMA data_version",
+    [SP_SQL_LIST_BRIEFS] =
+        "SELECT d.domain, d.published_at, d.window_s, d.caches_until, c.status, c.at, c.first_at"
+        "  FROM domains d LEFT JOIN checks c"
+        "  ON c.id = (SELECT max(id) FROM checks WHERE checks.domain = d.domain)"
+        "  WHERE NOT d.is_withdrawn ORDER BY d.domain",
+    [SP_SQL_OPEN_OUTBOX] = "UPDATE outbox SET is_open = ?1 WHERE is_open <> ?1",
+    /* No row where changes are not to be told. */
+    [SP_SQL_OLD_STATUS] =
+        "SELECT (SELECT status FROM checks WHERE domain = ?1 ORDER BY id DESC LIMIT 1)"
+        "  FROM outbox WHERE is_open AND EXISTS (SELECT 1 FROM domains WHERE domain = ?1)",
+    [SP_SQL_ADD_EVENT] =
+        "INSERT INTO events (id, domain, at, body, next_at) VALUES (?1, ?2, ?3, ?4, 0)",
+    [SP_SQL_LIST_EVENTS] = "SELECT id, domain, body, at, attempts FROM events WHERE rowid IN"
+                           "  (SELECT min(rowid) FROM events WHERE sent_at = 0 GROUP BY domain)"
+                           "  AND next_at <= ?1 ORDER BY rowid",
+    [SP_SQL_SETTLE_EVENT] =
+        "UPDATE events SET attempts = attempts + 1, sent_at = ?2, next_at = ?3 WHERE id = ?1",
+    [SP_SQL_FORGET_EVENTS] = "DELETE FROM events WHERE sent_at <> 0 AND at < ?1",
     [SP_SQL_LIST_RECORDS] =
         "SELECT type, host, target, leg, ttl, dkim_key FROM records WHERE domain = ?1 ORDER BY id",
     [SP_SQL_LIST_SHARERS] =
@@ -266,6 +288,8 @@ void sp_sqlite_close(struct sp_sqlite *sqlite)
     for (size_t i = 0; i < SP_ARRAY_LEN(sqlite->statements); i++)
         sqlite3_finalize(sqlite->statements[i]);
     sqlite3_close(sqlite->db);
+    if (sqlite->claim_fd > 0)
+        close(sqlite->claim_fd);
     free(sqlite->path);
     *sqlite = (struct sp_sqlite){0};
 }
@@ -368,4 +392,12 @@ char *sp_sqlite_text(sqlite3_stmt *statement, int column)
 {
     const unsigned char *text = sqlite3_column_text(statement, column);
     return sp_strdup(text ? (const char *)text : "");
+}
+
+/* What was read by now is of no use after a failure; the cause becomes the ledger's own. */
+int sp_sqlite_damaged(struct sp_sqlite *sqlite, struct sp_err *err)
+{
+    struct sp_err cause = *err;
+    return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "the ledger %s is damaged: %s", sqlite->path,
+                      cause.message);
 }

@@ -28,6 +28,14 @@ enum sp_sqlite_query {
     SP_SQL_LIST_DOMAINS,
     SP_SQL_LIST_RECORDS,
     SP_SQL_LIST_SHARERS,
+    SP_SQL_DATA_VERSION,
+    SP_SQL_LIST_BRIEFS,
+    SP_SQL_OPEN_OUTBOX,
+    SP_SQL_OLD_STATUS,
+    SP_SQL_ADD_EVENT,
+    SP_SQL_LIST_EVENTS,
+    SP_SQL_SETTLE_EVENT,
+    SP_SQL_FORGET_EVENTS,
     SP_SQL_N,
 };
 
@@ -36,6 +44,7 @@ struct sp_sqlite {
     char *path;
     sqlite3_stmt *statements[SP_SQL_N];
     bool is_grouped, has_failed; /* several writes are one transaction; one of them failed */
+    int claim_fd;                /* the lock of who watches the ledger; 0: not this process */
 };
 
 /* Opens or makes the file. ERR: usage, "ledger". On failure nothing is left open. */
@@ -59,6 +68,8 @@ int sp_sqlite_run(struct sp_sqlite *sqlite, enum sp_sqlite_query query, struct s
 /* 1 with a row, 0 at the end, -1 with ERR. */
 int sp_sqlite_step(struct sp_sqlite *sqlite, sqlite3_stmt *statement, struct sp_err *err);
 void sp_sqlite_done(sqlite3_stmt *statement); /* accepts NULL */
+/* ERR said what cannot be read: makes it the ledger's own fault. Returns -1. */
+int sp_sqlite_damaged(struct sp_sqlite *sqlite, struct sp_err *err);
 /* A column's text, owned; "" for NULL. */
 char *sp_sqlite_text(sqlite3_stmt *statement, int column);
 

@@ -1,6 +1,7 @@
 #include "ledger/sqlite.h"
 
 #include "base/limits.h"
+#include "ledger/sqlite_outbox.h"
 #include "ledger/store.h"
 
 struct store {
@@ -200,14 +201,6 @@ static void read_change(sqlite3_stmt *row, struct sp_ledger_change *change, stru
     change->resolved_at_s = sqlite3_column_int64(row, 12);
 }
 
-/* What was read by now is of no use after a failure; the cause becomes the ledger's own. */
-static int damaged(struct sp_sqlite *sqlite, struct sp_err *err)
-{
-    struct sp_err cause = *err;
-    return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "the ledger %s is damaged: %s", sqlite->path,
-                      cause.message);
-}
-
 static int store_list_changes(struct sp_ledger *ledger, const struct sp_name *domain,
                               bool only_unresolved, sp_ledger_changes *ret_changes,
                               struct sp_err *err)
@@ -225,7 +218,7 @@ static int store_list_changes(struct sp_ledger *ledger, const struct sp_name *do
     sp_sqlite_done(rows);
     if (sp_err_is_set(&bad)) {
         *err = bad;
-        status = damaged(sqlite, err);
+        status = sp_sqlite_damaged(sqlite, err);
     }
     if (status < 0) {
         SP_ARRAY_FOREACH (ret_changes, change)
@@ -246,9 +239,11 @@ static int store_add_check(struct sp_ledger *ledger, const struct sp_name *domai
     int status = begin(sqlite, err);
     if (status < 0)
         return -1;
-    status =
-        sp_sqlite_run(sqlite, SP_SQL_ADD_CHECK, err, "tittbb", text, check->at_s, check->status,
-                      check->message, (int)check->is_records_live, (int)check->is_key_live);
+    status = sp_sqlite_note_change(sqlite, text, check, err);
+    if (status == 0)
+        status =
+            sp_sqlite_run(sqlite, SP_SQL_ADD_CHECK, err, "tittbb", text, check->at_s, check->status,
+                          check->message, (int)check->is_records_live, (int)check->is_key_live);
     if (status == 0 && strcmp(check->status, "connected") == 0)
         status = sp_sqlite_run(sqlite, SP_SQL_MARK_CONNECTED, err, "ti", text, check->at_s);
     return end(sqlite, status, err);
@@ -274,7 +269,7 @@ static int store_list_sharers(struct sp_ledger *ledger, const struct sp_name *do
         return -1;
     while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
         if (read_name(rows, 0, sp_array_push(ret_domains), err) < 0)
-            status = damaged(sqlite, err);
+            status = sp_sqlite_damaged(sqlite, err);
     sp_sqlite_done(rows);
     if (status < 0)
         sp_array_free(ret_domains);
@@ -307,7 +302,7 @@ static int read_set(struct sp_sqlite *sqlite, struct sp_record_set *set, struct 
         return -1;
     while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
         if (read_record(rows, sp_array_push(&set->records), err) < 0)
-            status = damaged(sqlite, err);
+            status = sp_sqlite_damaged(sqlite, err);
     sp_sqlite_done(rows);
     return status;
 }
@@ -328,7 +323,7 @@ static int read_entry(struct sp_sqlite *sqlite, sqlite3_stmt *row, struct sp_led
         entry->last.is_key_live = sqlite3_column_int(row, 10);
     }
     if (read_name(row, 0, &entry->set.domain, err) < 0)
-        return damaged(sqlite, err);
+        return sp_sqlite_damaged(sqlite, err);
     return read_set(sqlite, &entry->set, err);
 }
 
@@ -369,6 +364,11 @@ static const struct sp_ledger_ops sqlite_ops = {
     .add_check = store_add_check,
     .list = store_list,
 };
+
+struct sp_sqlite *sp_ledger_sqlite(struct sp_ledger *ledger)
+{
+    return ledger->ops == &sqlite_ops ? sqlite_of(ledger) : NULL;
+}
 
 struct sp_ledger *sp_ledger_sqlite_open(const char *path, struct sp_err *err)
 {

@@ -41,4 +41,8 @@ struct sp_ledger {
 /* The file at PATH, made with its folders when it is not there. ERR as sp_ledger_open(). */
 struct sp_ledger *sp_ledger_sqlite_open(const char *path, struct sp_err *err);
 
+/* The open file of a ledger; NULL for one that keeps nothing. */
+struct sp_sqlite;
+struct sp_sqlite *sp_ledger_sqlite(struct sp_ledger *ledger);
+
 #endif
