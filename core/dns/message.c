@@ -6,19 +6,27 @@ enum {
     FLAG_AA = 0x0400,
     FLAG_TC = 0x0200,
     FLAG_RD = 0x0100,
+    FLAG_AD = 0x0020,
+    FLAG_CD = 0x0010,
     HEADER_LEN = 12,
     OPTION_NSID = 3,
+    OPTION_EDE = 15,
 };
 
 void sp_dns_query_build(struct sp_buf *out, uint16_t id, const struct sp_name *name, uint16_t type,
                         bool wants_recursion)
 {
-    const uint16_t header[] = {id, wants_recursion ? FLAG_RD : 0, 1, 0, 0, 0};
+    const uint16_t header[] = {id, wants_recursion ? FLAG_RD | FLAG_AD : 0, 1, 0, 0, 0};
     for (size_t i = 0; i < SP_ARRAY_LEN(header); i++)
         sp_buf_put_u16(out, header[i]);
     sp_buf_append(out, name->wire, name->len);
     sp_buf_put_u16(out, type);
     sp_buf_put_u16(out, CLASS_IN);
+}
+
+void sp_dns_query_disable_checking(struct sp_buf *query)
+{
+    query->data[3] = (char)(query->data[3] | FLAG_CD);
 }
 
 void sp_dns_query_mix_case(struct sp_buf *query)
@@ -209,6 +217,26 @@ static void fini_rr(struct sp_dns_rr *rr)
     free(rr->soa);
 }
 
+/* Of an option's data: the code, then a text in UTF-8, which may end with a NUL (RFC 8914, section
+ * 2). */
+static void read_ede(struct sp_span data, struct sp_dns_message *message)
+{
+    struct sp_dns_ede ede = {.is_given = true};
+    struct sp_cursor cursor = sp_cursor_of(data.bytes, data.len);
+    ede.code = sp_cursor_u16(&cursor);
+    if (!sp_cursor_is_ok(&cursor))
+        return;
+    for (size_t n = 0; n + 1 < sizeof(ede.text) && !sp_cursor_is_end(&cursor); n++) {
+        uint8_t octet = sp_cursor_u8(&cursor);
+        if (octet == 0)
+            break;
+        ede.text[n] = (char)(octet >= ' ' && octet <= '~' ? octet : '?');
+    }
+    if (!message->ede.is_given ||
+        (sp_dns_ede_is_bogus(&ede) && !sp_dns_ede_is_bogus(&message->ede)))
+        message->ede = ede;
+}
+
 /* RFC 6891, section 6.1: a second OPT record is an error of the sender's, and the first one counts.
  */
 static void read_opt(struct sp_cursor *cursor, size_t len, uint32_t ttl,
@@ -226,6 +254,8 @@ static void read_opt(struct sp_cursor *cursor, size_t len, uint32_t ttl,
     while (sp_cursor_is_ok(cursor) && cursor->at < end) {
         uint16_t code = sp_cursor_u16(cursor);
         struct sp_span data = sp_cursor_take(cursor, sp_cursor_u16(cursor));
+        if (is_first && code == OPTION_EDE)
+            read_ede(data, message);
         if (code != OPTION_NSID || !is_first)
             continue;
         message->nsid_len = data.len < SP_DNS_NSID_MAX ? data.len : SP_DNS_NSID_MAX;
@@ -271,6 +301,7 @@ int sp_dns_message_parse(const void *bytes, size_t len, struct sp_dns_message *r
     message.opcode = flags >> 11 & 15;
     message.is_authoritative = flags & FLAG_AA;
     message.is_truncated = flags & FLAG_TC;
+    message.is_authentic = flags & FLAG_AD;
     message.rcode = flags & 15;
     /* One question a message (RFC 9619). */
     if (n_questions != 1 || len > SP_DNS_MESSAGE_MAX)
@@ -308,6 +339,28 @@ const struct sp_dns_rr *sp_dns_message_find(const struct sp_dns_message *message
             return rr;
     }
     return NULL;
+}
+
+const char *sp_dns_ede_name(unsigned code)
+{
+    static const char *const names[] = {
+        [5] = "DNSSEC indeterminate",
+        [6] = "DNSSEC bogus",
+        [7] = "signature expired",
+        [8] = "signature not yet valid",
+        [9] = "DNSKEY missing",
+        [10] = "RRSIGs missing",
+        [11] = "no zone key bit set",
+        [12] = "NSEC missing",
+        [25] = "signature expired before valid",
+        [27] = "unsupported NSEC3 iterations value",
+    };
+    return code < SP_ARRAY_LEN(names) && names[code] ? names[code] : "";
+}
+
+bool sp_dns_ede_is_bogus(const struct sp_dns_ede *ede)
+{
+    return ede->is_given && sp_dns_ede_name(ede->code)[0];
 }
 
 const char *sp_dns_rcode_name(unsigned rcode)

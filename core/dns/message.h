@@ -52,24 +52,37 @@ struct sp_dns_rr {
     struct sp_dns_soa *soa; /* SOA; owned by the message */
 };
 
+/* Why an answer is as it is, in its server's words (RFC 8914). */
+struct sp_dns_ede {
+    bool is_given;
+    uint16_t code;
+    char text[SP_DNS_EDE_MAX]; /* printable ASCII: other octets became '?'; may be empty */
+};
+
 struct sp_dns_message {
     uint16_t id;
     uint8_t opcode;
     uint16_t rcode; /* 12 bits wide where there is an OPT record */
     bool is_response, is_authoritative, is_truncated;
+    bool is_authentic; /* AD: the resolver found it signed and valid (RFC 4035, section 3.2.3) */
     bool has_edns;
     /* Which of the servers behind one address answered (RFC 5001): any octets, cut at the maximum;
      * none when nsid_len is 0. */
     uint8_t nsid[SP_DNS_NSID_MAX];
     size_t nsid_len;
+    struct sp_dns_ede ede; /* of several, the first that tells of DNSSEC, else the first */
     struct sp_name question;
     uint16_t question_type;
     SP_ARRAY(struct sp_dns_rr) records; /* class IN only, at most SP_DNS_RECORDS_MAX */
 };
 
-/* Appends a query with one question of class IN. OUT must be empty. */
+/* Appends a query with one question of class IN. OUT must be empty. With recursion the AD bit is
+ * set: the resolver shall say whether it has validated the answer (RFC 6840, section 5.7). */
 void sp_dns_query_build(struct sp_buf *out, uint16_t id, const struct sp_name *name, uint16_t type,
                         bool wants_recursion);
+/* Checking disabled: a resolver that validates gives its answer all the same (RFC 4035, section
+ * 3.2.2). */
+void sp_dns_query_disable_checking(struct sp_buf *query);
 /* Makes every letter of the question upper or lower case at random: an answer that repeats it is
  * harder to forge ("0x20"; the comparison of names is blind to it, RFC 4343). */
 void sp_dns_query_mix_case(struct sp_buf *query);
@@ -96,6 +109,10 @@ void sp_dns_message_fini(struct sp_dns_message *message);
 const struct sp_dns_rr *sp_dns_message_find(const struct sp_dns_message *message,
                                             enum sp_dns_section section,
                                             const struct sp_name *owner, uint16_t type);
+/* Whether the server says that DNSSEC validation failed. */
+bool sp_dns_ede_is_bogus(const struct sp_dns_ede *ede);
+/* "signature expired", ...; RFC 8914, section 4; "" for a code without a name of DNSSEC's. */
+const char *sp_dns_ede_name(unsigned code);
 /* "NXDOMAIN", "REFUSED", ... or "RCODE11" written into a static table; "CNAME", "TXT", ... */
 const char *sp_dns_rcode_name(unsigned rcode);
 const char *sp_dns_type_name(unsigned type);

@@ -84,6 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     check(message.records.n <= SP_DNS_RECORDS_MAX);
     check(message.rcode < (message.has_edns ? 4096 : 16) && message.opcode < 16);
     check(message.nsid_len <= SP_DNS_NSID_MAX && (message.has_edns || message.nsid_len == 0));
+    check(message.has_edns || !message.ede.is_given);
+    check(strnlen(message.ede.text, SP_DNS_EDE_MAX) < SP_DNS_EDE_MAX);
+    for (const char *at = message.ede.text; *at; at++)
+        check(*at >= ' ' && *at <= '~');
     check_name(&message.question);
     for (size_t i = 0; i < message.records.n; i++) {
         const struct sp_dns_rr *rr = &message.records.items[i];

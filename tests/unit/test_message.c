@@ -15,7 +15,7 @@ static int parse(const struct sp_buf *bytes, struct sp_dns_message *ret_message)
 
 static void builds_queries(void **state)
 {
-    static const uint8_t expected[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+    static const uint8_t expected[] = "\x12\x34\x01\x20\x00\x01\x00\x00\x00\x00\x00\x00"
                                       "\x07"
                                       "example\x03"
                                       "com\x00\x00\x1c\x00\x01";
@@ -390,6 +390,54 @@ static void reads_edns(void **state)
     sp_buf_fini(&bytes);
 }
 
+static void reads_extended_errors(void **state)
+{
+    char longest[4 + 2 + SP_DNS_EDE_MAX + 9];
+    struct sp_buf bytes = SP_BUF_INIT(4096);
+    struct sp_dns_message message;
+    (void)state;
+    start_raw(&bytes);
+    add_opt(&bytes, 0, "\0\x0f\0\2\0\3\0\x0f\0\7\0\7a\x1b[b\0\0\x0f\0\2\0\6", 23);
+    assert_int_equal(parse(&bytes, &message), 0);
+    assert_true(message.ede.is_given && sp_dns_ede_is_bogus(&message.ede));
+    assert_int_equal(message.ede.code, 7); /* the first that tells of DNSSEC */
+    assert_string_equal(message.ede.text, "a?[b");
+    assert_string_equal(sp_dns_ede_name(7), "signature expired");
+    start_raw(&bytes);
+    add_opt(&bytes, 0, "\0\x0f\0\2\0\x16\0\x0f\0\1\0", 11); /* and one cut short */
+    assert_int_equal(parse(&bytes, &message), 0);
+    assert_int_equal(message.ede.code, 22);
+    assert_false(sp_dns_ede_is_bogus(&message.ede));
+    memset(longest, 'x', sizeof(longest));
+    memcpy(longest, (char[]){0, 15, 0, (char)(2 + SP_DNS_EDE_MAX + 9), 0, 6}, 6);
+    start_raw(&bytes);
+    add_opt(&bytes, 0, longest, sizeof(longest));
+    assert_int_equal(parse(&bytes, &message), 0);
+    assert_int_equal(strlen(message.ede.text), SP_DNS_EDE_MAX - 1);
+    assert_string_equal(sp_dns_ede_name(0), "");
+    assert_string_equal(sp_dns_ede_name(65535), "");
+    sp_buf_fini(&bytes);
+}
+
+static void asks_the_resolver_what_it_has_checked(void **state)
+{
+    struct sp_buf bytes = SP_BUF_INIT(4096);
+    struct sp_dns_message message;
+    struct sp_name name = name_of("example.com");
+    (void)state;
+    sp_dns_query_build(&bytes, 7, &name, SP_DNS_NS, true);
+    assert_memory_equal(bytes.data + 2, "\1\x20", 2); /* RD, AD */
+    sp_dns_query_disable_checking(&bytes);
+    assert_memory_equal(bytes.data + 2, "\1\x30", 2);
+    bytes.data[2] = (char)0x81;
+    assert_int_equal(parse(&bytes, &message), 0);
+    assert_true(message.is_authentic);
+    sp_buf_clear(&bytes);
+    sp_dns_query_build(&bytes, 7, &name, SP_DNS_NS, false);
+    assert_memory_equal(bytes.data + 2, "\0\0", 2);
+    sp_buf_fini(&bytes);
+}
+
 static void refuses_bad_edns(void **state)
 {
     static const struct {
@@ -437,6 +485,8 @@ int main(void)
         cmocka_unit_test(mixes_letters_only),
         cmocka_unit_test(matches_replies),
         cmocka_unit_test(reads_edns),
+        cmocka_unit_test(reads_extended_errors),
+        cmocka_unit_test(asks_the_resolver_what_it_has_checked),
         cmocka_unit_test(refuses_bad_edns),
         cmocka_unit_test(names_codes),
     };
