@@ -49,6 +49,7 @@
     100 /* between two polls of one server address, however many domains wait */
 #define SP_DNS_PACE_SLACK_MS 10     /* of a late timer, made up for */
 #define SP_DNS_QPS_MAX       100000 /* --qps */
+#define SP_DNS_QPS_DEFAULT   100    /* to one name server, where many domains are asked about */
 #define SP_DNS_POLL_DEBT_MS  400    /* the longest pause of polls after other questions */
 #define SP_DNS_FAST                                                                                \
     5 /* datagrams to one address in a second: what follows may be its rate limit                  \
@@ -121,14 +122,16 @@
 #define SP_PACE_SLACK_MS          250 /* how much longer one may be on its way than another */
 
 /* Publishing and waiting. */
-#define SP_WINDOW_S        (48 * 3600) /* CONTRACT: 48 hours from publishing */
-#define SP_LEDGER_BUSY_MS  10000       /* how long another process may hold the ledger */
-#define SP_CANCEL_GRACE_MS 2000        /* what a write under way gets after Ctrl-C */
-#define SP_SECONDARY_LAG_S 3600 /* how long after its TTL a replaced record may still be served */
-#define SP_WAIT_DEFAULT_MS (10 * 60 * 1000)
-#define SP_WAIT_MAX_MS     (7ull * 24 * 3600 * 1000) /* --timeout */
-#define SP_POLL_FIRST_MS   100
-#define SP_POLL_LAST_MS    60000
+#define SP_WINDOW_S             (48 * 3600) /* CONTRACT: 48 hours from publishing */
+#define SP_LEDGER_BUSY_MS       10000       /* how long another process may hold the ledger */
+#define SP_LEDGER_SPANS_MAX     1000        /* spans of equal looks kept of one domain */
+#define SP_LEDGER_SIGHTINGS_MAX 4096        /* records first seen at a server, kept of one domain */
+#define SP_CANCEL_GRACE_MS      2000        /* what a write under way gets after Ctrl-C */
+#define SP_SECONDARY_LAG_S      3600 /* how long after its TTL a replaced record may still be served */
+#define SP_WAIT_DEFAULT_MS      (10 * 60 * 1000)
+#define SP_WAIT_MAX_MS          (7ull * 24 * 3600 * 1000) /* --timeout */
+#define SP_POLL_FIRST_MS        100
+#define SP_POLL_LAST_MS         60000
 
 /* The daemon `watch`. */
 #define SP_WATCH_DAY_MS        (24ll * 3600 * 1000)
@@ -142,9 +145,11 @@
 #define SP_WATCH_LOOKS_MAX     64               /* domains under way at once */
 #define SP_WATCH_WAITS_MAX     32               /* of those, kept under watch for a while */
 #define SP_WATCH_LOOKS_S       50               /* begun in a second: no stampede after a sleep */
+#define SP_WATCH_FAILED_MS     60000            /* after a look that could not be made */
 #define SP_WATCH_CROWDED_MS    2000             /* between single looks where waiting is full */
 
 /* Telling others of changes. */
+#define SP_WEBHOOK_KEY_MIN        16 /* bytes; the specification advises 24 to 64 */
 #define SP_WEBHOOK_AT_ONCE        4
 #define SP_WEBHOOK_MS             10000 /* one attempt */
 #define SP_WEBHOOK_BACKOFF_MS     5000  /* the first pause; doubles */
@@ -157,6 +162,18 @@
  * 5). */
 #define SP_CACHE_POSITIVE_MAX_S (7 * 24 * 3600)
 #define SP_CACHE_NEGATIVE_MAX_S (24 * 3600)
+
+/* Checks of many domains. */
+#define SP_PROGRESS_MS       200   /* between two numbers of what is decided, on a terminal */
+#define SP_PROGRESS_LOG_MS   10000 /* and elsewhere */
+#define SP_LINES_FROM        20    /* more domains are shown by a line each */
+#define SP_SWEEP_AT_ONCE_MAX 256   /* domains under way, or kept under watch */
+#define SP_SWEEP_AT_ONCE_MIN 32    /* at first, and where servers keep questions waiting */
+#define SP_SWEEP_DELAY_MS    300   /* so long */
+#define SP_SWEEP_GENERATION  1000  /* domains after which zones are forgotten */
+#define SP_SWEEP_FEW         32    /* so few are told of one by one */
+#define SP_SWEEP_COMMIT_MS   100   /* others wait for so long to be committed together, */
+#define SP_SWEEP_COMMIT_MAX  200   /* or for so many */
 
 /* Verification. */
 #define SP_LOOK_MAX_MS    20000 /* one whole look, what stands behind the records included */

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "dns/lane.h"
+#include "dns/replay.h"
 #include "dns/resolv_conf.h"
 
 TAILQ_HEAD(query_list, sp_dns_query);
@@ -12,12 +13,15 @@ struct sp_dns_query {
     TAILQ_ENTRY(sp_dns_query) link; /* in the client */
     struct sp_dns_client *client;
     struct sp_lane_place place;
+    struct sp_replay_place replayed;
+    struct sp_dns_page *page; /* where the answer is written down; or NULL */
+    struct sp_span answer;    /* the bytes of the reply, while it is given */
     struct sp_exchange *exchange;
     struct sp_attempt attempt; /* at the present server */
     struct sp_buf wire;        /* what was sent last */
     struct sp_name name;
     uint16_t type;
-    bool is_recursive;
+    bool is_recursive, is_unchecked;
     size_t n_resolvers; /* asked so far, the present one included */
     size_t resolver;
     unsigned *counter;
@@ -33,7 +37,34 @@ struct sp_dns_client {
     uint16_t authoritative_port;
     struct query_list queries;
     struct sp_lanes *lanes;
+    struct sp_dns_book *book;
+    struct sp_replay *replay; /* NULL: questions are sent */
+    uint64_t nonce;
+    bool has_ipv6;
 };
+
+static void open_book(struct sp_dns_client *client, const struct sp_dns_config *config,
+                      struct sp_loop *loop)
+{
+    struct sp_dns_book *book = client->book = config->book;
+    if (!config->replay_ms) {
+        client->has_ipv6 = sp_address_has_ipv6(sp_address_is_loopback(&client->resolvers[0]));
+        sp_random(&client->nonce, sizeof(client->nonce));
+    }
+    if (!book)
+        return;
+    if (config->replay_ms) {
+        client->replay = sp_replay_new(loop, book, config->replay_ms);
+        client->has_ipv6 = book->has_ipv6;
+        client->nonce = book->nonce;
+        return;
+    }
+    for (size_t i = 0; i < client->n_resolvers; i++)
+        (void)sp_dns_book_add_resolver(book, &client->resolvers[i]);
+    book->authoritative_port = client->authoritative_port;
+    book->has_ipv6 = client->has_ipv6;
+    client->nonce = book->nonce;
+}
 
 struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transport *transport,
                                         const struct sp_dns_config *config, struct sp_err *err)
@@ -55,6 +86,7 @@ struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transpor
         sp_dns_client_free(client);
         return NULL;
     }
+    open_book(client, config, loop);
     return client;
 }
 
@@ -70,6 +102,7 @@ static void query_free(struct sp_dns_query *query, bool wakes_next)
     if (query->exchange)
         carrier_of(query)->ops->cancel(query->exchange);
     sp_lane_leave(&query->place, wakes_next);
+    sp_replay_leave(&query->replayed);
     TAILQ_REMOVE(&query->client->queries, query, link);
     sp_buf_fini(&query->wire);
     free(query);
@@ -82,7 +115,9 @@ void sp_dns_client_free(struct sp_dns_client *client)
     while (!TAILQ_EMPTY(&client->queries))
         query_free(TAILQ_FIRST(&client->queries), false);
     sp_lanes_free(client->lanes);
-    client->transport->ops->free(client->transport);
+    sp_replay_free(client->replay);
+    if (client->transport)
+        client->transport->ops->free(client->transport);
     if (client->https)
         client->https->ops->free(client->https);
     free(client);
@@ -100,6 +135,8 @@ static void build_query(struct sp_dns_query *query)
         sp_random(&id, sizeof(id));
     sp_buf_clear(&query->wire);
     sp_dns_query_build(&query->wire, id, &query->name, query->type, query->is_recursive);
+    if (query->is_unchecked)
+        sp_dns_query_disable_checking(&query->wire);
     if (query->attempt.has_edns)
         sp_dns_query_add_edns(&query->wire);
     if (query->attempt.is_mixed)
@@ -137,7 +174,8 @@ static void begin(void *arg)
 static bool is_useless(enum sp_transport_status status, const struct sp_dns_message *message)
 {
     return status != SP_TRANSPORT_OK ||
-           (message->rcode != SP_DNS_NOERROR && message->rcode != SP_DNS_NXDOMAIN);
+           (message->rcode != SP_DNS_NOERROR && message->rcode != SP_DNS_NXDOMAIN &&
+            !sp_dns_ede_is_bogus(&message->ede));
 }
 
 /* True when the question went on to another resolver. */
@@ -159,6 +197,23 @@ static bool ask_next_resolver(struct sp_dns_query *query, enum sp_transport_stat
     return true;
 }
 
+static void write_down(struct sp_dns_query *query, enum sp_transport_status status,
+                       const struct sp_address *server)
+{
+    uint64_t now_ms = sp_wall_ms();
+    const struct sp_dns_said said = {
+        .status = status,
+        .server = *server,
+        .via = server->family == SP_ADDRESS_URL ? SP_DNS_VIA_HTTPS
+               : query->attempt.is_tcp          ? SP_DNS_VIA_TCP
+                                                : SP_DNS_VIA_UDP,
+        .first_ms = now_ms,
+        .last_ms = now_ms,
+    };
+    sp_dns_book_write(query->client->book, query->page, &said, query->answer.bytes,
+                      status == SP_TRANSPORT_OK ? query->answer.len : 0);
+}
+
 /* MESSAGE is NULL unless STATUS is OK. Frees QUERY, then calls back: the callback may free the
  * client. */
 static void conclude(struct sp_dns_query *query, enum sp_transport_status status,
@@ -171,6 +226,8 @@ static void conclude(struct sp_dns_query *query, enum sp_transport_status status
         .message = message,
         .server = *sp_lane_server(&query->place),
     };
+    if (query->page)
+        write_down(query, status, &reply.server);
     sp_dns_fn fn = query->fn;
     void *arg = query->arg;
     query_free(query, true);
@@ -210,6 +267,7 @@ static void on_exchange(void *arg, enum sp_transport_status status, const uint8_
                               : status == SP_TRANSPORT_TIMEOUT ? SP_OUTCOME_SILENCE
                                                                : SP_OUTCOME_FAILED;
     query->exchange = NULL;
+    query->answer = (struct sp_span){(const char *)bytes, len};
     enum sp_next next =
         sp_manner_next(sp_lane_manner(&query->place), &query->attempt, outcome, sp_monotonic_ms());
     if (next == SP_NEXT_ASK)
@@ -236,12 +294,53 @@ static struct sp_dns_query *query_new(struct sp_dns_client *client, const struct
     return query;
 }
 
+static void on_replayed(void *arg, const struct sp_dns_said *said)
+{
+    struct sp_dns_query *query = arg;
+    struct sp_dns_message message = {0};
+    struct sp_dns_reply reply = {.status = said ? said->status : SP_TRANSPORT_TIMEOUT};
+    if (said)
+        reply.server = said->server;
+    if (reply.status == SP_TRANSPORT_OK &&
+        sp_dns_message_parse(said->bytes.data, said->bytes.len, &message) < 0)
+        reply.status = SP_TRANSPORT_FAILED;
+    if (reply.status == SP_TRANSPORT_OK)
+        reply.message = &message;
+    sp_dns_fn fn = query->fn;
+    void *fn_arg = query->arg;
+    query_free(query, false);
+    fn(fn_arg, &reply);
+    sp_dns_message_fini(&message);
+}
+
+/* QUERY goes to SERVER, or into the book. WHOSE is the server that it is about; NULL: whichever
+ * resolver answers. */
+static void put_question(struct sp_dns_query *query, const struct sp_address *server,
+                         const struct sp_address *whose, bool is_poll)
+{
+    struct sp_dns_client *client = query->client;
+    const struct sp_dns_question question = {
+        .is_recursive = query->is_recursive,
+        .is_unchecked = query->is_unchecked,
+        .server = whose ? *whose : (struct sp_address){0},
+        .name = query->name,
+        .type = query->type,
+    };
+    if (client->replay) {
+        sp_replay_enter(client->replay, &query->replayed, &question, on_replayed, query);
+        return;
+    }
+    if (client->book)
+        query->page = sp_dns_book_open(client->book, &question);
+    sp_lane_enter(client->lanes, &query->place, server, is_poll, begin, query);
+}
+
 struct sp_dns_query *sp_dns_ask(struct sp_dns_client *client, const struct sp_address *server,
                                 const struct sp_name *name, uint16_t type, unsigned *counter,
                                 sp_dns_fn fn, void *arg)
 {
     struct sp_dns_query *query = query_new(client, name, type, counter, fn, arg);
-    sp_lane_enter(client->lanes, &query->place, server, false, begin, query);
+    put_question(query, server, server, false);
     return query;
 }
 
@@ -250,7 +349,7 @@ struct sp_dns_query *sp_dns_poll(struct sp_dns_client *client, const struct sp_a
                                  sp_dns_fn fn, void *arg)
 {
     struct sp_dns_query *query = query_new(client, name, type, counter, fn, arg);
-    sp_lane_enter(client->lanes, &query->place, server, true, begin, query);
+    put_question(query, server, server, true);
     return query;
 }
 
@@ -261,8 +360,20 @@ struct sp_dns_query *sp_dns_resolve(struct sp_dns_client *client, const struct s
     query->is_recursive = true;
     query->n_resolvers = 1;
     query->resolver = client->first_resolver;
-    sp_lane_enter(client->lanes, &query->place, &client->resolvers[query->resolver], false, begin,
-                  query);
+    put_question(query, &client->resolvers[query->resolver], NULL, false);
+    return query;
+}
+
+struct sp_dns_query *sp_dns_consult(struct sp_dns_client *client, const struct sp_address *resolver,
+                                    const struct sp_name *name, uint16_t type, bool is_unchecked,
+                                    unsigned *counter, sp_dns_fn fn, void *arg)
+{
+    struct sp_dns_query *query = query_new(client, name, type, counter, fn, arg);
+    query->is_recursive = true;
+    query->is_unchecked = is_unchecked;
+    query->n_resolvers = client->n_resolvers; /* no other one's turn comes */
+    query->resolver = SIZE_MAX;
+    put_question(query, resolver, resolver, false);
     return query;
 }
 
@@ -272,6 +383,56 @@ void sp_dns_query_cancel(struct sp_dns_query **query)
         return;
     query_free(*query, true);
     *query = NULL;
+}
+
+void sp_dns_client_withdraw(struct sp_dns_client *client, const struct sp_dns_question *question)
+{
+    uint64_t now_ms = sp_wall_ms();
+    const struct sp_dns_said silence = {.status = SP_TRANSPORT_TIMEOUT,
+                                        .server = question->server,
+                                        .first_ms = now_ms,
+                                        .last_ms = now_ms};
+    struct sp_dns_page *page =
+        client->book && !client->replay ? sp_dns_book_find(client->book, question) : NULL;
+    if (page)
+        sp_dns_book_write(client->book, page, &silence, NULL, 0);
+}
+
+uint64_t sp_dns_client_nonce(const struct sp_dns_client *client)
+{
+    return client->nonce;
+}
+
+bool sp_dns_client_has_route(const struct sp_dns_client *client, const struct sp_address *address)
+{
+    if (client->replay)
+        return sp_dns_book_has_route(client->book, address);
+    bool has_route = sp_address_has_route(address);
+    if (client->book)
+        sp_dns_book_note_route(client->book, address, has_route);
+    return has_route;
+}
+
+bool sp_dns_client_has_ipv6(const struct sp_dns_client *client)
+{
+    return client->has_ipv6;
+}
+
+unsigned sp_dns_client_n_absent(const struct sp_dns_client *client)
+{
+    return client->replay ? sp_replay_n_absent(client->replay) : 0;
+}
+
+void sp_dns_client_set_pace(struct sp_dns_client *client, unsigned qps, bool is_default)
+{
+    sp_lanes_set_pace(client->lanes, qps, is_default);
+    for (size_t i = 0; is_default && i < client->n_resolvers; i++)
+        sp_lanes_spare(client->lanes, &client->resolvers[i]);
+}
+
+uint64_t sp_dns_client_delay_ms(const struct sp_dns_client *client)
+{
+    return sp_lanes_delay_ms(client->lanes);
 }
 
 uint16_t sp_dns_client_authoritative_port(const struct sp_dns_client *client)

@@ -6,6 +6,7 @@
 #ifndef SP_DNS_CLIENT_H
 #define SP_DNS_CLIENT_H
 
+#include "dns/book.h"
 #include "dns/message.h"
 #include "dns/transport.h"
 
@@ -18,6 +19,8 @@ struct sp_dns_config {
     size_t n_resolvers;
     uint16_t authoritative_port; /* 53, or --dns-port */
     struct sp_transport *https;  /* for resolvers that are a URL; taken; NULL: there are none */
+    struct sp_dns_book *book;    /* what is asked and answered is written there; NULL: nowhere */
+    uint64_t replay_ms; /* not 0: BOOK answers, as of then, and nothing is sent; no transport */
 };
 
 /* What came of a question. MESSAGE is valid during the callback only, and NULL unless status is OK.
@@ -29,7 +32,8 @@ struct sp_dns_reply {
 };
 typedef void (*sp_dns_fn)(void *arg, const struct sp_dns_reply *reply);
 
-/* Takes TRANSPORT. ERR: usage, "no-resolver" when none is configured anywhere. */
+/* Takes TRANSPORT and borrows the book. ERR: usage, "no-resolver" when none is configured anywhere.
+ */
 struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transport *transport,
                                         const struct sp_dns_config *config, struct sp_err *err);
 void sp_dns_client_free(struct sp_dns_client *client); /* cancels everything; accepts NULL */
@@ -45,11 +49,31 @@ struct sp_dns_query *sp_dns_poll(struct sp_dns_client *client, const struct sp_a
                                  const struct sp_name *name, uint16_t type, unsigned *counter,
                                  sp_dns_fn fn, void *arg);
 /* Asks the resolvers, RD=1: the next one when one is silent, fails or refuses; the last reply
- * counts. */
+ * counts. One that fails because validation failed (RFC 8914) has the last word. */
 struct sp_dns_query *sp_dns_resolve(struct sp_dns_client *client, const struct sp_name *name,
                                     uint16_t type, unsigned *counter, sp_dns_fn fn, void *arg);
+/* Asks one resolver and no other, RD=1; IS_UNCHECKED: with validation disabled (CD=1). */
+struct sp_dns_query *sp_dns_consult(struct sp_dns_client *client, const struct sp_address *resolver,
+                                    const struct sp_name *name, uint16_t type, bool is_unchecked,
+                                    unsigned *counter, sp_dns_fn fn, void *arg);
 /* The callback will not come any more; *QUERY becomes NULL. Accepts a pointer to NULL. */
 void sp_dns_query_cancel(struct sp_dns_query **query);
+
+/* The answer to QUESTION counts no more, as it could not be confirmed: the book says so, too. */
+void sp_dns_client_withdraw(struct sp_dns_client *client, const struct sp_dns_question *question);
+/* A number for random labels: another one each run, and the same when a run is replayed. */
+uint64_t sp_dns_client_nonce(const struct sp_dns_client *client);
+/* sp_address_has_route() and sp_address_has_ipv6() of the host that asks, or had asked. */
+bool sp_dns_client_has_route(const struct sp_dns_client *client, const struct sp_address *address);
+bool sp_dns_client_has_ipv6(const struct sp_dns_client *client);
+/* When replaying: how many questions were not in the book. */
+unsigned sp_dns_client_n_absent(const struct sp_dns_client *client);
+
+/* At most QPS messages a second to one address from now on; 0: no pace is kept. IS_DEFAULT: nobody
+ * asked for it; then resolvers and servers on this host are spared. */
+void sp_dns_client_set_pace(struct sp_dns_client *client, unsigned qps, bool is_default);
+/* How long, in ms, the question that waits longest for its turn has been waiting; 0: none is. */
+uint64_t sp_dns_client_delay_ms(const struct sp_dns_client *client);
 
 uint16_t sp_dns_client_authoritative_port(const struct sp_dns_client *client);
 /* The first resolver, for messages ("the resolver 127.0.0.1:5300 ..."). */

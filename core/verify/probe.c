@@ -96,14 +96,14 @@ static void take_reply(struct question *question, const struct sp_dns_reply *rep
             take_record(question, rr);
 }
 
-static bool make_beside(const struct sp_name *host, struct sp_name *ret_name)
+static bool make_beside(const struct sp_probe *probe, struct sp_name *ret_name)
 {
+    const struct sp_name *host = &probe->record.host;
     struct sp_name random = {0}, parent = sp_name_strip(host, 1);
     struct sp_err err = SP_ERR_INIT;
     char label[24];
-    uint64_t bits;
-    sp_random(&bits, sizeof(bits));
-    int len = snprintf(label, sizeof(label), "%016llx", (unsigned long long)bits);
+    unsigned long long bits = sp_dns_client_nonce(probe->client);
+    int len = snprintf(label, sizeof(label), "%016llx", bits);
     return sp_name_push_label(&random, label, (size_t)len) == 0 && sp_name_close(&random) == 0 &&
            sp_name_concat(ret_name, &random, &parent, &err) == 0;
 }
@@ -112,7 +112,7 @@ static bool make_beside(const struct sp_name *host, struct sp_name *ret_name)
 static bool ask_more(struct sp_probe *probe)
 {
     struct sp_name beside;
-    bool has_beside = make_beside(&probe->record.host, &beside);
+    bool has_beside = make_beside(probe, &beside);
     for (size_t i = 0; i < N_TYPES; i++) {
         uint16_t type = other_types[i];
         if (!probe->host[i].has_record)
@@ -222,7 +222,7 @@ struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_re
     probe->fn = fn;
     probe->arg = arg;
     if (seen->kind == SP_SEEN_NXDOMAIN || seen->kind == SP_SEEN_NODATA ||
-        !make_beside(&record->host, &beside))
+        !make_beside(probe, &beside))
         ask_about_miss(probe, domain, seen->kind);
     else
         ask(probe, &probe->wildcard, &beside, SP_DNS_CNAME);
