@@ -54,6 +54,7 @@
 #define SP_DNS_FAST                                                                                \
     5 /* datagrams to one address in a second: what follows may be its rate limit                  \
        */
+#define SP_EVIDENCE_MAX         (32u << 20) /* a file of evidence */
 #define SP_DNS_BOOK_PAGES_MAX   60000       /* questions kept for later */
 #define SP_DNS_BOOK_SAID_MAX    4           /* of one question: the answers that differ */
 #define SP_DNS_BOOK_BYTES_MAX   (12u << 20) /* their messages, all together */

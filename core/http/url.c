@@ -87,12 +87,23 @@ bool sp_url_is_loopback(const char *url)
     return is_there;
 }
 
-static int refuse(struct sp_err *err, const char *text, const char *why)
+/* What kind of URL it is to be, for the messages. */
+struct purpose {
+    const char *code, *what, *shape;
+    bool is_cited; /* else there may be a secret in it */
+};
+static const struct purpose for_base = {"bad-endpoint", "API base URL",
+                                        "https://HOST[:PORT][/PATH]", true};
+static const struct purpose for_target = {"bad-webhook", "URL of a webhook",
+                                          "https://HOST[:PORT]/PATH[?QUERY]", false};
+
+static int refuse(struct sp_err *err, const struct purpose *purpose, const char *text,
+                  const char *why)
 {
-    char *shown = sp_escaped(text);
-    sp_err_set(err, SP_ERR_USAGE, "bad-endpoint", "%.300s is not a usable API base URL: %s", shown,
-               why);
-    sp_err_fix(err, "give it as https://HOST[:PORT][/PATH], or http:// to a loopback address");
+    char *shown = purpose->is_cited ? sp_escaped(text) : sp_strdup("what was given");
+    sp_err_set(err, SP_ERR_USAGE, purpose->code, "%.300s is not a usable %s: %s", shown,
+               purpose->what, why);
+    sp_err_fix(err, "give it as %s, or http:// to a loopback address", purpose->shape);
     free(shown);
     return -1;
 }
@@ -109,17 +120,17 @@ static const char *find_fault(const char *scheme, const char *host)
     return NULL;
 }
 
-int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
+/* TEXT as curl normalises it, once it is fit for PURPOSE. */
+static int check(const char *text, const struct purpose *purpose, char **ret_url,
+                 struct sp_err *err)
 {
     int ret = -1;
-    char *scheme = NULL, *host = NULL, *whole = NULL;
-    if (has_control(text) || strpbrk(text, "?#\\ "))
-        return refuse(err, text, "it has a query, a fragment, a blank or a control character");
+    char *scheme = NULL, *host = NULL;
     struct reading reading = read_url(text, CURLU_DISALLOW_USER, err);
     if (!reading.curl)
         return -1;
     if (reading.code != CURLUE_OK) {
-        refuse(err, text, reading.curl->url_strerror(reading.code));
+        refuse(err, purpose, text, reading.curl->url_strerror(reading.code));
         goto done;
     }
     scheme = part_of(&reading, CURLUPART_SCHEME, 0);
@@ -128,23 +139,37 @@ int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
         *c = sp_ascii_lower(*c);
     const char *fault = find_fault(scheme, host);
     if (fault) {
-        refuse(err, text, fault);
+        refuse(err, purpose, text, fault);
         goto done;
     }
     reading.curl->url_set(reading.url, CURLUPART_HOST, host, 0);
-    whole = part_of(&reading, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
-    size_t len = strlen(whole);
-    while (len && whole[len - 1] == '/')
-        whole[--len] = '\0';
-    *ret_url = whole;
-    whole = NULL;
+    *ret_url = part_of(&reading, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
     ret = 0;
 done:
     free_reading(&reading);
     free(scheme);
     free(host);
-    free(whole);
     return ret;
+}
+
+int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
+{
+    if (has_control(text) || strpbrk(text, "?#\\ "))
+        return refuse(err, &for_base, text,
+                      "it has a query, a fragment, a blank or a control character");
+    if (check(text, &for_base, ret_url, err) < 0)
+        return -1;
+    size_t len = strlen(*ret_url);
+    while (len && (*ret_url)[len - 1] == '/')
+        (*ret_url)[--len] = '\0';
+    return 0;
+}
+
+int sp_url_check_target(const char *text, char **ret_url, struct sp_err *err)
+{
+    if (has_control(text) || strpbrk(text, "#\\ "))
+        return refuse(err, &for_target, text, "it has a fragment, a blank or a control character");
+    return check(text, &for_target, ret_url, err);
 }
 
 /* RFC 3986, section 2.3: everything but the unreserved characters is percent-encoded. */

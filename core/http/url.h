@@ -16,6 +16,10 @@ struct sp_url_query {
  * there to ask. */
 int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err);
 
+/* The same for a URL that is asked as it is, with a path and a query of its own. ERR: usage,
+ * "bad-webhook". It is not cited with its path by those who show it: use sp_url_origin(). */
+int sp_url_check_target(const char *text, char **ret_url, struct sp_err *err);
+
 /* BASE plus path segments plus query pairs, each encoded by us. Refuses empty, "." and ".."
  * segments and those with '/', '\\' or control characters. Owned; NULL and ERR (plugin,
  * "bad-request") otherwise. */

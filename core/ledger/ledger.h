@@ -25,20 +25,33 @@ struct sp_ledger_change {
 };
 void sp_ledger_change_fini(struct sp_ledger_change *change);
 
+/* A record that was seen live at one address of a name server, at AT_S for the first time. */
+struct sp_ledger_sighting {
+    char *host, *target, *server, *address;
+    int64_t at_s;
+};
+
 struct sp_ledger_check {
     int64_t at_s;
     char *status, *message;
     bool is_records_live, is_key_live;
+    /* For sp_ledger_add_check() alone: */
+    int64_t caches_until_s; /* until when caches may hold an old answer; 0: nothing is known */
+    const struct sp_ledger_sighting *sightings; /* where which record was seen live, at AT_S */
+    size_t n_sightings;
 };
 
 /* What is known of one sender domain. */
 struct sp_ledger_entry {
     struct sp_record_set set;
-    char *provider, *zone;       /* "" if unknown */
-    int64_t published_at_s;      /* 0: never */
-    int64_t connected_at_s;      /* last time it was seen connected; 0: never */
-    bool is_withdrawn;           /* unpublished */
-    struct sp_ledger_check last; /* status NULL: never checked */
+    char *provider, *zone;          /* "" if unknown */
+    int64_t published_at_s;         /* 0: never */
+    int64_t connected_at_s;         /* last time it was seen connected; 0: never */
+    int64_t window_s;               /* the profile's; 0: SP_WINDOW_S */
+    char *finish_text, *finish_url; /* what to do at the platform once the records are live; "" */
+    int64_t caches_until_s;         /* the latest that a look has told; 0: none has */
+    bool is_withdrawn;              /* unpublished */
+    struct sp_ledger_check last;    /* status NULL: never checked */
 };
 void sp_ledger_entry_fini(struct sp_ledger_entry *entry);
 typedef SP_ARRAY(struct sp_ledger_entry) sp_ledger_entries;

@@ -44,7 +44,8 @@ int sp_ledger_list_briefs(struct sp_ledger *ledger, sp_ledger_briefs *ret_briefs
 /* From now on changes of status are kept to be told, or not any more. Forgets what was settled
  * long ago. */
 int sp_ledger_open_outbox(struct sp_ledger *ledger, bool is_open, struct sp_err *err);
-/* The events whose time has come: of each domain the oldest that is not settled. Free with
+/* The events whose time has come: of each domain the oldest that is not settled, a few
+ * at a time. Free with
  * sp_ledger_events_free(). */
 int sp_ledger_list_events(struct sp_ledger *ledger, int64_t now_s, sp_ledger_events *ret_events,
                           struct sp_err *err);

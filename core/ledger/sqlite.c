@@ -95,12 +95,40 @@ static const char *const queries[SP_SQL_N] = {
         "  intended_at, resolved_at FROM changes WHERE domain = ?1 AND (outcome IS NULL OR NOT ?2)"
         "  ORDER BY id",
     [SP_SQL_ADD_CHECK] =
-        "INSERT INTO checks (domain, at, status, message, is_records_live, is_key_live)"
+        "INSERT INTO checks (domain, at, status, message, is_records_live, is_key_live, first_at)"
+        "  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?2 WHERE EXISTS"
+        "  (SELECT 1 FROM domains WHERE domain = ?1)",
+    [SP_SQL_LENGTHEN_SPAN] =
+        "UPDATE checks SET at = ?2, n_looks = n_looks + 1"
+        "  WHERE id = (SELECT max(id) FROM checks WHERE domain = ?1) AND status = ?3"
+        "  AND message = ?4 AND is_records_live = ?5 AND is_key_live = ?6",
+    [SP_SQL_FORGET_SPANS] =
+        "DELETE FROM checks WHERE domain = ?1 AND id <="
+        "  (SELECT id FROM checks WHERE domain = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    [SP_SQL_LIST_SPANS] =
+        "SELECT at, status, message, is_records_live, is_key_live, first_at, n_looks FROM checks"
+        "  WHERE domain = ?1 ORDER BY id",
+    [SP_SQL_ADD_SIGHTING] =
+        "INSERT OR IGNORE INTO first_seen (domain, host, target, server, address, at)"
         "  SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM domains WHERE domain = ?1)",
+    [SP_SQL_DROP_SIGHTINGS] = "DELETE FROM first_seen WHERE domain = ?1 AND host = ?2",
+    /* A record that is written anew is seen anew. */
+    [SP_SQL_DROP_REWRITTEN] = "DELETE FROM first_seen WHERE (domain, host) IN"
+                              "  (SELECT domain, host FROM changes WHERE id = ?1 AND outcome = "
+                              "'applied')",
+    [SP_SQL_FORGET_SIGHTINGS] =
+        "DELETE FROM first_seen WHERE domain = ?1 AND at <="
+        "  (SELECT at FROM first_seen WHERE domain = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)",
+    [SP_SQL_LIST_SIGHTINGS] =
+        "SELECT f.host, f.target, f.server, f.address, f.at FROM first_seen f JOIN records r"
+        "  ON r.domain = f.domain AND r.host = f.host AND r.target = f.target"
+        "  WHERE f.domain = ?1 ORDER BY r.id, f.at, f.server, f.address",
+    [SP_SQL_MARK_CACHES] =
+        "UPDATE domains SET caches_until = ?2 WHERE domain = ?1 AND caches_until < ?2",
     [SP_SQL_LIST_DOMAINS] =
         "SELECT d.domain, d.provider, d.zone, d.published_at, d.connected_at, d.is_withdrawn,"
-        "  c.at, c.status, c.message, c.is_records_live, c.is_key_live FROM domains d LEFT JOIN "
-        "checks c"
+        "  c.at, c.status, c.message, c.is_records_live, c.is_key_live, d.window_s,"
+        "  d.finish_text, d.finish_url, d.caches_until FROM domains d LEFT JOIN checks c"
         "  ON c.id = (SELECT max(id) FROM checks WHERE checks.domain = d.domain)"
         "  WHERE ?1 IS NULL OR d.domain = ?1 ORDER BY d.domain",
     [SP_SQL_DATA_VERSION] = "PRAGMA data_version",
@@ -118,7 +146,7 @@ static const char *const queries[SP_SQL_N] = {
         "INSERT INTO events (id, domain, at, body, next_at) VALUES (?1, ?2, ?3, ?4, 0)",
     [SP_SQL_LIST_EVENTS] = "SELECT id, domain, body, at, attempts FROM events WHERE rowid IN"
                            "  (SELECT min(rowid) FROM events WHERE sent_at = 0 GROUP BY domain)"
-                           "  AND next_at <= ?1 ORDER BY rowid",
+                           "  AND next_at <= ?1 ORDER BY rowid LIMIT 64",
     [SP_SQL_SETTLE_EVENT] =
         "UPDATE events SET attempts = attempts + 1, sent_at = ?2, next_at = ?3 WHERE id = ?1",
     [SP_SQL_FORGET_EVENTS] = "DELETE FROM events WHERE sent_at <> 0 AND at < ?1",

@@ -1,6 +1,7 @@
 #include "ledger/sqlite.h"
 
 #include "base/limits.h"
+#include "ledger/sqlite_history.h"
 #include "ledger/sqlite_outbox.h"
 #include "ledger/store.h"
 
@@ -108,6 +109,14 @@ static int store_mark_published(struct sp_ledger *ledger, const struct sp_name *
                          at_s, (int)is_restart);
 }
 
+static int drop_record(struct sp_sqlite *sqlite, const char *domain, const char *host,
+                       struct sp_err *err)
+{
+    if (sp_sqlite_run(sqlite, SP_SQL_DROP_SIGHTINGS, err, "tt", domain, host) < 0)
+        return -1;
+    return sp_sqlite_run(sqlite, SP_SQL_DROP_RECORD, err, "tt", domain, host);
+}
+
 static int store_withdraw(struct sp_ledger *ledger, const struct sp_name *domain,
                           const struct sp_name *hosts, size_t n, struct sp_err *err)
 {
@@ -117,7 +126,7 @@ static int store_withdraw(struct sp_ledger *ledger, const struct sp_name *domain
     if (status < 0)
         return -1;
     for (size_t i = 0; i < n && status == 0; i++)
-        status = sp_sqlite_run(sqlite, SP_SQL_DROP_RECORD, err, "tt", text, SP_NAME_STR(&hosts[i]));
+        status = drop_record(sqlite, text, SP_NAME_STR(&hosts[i]), err);
     if (status == 0)
         status = sp_sqlite_run(sqlite, SP_SQL_WITHDRAW_EMPTY, err, "t", text);
     return end(sqlite, status, err);
@@ -163,6 +172,15 @@ static int store_intend(struct sp_ledger *ledger, struct sp_ledger_change *chang
     return status;
 }
 
+static int resolve_one(struct sp_sqlite *sqlite, const struct sp_ledger_change *change,
+                       struct sp_err *err)
+{
+    if (sp_sqlite_run(sqlite, SP_SQL_RESOLVE, err, "iti", change->id, change->outcome,
+                      sp_wall_s()) < 0)
+        return -1;
+    return sp_sqlite_run(sqlite, SP_SQL_DROP_REWRITTEN, err, "i", change->id);
+}
+
 static int store_resolve(struct sp_ledger *ledger, const struct sp_ledger_change *changes, size_t n,
                          struct sp_err *err)
 {
@@ -172,8 +190,7 @@ static int store_resolve(struct sp_ledger *ledger, const struct sp_ledger_change
         return -1;
     for (size_t i = 0; i < n && status == 0; i++)
         if (changes[i].outcome)
-            status = sp_sqlite_run(sqlite, SP_SQL_RESOLVE, err, "iti", changes[i].id,
-                                   changes[i].outcome, sp_wall_s());
+            status = resolve_one(sqlite, &changes[i], err);
     return end(sqlite, status, err);
 }
 
@@ -241,11 +258,7 @@ static int store_add_check(struct sp_ledger *ledger, const struct sp_name *domai
         return -1;
     status = sp_sqlite_note_change(sqlite, text, check, err);
     if (status == 0)
-        status =
-            sp_sqlite_run(sqlite, SP_SQL_ADD_CHECK, err, "tittbb", text, check->at_s, check->status,
-                          check->message, (int)check->is_records_live, (int)check->is_key_live);
-    if (status == 0 && strcmp(check->status, "connected") == 0)
-        status = sp_sqlite_run(sqlite, SP_SQL_MARK_CONNECTED, err, "ti", text, check->at_s);
+        status = sp_sqlite_add_check(sqlite, text, check, err);
     return end(sqlite, status, err);
 }
 
@@ -322,6 +335,10 @@ static int read_entry(struct sp_sqlite *sqlite, sqlite3_stmt *row, struct sp_led
         entry->last.is_records_live = sqlite3_column_int(row, 9);
         entry->last.is_key_live = sqlite3_column_int(row, 10);
     }
+    entry->window_s = sqlite3_column_int64(row, 11);
+    entry->finish_text = sp_sqlite_text(row, 12);
+    entry->finish_url = sp_sqlite_text(row, 13);
+    entry->caches_until_s = sqlite3_column_int64(row, 14);
     if (read_name(row, 0, &entry->set.domain, err) < 0)
         return sp_sqlite_damaged(sqlite, err);
     return read_set(sqlite, &entry->set, err);

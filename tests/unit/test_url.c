@@ -63,6 +63,39 @@ static void test_check_base(void **state)
     }
 }
 
+/* Its path and query stay as they are, and are not cited: there may be a secret in them. */
+static void test_check_target(void **state)
+{
+    static const struct {
+        const char *text, *want; /* NULL: refused */
+    } rows[] = {
+        {"https://Hooks.example.net/T1/B2?token=x", "https://hooks.example.net/T1/B2?token=x"},
+        {"https://hooks.example.net/in/", "https://hooks.example.net/in/"},
+        {"http://127.0.0.1:8081/secret-path", "http://127.0.0.1:8081/secret-path"},
+        {"http://hooks.example.net/secret-path", NULL},
+        {"https://user:secret-path@hooks.example.net/", NULL},
+        {"https://hooks.example.net/secret-path#x", NULL},
+        {"ftp://hooks.example.net/secret-path", NULL},
+        {"secret-path", NULL},
+        {"", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_err err = SP_ERR_INIT;
+        char *url = NULL;
+        int got = sp_url_check_target(rows[i].text, &url, &err);
+        if (got != (rows[i].want ? 0 : -1))
+            fail_msg("%s: got %d, %s", rows[i].text, got, err.message);
+        if (rows[i].want) {
+            assert_string_equal(url, rows[i].want);
+        } else {
+            assert_string_equal(err.code, "bad-webhook");
+            assert_null(strstr(err.message, "secret-path"));
+        }
+        free(url);
+    }
+}
+
 #define SEGMENTS(...)                                                                              \
     (const char *[])                                                                               \
     {                                                                                              \
@@ -155,9 +188,8 @@ static void test_origin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check_base),
-        cmocka_unit_test(test_build),
-        cmocka_unit_test(test_build_is_bounded),
+        cmocka_unit_test(test_check_base), cmocka_unit_test(test_check_target),
+        cmocka_unit_test(test_build),      cmocka_unit_test(test_build_is_bounded),
         cmocka_unit_test(test_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
