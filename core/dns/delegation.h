@@ -15,7 +15,7 @@
 #ifndef SP_DNS_DELEGATION_H
 #define SP_DNS_DELEGATION_H
 
-#include "dns/client.h"
+#include "dns/doubt.h"
 
 struct sp_dns_server {
     struct sp_name name;
@@ -53,6 +53,8 @@ struct sp_delegation {
                                      then the NS set is the resolver's word; or unset */
     enum sp_parent parent;
     bool is_ds_known, has_ds; /* whether the zone above holds a DS record: the zone is signed */
+    bool is_authentic;        /* the resolver has validated the NS set: signed, with valid data */
+    struct sp_bogus bogus;    /* it could not; all here is then what it says without checking */
     char detail[256];         /* for messages: what answered what, when state is not FOUND */
 };
 

@@ -25,6 +25,12 @@ static void stop_servers(struct sp_step *step)
     sp_timer_stop(&step->hedge);
 }
 
+static void stop_resolving(struct sp_step *step)
+{
+    sp_dns_query_cancel(&step->resolver_query);
+    sp_doubt_free(&step->doubt);
+}
+
 static void stop_asking(struct sp_step *step)
 {
     stop_servers(step);
@@ -41,7 +47,7 @@ void sp_walk_free(struct sp_walk *walk)
         size_t bucket = 0;
         while ((step = sp_name_table_take(&walk->steps[i], &bucket))) {
             stop_asking(step);
-            sp_dns_query_cancel(&step->resolver_query);
+            stop_resolving(step);
             sp_array_free(&step->waiters.items);
             free(step);
         }
@@ -53,9 +59,14 @@ void sp_walk_free(struct sp_walk *walk)
 static void finish(struct sp_step *step)
 {
     stop_asking(step);
-    sp_dns_query_cancel(&step->resolver_query);
-    if (step->zone)
+    stop_resolving(step);
+    if (step->zone) {
         step->failure = NULL;
+        if (step->bogus.is_bogus)
+            step->zone->bogus = step->bogus;
+        if (sp_name_equal(&step->zone->node.name, &step->node.name))
+            step->zone->is_authentic = step->is_authentic;
+    }
     step->is_done = true;
     sp_waiters_call(&step->waiters);
 }
@@ -74,10 +85,8 @@ static void take_resolvers_zone(struct sp_step *step, struct sp_zone *zone)
     step->zone = zone;
 }
 
-static void on_resolved(void *arg, const struct sp_dns_reply *reply)
+static void take_resolved(struct sp_step *step, const struct sp_dns_reply *reply)
 {
-    struct sp_step *step = arg;
-    step->resolver_query = NULL;
     struct sp_zone *zone = reply->message ? sp_word_resolved_zone(step, reply->message) : NULL;
     /* No answer about a top-level domain says anything of what is below. */
     bool is_hint = step->walk->asks_parent && sp_name_count_labels(&step->node.name) == 1;
@@ -96,6 +105,26 @@ static void on_resolved(void *arg, const struct sp_dns_reply *reply)
     else if (reply->message && reply->message->rcode == SP_DNS_NXDOMAIN)
         sp_word_end_below_zone(step, &reply->server);
     finish(step);
+}
+
+static void on_doubted(void *arg, const struct sp_dns_reply *reply, const struct sp_bogus *bogus)
+{
+    struct sp_step *step = arg;
+    step->bogus = *bogus;
+    sp_doubt_free(&step->doubt);
+    take_resolved(step, reply);
+}
+
+static void on_resolved(void *arg, const struct sp_dns_reply *reply)
+{
+    struct sp_step *step = arg;
+    step->resolver_query = NULL;
+    step->is_authentic = reply->message && reply->message->is_authentic;
+    if (sp_doubt_is_due(reply))
+        step->doubt = sp_doubt_start(step->walk->store->client, reply, &step->node.name, SP_DNS_NS,
+                                     step->counter, on_doubted, step);
+    else
+        take_resolved(step, reply);
 }
 
 static void ask_resolver(struct sp_step *step)
@@ -125,7 +154,7 @@ static void settle(struct sp_step *step)
     } else {
         if (sp_word_is_above_domains(&above->node.name))
             step->zone = NULL; /* so that the resolver's word tells why */
-        if (!step->resolver_query)
+        if (!step->resolver_query && !step->doubt)
             ask_resolver(step);
     }
 }

@@ -45,6 +45,9 @@ struct sp_step {
     struct sp_waiters waiters;
 
     struct sp_dns_query *resolver_query;
+    struct sp_doubt *doubt; /* of its failure */
+    bool is_authentic;      /* what the resolver said is validated; or */
+    struct sp_bogus bogus;  /* it is said without checking */
     struct sp_step_ask asks[SP_DNS_WALK_ASKS_MAX];
     size_t n_asks; /* of the present zone's servers */
     size_t n_asks_pending;

@@ -27,10 +27,22 @@ struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_clie
     return store;
 }
 
+static void stop_queries(struct sp_zone_host *host)
+{
+    for (size_t i = 0; i < SP_ARRAY_LEN(host->queries); i++) {
+        sp_dns_query_cancel(&host->queries[i]);
+        sp_doubt_free(&host->doubts[i]);
+    }
+}
+
+static bool is_asking(const struct sp_zone_host *host)
+{
+    return host->queries[0] || host->queries[1] || host->doubts[0] || host->doubts[1];
+}
+
 static void free_host(struct sp_zone_host *host)
 {
-    for (size_t i = 0; i < SP_ARRAY_LEN(host->queries); i++)
-        sp_dns_query_cancel(&host->queries[i]);
+    stop_queries(host);
     sp_timer_stop(&host->patience);
     sp_array_free(&host->addresses);
     sp_array_free(&host->waiters.items);
@@ -164,7 +176,7 @@ struct sp_zone *sp_zone_get_like(struct sp_zone_store *store, const struct sp_na
 
 static void check_host_done(struct sp_zone_host *host)
 {
-    if (host->is_done || host->queries[0] || host->queries[1])
+    if (host->is_done || is_asking(host))
         return;
     sp_timer_stop(&host->patience);
     host->is_done = true;
@@ -175,15 +187,13 @@ static void on_patience_over(void *arg)
 {
     struct sp_zone_host *host = arg;
     host->patience = NULL;
-    for (size_t type = 0; type < SP_ARRAY_LEN(host->queries); type++)
-        sp_dns_query_cancel(&host->queries[type]);
+    stop_queries(host);
     check_host_done(host);
 }
 
 static void mind_patience(struct sp_zone_host *host)
 {
-    bool is_waiting = host->queries[0] || host->queries[1];
-    if (is_waiting && host->addresses.n && !host->patience)
+    if (is_asking(host) && host->addresses.n && !host->patience)
         host->patience =
             sp_timer_start(host->store->loop, SP_DNS_FAMILY_MS, on_patience_over, host);
 }
@@ -191,7 +201,6 @@ static void mind_patience(struct sp_zone_host *host)
 /* Only records of the name itself: an alias is no name server (RFC 2181, section 10.3). */
 static void take_addresses(struct sp_zone_host *host, size_t type, const struct sp_dns_reply *reply)
 {
-    host->queries[type] = NULL;
     for (size_t i = 0; reply->message && i < reply->message->records.n; i++) {
         const struct sp_dns_rr *rr = &reply->message->records.items[i];
         if (rr->section == SP_DNS_ANSWER && rr->type == address_types[type] &&
@@ -202,14 +211,46 @@ static void take_addresses(struct sp_zone_host *host, size_t type, const struct 
     check_host_done(host);
 }
 
+static void take_doubt(struct sp_zone_host *host, size_t type, const struct sp_dns_reply *reply)
+{
+    sp_doubt_free(&host->doubts[type]);
+    take_addresses(host, type, reply);
+}
+
+static void on_a_doubted(void *arg, const struct sp_dns_reply *reply, const struct sp_bogus *bogus)
+{
+    (void)bogus;
+    take_doubt(arg, 0, reply);
+}
+
+static void on_aaaa_doubted(void *arg, const struct sp_dns_reply *reply,
+                            const struct sp_bogus *bogus)
+{
+    (void)bogus;
+    take_doubt(arg, 1, reply);
+}
+
+/* Where a zone is bogus, so are its servers' addresses; they are asked all the same. */
+static void take_reply(struct sp_zone_host *host, size_t type, const struct sp_dns_reply *reply)
+{
+    static const sp_doubt_fn on_doubted[2] = {on_a_doubted, on_aaaa_doubted};
+    host->queries[type] = NULL;
+    if (sp_doubt_is_due(reply))
+        host->doubts[type] =
+            sp_doubt_start(host->store->client, reply, &host->node.name, address_types[type],
+                           host->counter, on_doubted[type], host);
+    else
+        take_addresses(host, type, reply);
+}
+
 static void on_a(void *arg, const struct sp_dns_reply *reply)
 {
-    take_addresses(arg, 0, reply);
+    take_reply(arg, 0, reply);
 }
 
 static void on_aaaa(void *arg, const struct sp_dns_reply *reply)
 {
-    take_addresses(arg, 1, reply);
+    take_reply(arg, 1, reply);
 }
 
 void sp_zone_host_start(struct sp_zone_host *host, unsigned *counter)
@@ -219,6 +260,7 @@ void sp_zone_host_start(struct sp_zone_host *host, unsigned *counter)
     if (host->is_started)
         return;
     host->is_started = true;
+    host->counter = counter;
     for (size_t type = 0; type < SP_ARRAY_LEN(address_types); type++)
         if (is_wanted[type] && !host->has_glue[type])
             host->queries[type] =
@@ -236,6 +278,8 @@ static void fill_delegation(struct sp_zone *zone)
     delegation->silent_parent = zone->silent_parent;
     delegation->is_ds_known = zone->is_ds_known;
     delegation->has_ds = zone->has_ds;
+    delegation->is_authentic = zone->is_authentic;
+    delegation->bogus = zone->bogus;
     delegation->parent = zone->is_denied ? SP_PARENT_DENIES
                                          : sp_parent_compare(zone->own_hosts, zone->parents_hosts);
     for (size_t i = 0; i < zone->hosts.n; i++) {

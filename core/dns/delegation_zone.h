@@ -29,8 +29,10 @@ struct sp_zone_host {
     bool has_unroutable;
     bool has_glue[2]; /* A, AAAA: given with the delegation, not looked up */
     struct sp_dns_query *queries[2];
-    struct sp_timer *patience; /* for the other family, once one has given an address */
+    struct sp_doubt *doubts[2]; /* of failures of these */
+    struct sp_timer *patience;  /* for the other family, once one has given an address */
     bool is_started, is_done;
+    unsigned *counter;
     struct sp_waiters waiters;
 };
 
@@ -39,11 +41,12 @@ struct sp_zone {
     SP_ARRAY(struct sp_zone_host *) hosts;
     /* By which of `hosts` the zone itself and the zone above name, a bit each; 0: not known. */
     uint32_t own_hosts, parents_hosts;
-    struct sp_name silent_parent; /* as in struct sp_delegation */
-    bool is_denied;               /* it has spoken, and does not delegate the zone */
-    bool is_ds_known, has_ds;     /* as in struct sp_delegation */
-    struct sp_address preferred;  /* the server that answered the walk last; family 0: none yet */
-    bool is_started, is_done;     /* the look-up of every host */
+    struct sp_name silent_parent;           /* as in struct sp_delegation */
+    bool is_denied;                         /* it has spoken, and does not delegate the zone */
+    bool is_ds_known, has_ds, is_authentic; /* as in struct sp_delegation */
+    struct sp_bogus bogus;
+    struct sp_address preferred; /* the server that answered the walk last; family 0: none yet */
+    bool is_started, is_done;    /* the look-up of every host */
     struct sp_delegation delegation;
     struct sp_waiters waiters;
 };

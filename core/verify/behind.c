@@ -5,6 +5,7 @@
 struct sp_chase {
     struct sp_dns_client *client;
     struct sp_dns_query *query;
+    struct sp_doubt *doubt; /* of a failure */
     enum sp_leg leg;
     struct sp_name passed[SP_DNS_CHAIN_MAX + 1]; /* the host, then every hop, the target first */
     size_t n_passed;
@@ -113,6 +114,20 @@ static void ask(struct sp_chase *chase)
         sp_dns_resolve(chase->client, end_of(chase), type, chase->counter, on_reply, chase);
 }
 
+static void on_doubted(void *arg, const struct sp_dns_reply *reply, const struct sp_bogus *bogus)
+{
+    struct sp_chase *chase = arg;
+    chase->behind.bogus = *bogus;
+    sp_doubt_free(&chase->doubt);
+    if (chase->behind.bogus.is_bogus) {
+        (void)follow(chase, reply->message);
+        finish(chase, SP_BEHIND_BOGUS);
+        return;
+    }
+    chase->is_stepwise = true;
+    ask(chase);
+}
+
 /* Resolvers answer SERVFAIL for a chain that loops, too: hop by hop it shows. */
 static void take_failure(struct sp_chase *chase, const struct sp_dns_reply *reply)
 {
@@ -124,6 +139,11 @@ static void take_failure(struct sp_chase *chase, const struct sp_dns_reply *repl
     chase->behind.rcode = reply->message ? reply->message->rcode : 0;
     if (reply->status != SP_TRANSPORT_OK || reply->message->rcode != SP_DNS_SERVFAIL) {
         finish(chase, SP_BEHIND_UNKNOWN);
+        return;
+    }
+    if (sp_doubt_is_due(reply)) {
+        chase->doubt = sp_doubt_start(chase->client, reply, end_of(chase), SP_DNS_TXT,
+                                      chase->counter, on_doubted, chase);
         return;
     }
     chase->is_stepwise = true;
@@ -207,6 +227,7 @@ void sp_chase_free(struct sp_chase **chase)
     if (!*chase)
         return;
     sp_dns_query_cancel(&(*chase)->query);
+    sp_doubt_free(&(*chase)->doubt);
     free(*chase);
     *chase = NULL;
 }

@@ -195,8 +195,8 @@ static struct sp_judgement judge_absent(const struct sp_record_observation *reco
     return judgement;
 }
 
-struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
-                                  const struct sp_verdict_context *context)
+static struct sp_judgement judge_served(const struct sp_record_observation *record,
+                                        const struct sp_verdict_context *context)
 {
     static const struct sp_delegation unknown = {.state = SP_DELEGATION_SILENT};
     const struct sp_delegation *delegation = record->delegation ? record->delegation : &unknown;
@@ -219,6 +219,26 @@ struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
     if (tally.n_silent)
         return advisory(SP_STATE_LIVE, SP_CODE_SERVER_UNREACHABLE);
     return advisory(SP_STATE_LIVE, SP_CODE_NONE);
+}
+
+const struct sp_bogus *sp_judge_bogus(const struct sp_record_observation *record)
+{
+    const struct sp_delegation *delegation = record->delegation;
+    if (record->trust.kind == SP_TRUST_BOGUS)
+        return &record->trust.bogus;
+    bool is_zone = delegation && delegation->state == SP_DELEGATION_FOUND;
+    return is_zone && delegation->bogus.is_bogus ? &delegation->bogus : NULL;
+}
+
+/* Where validation fails, nobody who validates sees what the servers have. */
+struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
+                                  const struct sp_verdict_context *context)
+{
+    struct sp_judgement served = judge_served(record, context);
+    bool is_told_better = served.is_blocking && served.status == SP_STATUS_ERROR;
+    if (!sp_judge_bogus(record) || is_told_better)
+        return served;
+    return blocking(served.state, SP_CODE_DNSSEC_BOGUS, AT_ONCE, context);
 }
 
 static bool has_valid_key(const struct sp_record_observation *record)
@@ -259,6 +279,8 @@ static enum sp_code code_of_behind(const struct sp_record_observation *record)
         return SP_CODE_TARGET_MISSING;
     case SP_BEHIND_LOOP:
         return SP_CODE_CNAME_LOOP;
+    case SP_BEHIND_BOGUS:
+        return SP_CODE_DNSSEC_BOGUS;
     case SP_BEHIND_EXISTS:
         break;
     }

@@ -28,6 +28,8 @@ struct sp_judgement {
 /* Judges where the record itself is served. */
 struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
                                   const struct sp_verdict_context *context);
+/* What a resolver that validates holds against RECORD's zone, or the record itself; or NULL. */
+const struct sp_bogus *sp_judge_bogus(const struct sp_record_observation *record);
 /* Judges what stands behind RECORD, one of OBSERVATION's; state is LIVE. Code NONE as well while
  * that was not asked yet. */
 struct sp_judgement sp_judge_behind(const struct sp_observation *observation,

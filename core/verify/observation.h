@@ -61,6 +61,7 @@ enum sp_behind_kind {
     SP_BEHIND_NO_SUCH_NAME,
     SP_BEHIND_EXISTS, /* and, for a dkim leg, `key` says what is there */
     SP_BEHIND_LOOP,   /* the chain comes back to itself, or has more than SP_DNS_CHAIN_MAX hops */
+    SP_BEHIND_BOGUS,  /* it fails DNSSEC validation, see bogus */
 };
 struct sp_behind {
     enum sp_behind_kind kind;
@@ -69,14 +70,31 @@ struct sp_behind {
     bool is_too_long;                   /* LOOP */
     enum sp_transport_status status;    /* UNKNOWN */
     uint8_t rcode;                      /* UNKNOWN, with status OK */
+    struct sp_bogus bogus;              /* BOGUS */
     struct sp_dkim_key key;             /* EXISTS, of a dkim leg: what the TXT records there are */
     bool is_without_mx, is_without_spf; /* EXISTS, of a return path: the end has no such record */
+};
+
+/* What a resolver says of the record's signatures; asked once all reachable servers have it, and
+ * only in a zone that is signed. */
+enum sp_trust_kind {
+    SP_TRUST_NOT_ASKED,
+    SP_TRUST_VALID,
+    SP_TRUST_NOT_JUDGED, /* it does not validate, or could not tell */
+    SP_TRUST_BOGUS,
+};
+struct sp_trust {
+    enum sp_trust_kind kind;
+    struct sp_bogus bogus;
 };
 
 struct sp_record_observation {
     struct sp_record record;                /* what is wanted */
     const struct sp_delegation *delegation; /* a borrow; NULL: not known yet */
     SP_ARRAY(struct sp_seen) seen;
+    bool has_negative_ttl;   /* one of them has told how long ... */
+    uint32_t negative_ttl_s; /* ... a cache may keep that a name of the zone is not there */
+    struct sp_trust trust;
     struct sp_behind behind;
 };
 

@@ -21,7 +21,8 @@ static bool is_ready(const struct sp_verification *v)
         if (!record->delegation ||
             ((watch->probe || watch->serials) && (v->is_last || !v->has_verdict)))
             return false;
-        if (watch->chase && (v->is_last || record->behind.kind == SP_BEHIND_NOT_ASKED))
+        if (watch->trial ||
+            (watch->chase && (v->is_last || record->behind.kind == SP_BEHIND_NOT_ASKED)))
             return false;
         SP_ARRAY_FOREACH (&record->seen, seen)
             if (seen->kind == SP_SEEN_NOTHING_YET)
@@ -54,6 +55,7 @@ static void stop(struct sp_verification *v)
         sp_probe_free(&watch->probe);
         sp_serials_free(&watch->serials);
         sp_chase_free(&watch->chase);
+        sp_trial_free(&watch->trial);
     }
     sp_asking_free(&v->asking);
     sp_delegations_free(v->again);

@@ -31,6 +31,7 @@ const char *sp_code_name(enum sp_code code)
         [SP_CODE_RETURN_PATH_MX_MISSING] = "return-path-mx-missing",
         [SP_CODE_RETURN_PATH_SPF_MISSING] = "return-path-spf-missing",
         [SP_CODE_DELEGATION_MISMATCH] = "delegation-mismatch",
+        [SP_CODE_DNSSEC_BOGUS] = "dnssec-bogus",
     };
     return names[code];
 }
@@ -131,7 +132,7 @@ static struct sp_judgement judge_record(const struct sp_observation *observation
         sp_word_diagnosis(observation, record, context, &zone, &diagnosis);
         warn(verdict, &diagnosis);
     }
-    if (zone.state != SP_STATE_LIVE || behind.code == SP_CODE_NONE)
+    if (zone.state != SP_STATE_LIVE || zone.is_blocking || behind.code == SP_CODE_NONE)
         return zone;
     if (!behind.is_blocking) {
         sp_word_diagnosis(observation, record, context, &behind, &diagnosis);
@@ -163,6 +164,7 @@ static bool is_permanent(enum sp_code code)
     case SP_CODE_NOT_DELEGATED:
     case SP_CODE_DOMAIN_NOT_FOUND:
     case SP_CODE_CNAME_LOOP:
+    case SP_CODE_DNSSEC_BOGUS:
     case SP_CODE_DKIM_KEY_MALFORMED:
     case SP_CODE_DKIM_KEY_REVOKED:
     case SP_CODE_DKIM_KEY_WEAK:

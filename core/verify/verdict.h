@@ -43,6 +43,7 @@ enum sp_code {
     SP_CODE_RETURN_PATH_MX_MISSING,
     SP_CODE_RETURN_PATH_SPF_MISSING,
     SP_CODE_DELEGATION_MISMATCH, /* a warning alone, never a record's diagnosis */
+    SP_CODE_DNSSEC_BOGUS,
 };
 
 struct sp_diagnosis {

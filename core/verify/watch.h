@@ -10,6 +10,7 @@
 #include "verify/observe.h"
 #include "verify/probe.h"
 #include "verify/serials.h"
+#include "verify/trial.h"
 
 /* One record; parallel to the observation's. */
 struct sp_watch {
@@ -22,6 +23,7 @@ struct sp_watch {
     struct sp_serials *serials;
     bool has_asked_serials;
     struct sp_chase *chase;
+    struct sp_trial *trial;
     uint64_t chased_ms; /* when what stands behind was last heard of */
     bool is_finding;    /* its delegation */
 };

@@ -19,6 +19,27 @@ static void start_chase(struct sp_watch *watch)
         sp_chase_start(v->config.client, &watch->record->record, v->counter, on_chase, watch);
 }
 
+static void on_trial(void *arg, const struct sp_trust *trust)
+{
+    struct sp_watch *watch = arg;
+    watch->record->trust = *trust;
+    sp_trial_free(&watch->trial);
+    sp_verification_step_soon(watch->verification);
+}
+
+/* A zone that is bogus needs no trial, and one that is not signed has none. */
+static void start_trial(struct sp_watch *watch)
+{
+    const struct sp_delegation *delegation = watch->record->delegation;
+    struct sp_verification *v = watch->verification;
+    bool is_signed = delegation->has_ds || delegation->is_authentic;
+    if (!is_signed || delegation->bogus.is_bogus || watch->trial ||
+        watch->record->trust.kind != SP_TRUST_NOT_ASKED)
+        return;
+    watch->trial =
+        sp_trial_start(v->config.client, &watch->record->record.host, v->counter, on_trial, watch);
+}
+
 static bool is_all_live(const struct sp_verification *v)
 {
     SP_WATCHES_FOREACH (v, watch)
@@ -43,6 +64,7 @@ void sp_watches_chase(struct sp_verification *v)
         struct sp_judgement behind =
             sp_judge_behind(&v->observation, watch->record, &v->config.context);
         bool is_new = watch->record->behind.kind == SP_BEHIND_NOT_ASKED;
+        start_trial(watch);
         if (watch->chase || !(is_new || (is_due && behind.is_blocking)))
             continue;
         v->behind_ms = now_ms;

@@ -117,6 +117,7 @@ static void set_behind(struct sp_behind *behind, char letter, const struct sp_re
         {'G', {.kind = SP_BEHIND_NO_SUCH_NAME}},
         {'?', {.kind = SP_BEHIND_UNKNOWN, .status = SP_TRANSPORT_OK, .rcode = SP_DNS_SERVFAIL}},
         {'@', {.kind = SP_BEHIND_LOOP}},
+        {'B', {.kind = SP_BEHIND_BOGUS, .bogus = {.is_bogus = true}}},
     };
     for (size_t i = 0; i < SP_ARRAY_LEN(meanings); i++)
         if (meanings[i].letter == letter) {
@@ -163,6 +164,23 @@ static void add_record(struct scene *scene, const char *host, const char *target
     set_behind(&record->behind, behind, &record->record);
 }
 
+static void set_trust(struct scene *scene, size_t i, char letter)
+{
+    const struct sp_bogus bogus = {
+        .is_bogus = true,
+        .ede = {.is_given = true, .code = 7, .text = "of SOA"},
+        .resolver = scene->observation.resolver,
+    };
+    struct sp_trust *trust = &scene->observation.records.items[i].trust;
+    if (letter == 'Z')
+        scene->delegation.bogus = bogus;
+    else
+        *trust = (struct sp_trust){.kind = letter == 'v'   ? SP_TRUST_VALID
+                                           : letter == 'n' ? SP_TRUST_NOT_JUDGED
+                                                           : SP_TRUST_BOGUS,
+                                   .bogus = letter == 'B' ? bogus : (struct sp_bogus){0}};
+}
+
 static void supersede(struct scene *scene, char letter)
 {
     bool is_over = letter == 'o' || letter == 't';
@@ -196,6 +214,8 @@ static void scene_init(struct scene *scene, const struct row *row)
         add_server(&scene->delegation, i);
     for (size_t i = 0; i < 3; i++)
         add_record(scene, hosts[i][0], hosts[i][1], row->servers[i], row->behind[i]);
+    for (size_t i = 0; row->trust && i < 3; i++)
+        set_trust(scene, i, row->trust[i]);
     scene->context = (struct sp_verdict_context){
         .now_s = NOW,
         .published_at_s =
@@ -272,8 +292,9 @@ static void test_table(void **state)
 static void test_table_is_complete(void **state)
 {
     (void)state;
-    for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_RETURN_PATH_SPF_MISSING; code++) {
-        bool has_row = code == SP_CODE_DELEGATION_FROM_RESOLVER; /* a warning alone */
+    for (enum sp_code code = SP_CODE_NONE; code <= SP_CODE_DNSSEC_BOGUS; code++) {
+        bool has_row = code == SP_CODE_DELEGATION_FROM_RESOLVER ||
+                       code == SP_CODE_DELEGATION_MISMATCH; /* warnings alone */
         for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++)
             for (size_t k = 0; k < 3; k++)
                 has_row |= rows[i].codes[k] == code;
@@ -606,6 +627,45 @@ static void test_words_of_chains(void **state)
                  "ask the platform behind u1.mailer.example to publish an SPF record there");
 }
 
+static void check_bogus(const char *trust, const char *message)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    scene_init(&scene, &(struct row){.servers = ALL("LL"), .behind = "EKK", .trust = trust});
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(verdict.records.items[0].diagnosis.message, message);
+    assert_string_equal(verdict.records.items[0].diagnosis.fix,
+                        "have your DNS provider sign example.com anew; if the DS record at your "
+                        "domain's registrar is not the one that your DNS provider gives for it "
+                        "now, replace or remove that");
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+static void test_words_of_dnssec(void **state)
+{
+    struct sp_behind behind = {
+        .kind = SP_BEHIND_BOGUS,
+        .end = name_of("x.example"),
+        .n_hops = 2,
+        .bogus = {.is_bogus = true,
+                  .resolver = {.family = 4, .bytes = {127, 0, 0, 53}, .port = 5300}},
+    };
+    (void)state;
+    check_bogus("ZZZ", "the zone example.com fails DNSSEC validation, so that no resolver that "
+                       "validates sees it: the resolver 127.0.0.53:5300 says \"signature expired\" "
+                       "(of SOA)");
+    check_bogus("Bvv", "the record sk48601.example.com fails DNSSEC validation, so that no "
+                       "resolver that validates sees it: the resolver 127.0.0.53:5300 says "
+                       "\"signature expired\" (of SOA)");
+    check_behind(0, &behind,
+                 "x.example, behind sk48601.example.com, fails DNSSEC validation: the resolver "
+                 "127.0.0.53:5300 answers SERVFAIL for it, and gives an answer only with checking "
+                 "disabled",
+                 "tell the platform behind u1.mailer.example that DNSSEC of that zone is broken; "
+                 "nothing needs to be done at your DNS provider");
+}
+
 /* Servers that disagree tell which version of the zone they have. */
 static void test_words_of_versions(void **state)
 {
@@ -863,6 +923,7 @@ int main(void)
         cmocka_unit_test(test_words_of_findings),
         cmocka_unit_test(test_words_of_keys),
         cmocka_unit_test(test_words_of_chains),
+        cmocka_unit_test(test_words_of_dnssec),
         cmocka_unit_test(test_words_of_versions),
         cmocka_unit_test(test_words_of_a_short_host),
         cmocka_unit_test(test_words_of_a_server),

@@ -18,7 +18,8 @@
  *   - not asked  E exists, no key  K a valid key  M malformed  R revoked  G no such name  ? unknown
  *   5 RSA of 512 bits  1 RSA of 1024 bits  e Ed25519  t a test  u a test of 1024 bits
  *   x exists without MX  s without SPF  b without both
- * @ loop States: l live, m missing, w wrong, u unreachable, p partial.
+ *   @ loop  B bogus
+ * States: l live, m missing, w wrong, u unreachable, p partial.
  */
 enum { HOUR = 3600, NOW = 1800000000 };
 
@@ -26,6 +27,7 @@ struct row {
     const char *name;
     const char *servers[3];
     const char *behind;
+    const char *trust; /* a letter a record: v valid, n not judged, B bogus; Z: the zone is bogus */
     /* context */
     enum sp_delegation_state delegation;
     enum sp_parent parent;
@@ -489,6 +491,41 @@ static const struct row rows[] = {
      .codes = {SP_CODE_NONE, SP_CODE_CNAME_LOOP}, .severities = "-b-", .is_permanent = true},
     {"loop, until records", ALL("LL"), "@KK", .until = SP_UNTIL_RECORDS, ERROR, .states = "lll",
      .codes = ONE(CNAME_LOOP), .severities = "b--", .is_permanent = true},
+
+    /* DNSSEC */
+    {"the zone is bogus", ALL("LL"), "EKK", .trust = "ZZZ", ERROR, .states = "lll",
+     .codes = SAME(DNSSEC_BOGUS), .severities = "bbb", .is_key_live = true, .is_permanent = true},
+    {"the zone is bogus and the records are missing", ALL("NN"), "---", .trust = "ZZZ", ERROR,
+     .states = "mmm", .codes = SAME(DNSSEC_BOGUS), .severities = "bbb", .is_permanent = true},
+    {"the zone is bogus and one server has nothing", ALL("LN"), "---", .trust = "ZZZ", ERROR,
+     .states = "ppp", .codes = SAME(DNSSEC_BOGUS), .severities = "bbb", .is_permanent = true},
+    {"the zone is bogus and its servers are silent", ALL("U"), "---", .trust = "ZZZ", ERROR,
+     .states = "uuu", .codes = SAME(DNSSEC_BOGUS), .severities = "bbb", .is_permanent = true},
+    {"the zone is bogus and the targets are wrong", ALL("OO"), "---", .trust = "ZZZ", ERROR,
+     .states = "www", .codes = SAME(WRONG_TARGET), .severities = "bbb", .is_permanent = true},
+    {"the zone is bogus, until records", ALL("LL"), "EKK", .trust = "ZZZ",
+     .until = SP_UNTIL_RECORDS, ERROR, .states = "lll", .codes = SAME(DNSSEC_BOGUS),
+     .severities = "bbb", .is_key_live = true, .is_permanent = true},
+    {"the zone is bogus, and no key is there", ALL("LL"), "EEE", .trust = "ZZZ", ERROR,
+     .states = "lll", .codes = SAME(DNSSEC_BOGUS), .severities = "bbb", .is_permanent = true},
+    {"one record is bogus", ALL("LL"), "EKK", .trust = "vBv", ERROR, .states = "lll",
+     .codes = ONE_B(DNSSEC_BOGUS), .severities = "-b-", .is_key_live = true, .is_permanent = true},
+    {"valid", ALL("LL"), "EKK", .trust = "vvv", CONNECTED, .states = "lll", .severities = "---",
+     .is_key_live = true},
+    {"not judged", ALL("LL"), "EKK", .trust = "nnn", CONNECTED, .states = "lll",
+     .severities = "---", .is_key_live = true},
+    {"the return path's target is bogus", ALL("LL"), "BKK", ERROR, .states = "lll",
+     .codes = ONE(DNSSEC_BOGUS), .severities = "b--", .is_permanent = true},
+    {"the platform's keys are bogus", ALL("LL"), "EBB", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DNSSEC_BOGUS, SP_CODE_DNSSEC_BOGUS}, .severities = "-bb",
+     .is_permanent = true},
+    {"one key is bogus, the other is valid", ALL("LL"), "EBK", CONNECTED, .states = "lll",
+     .codes = ONE_B(DNSSEC_BOGUS), .severities = "-a-", .warnings = ONE(DNSSEC_BOGUS),
+     .is_key_live = true},
+    {"the platform's keys are bogus, until records", ALL("LL"), "EBE", .until = SP_UNTIL_RECORDS,
+     CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DNSSEC_BOGUS, SP_CODE_DKIM_KEY_MISSING}, .severities = "-aa",
+     .warnings = {SP_CODE_DNSSEC_BOGUS, SP_CODE_DKIM_KEY_MISSING}},
 
     /* several at once */
     {"what is behind tells more than a lame server", ALL("LF"), "GKK", PENDING, .states = "lll",
