@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -70,7 +71,9 @@ class Signpost:
         return [str(PROGRAM), command, *words, *self.flags]
 
     def start(self, command, *words, env=None, stdin=subprocess.DEVNULL):
+        """Ctrl-C reaches it at any moment, even if these tests run where it is ignored (`scripts/test &`)."""
         return subprocess.Popen(self.argv(command, *words), env=self.env | (env or {}), text=True,
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                                 stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, command, *words, env=None, input=None, timeout=60):
