@@ -45,12 +45,15 @@
 #define SP_DNS_UDP_TRIES      2
 #define SP_DNS_HTTPS_MS       5000
 #define SP_DNS_TCP_TIMEOUT_MS 2000
+/* Polls leave room for what a change is worth asking: ten questions a second to one address in all.
+ */
 #define SP_DNS_POLL_GAP_MS                                                                         \
-    100 /* between two polls of one server address, however many domains wait */
-#define SP_DNS_PACE_SLACK_MS 10     /* of a late timer, made up for */
+    170 /* between two polls of one server address, however many domains wait */
+#define SP_DNS_POLL_PAUSE_MS (2 * SP_DNS_POLL_GAP_MS) /* the longest one, after other questions */
+#define SP_DNS_POLL_DEBT_MS  1000 /* how much of what others asked is paid back by longer pauses */
+#define SP_DNS_PACE_SLACK_MS 10   /* of a late timer, made up for */
 #define SP_DNS_QPS_MAX       100000 /* --qps */
 #define SP_DNS_QPS_DEFAULT   100    /* to one name server, where many domains are asked about */
-#define SP_DNS_POLL_DEBT_MS  400    /* the longest pause of polls after other questions */
 #define SP_DNS_FAST                                                                                \
     5 /* datagrams to one address in a second: what follows may be its rate limit                  \
        */
@@ -132,6 +135,7 @@
 #define SP_WAIT_DEFAULT_MS      (10 * 60 * 1000)
 #define SP_WAIT_MAX_MS          (7ull * 24 * 3600 * 1000) /* --timeout */
 #define SP_POLL_FIRST_MS        100
+#define SP_POLL_DENSE_MS        10000 /* how long a change is expected at any moment */
 #define SP_POLL_LAST_MS         60000
 
 /* The daemon `watch`. */
@@ -142,6 +146,7 @@
 #define SP_WATCH_CONFIRM_MS    30000 /* before an end of "connected" is looked at again */
 #define SP_WATCH_SILENCE_MS    (15 * 60 * 1000) /* of all servers, before it ends "connected" */
 #define SP_WATCH_SPREAD_MIN_MS 60000            /* what is nearer is not moved */
+#define SP_WATCH_SAY_MS        60000            /* between two words to the service manager */
 #define SP_WATCH_READ_MS       2000             /* between two looks at the ledger */
 #define SP_WATCH_LOOKS_MAX     64               /* domains under way at once */
 #define SP_WATCH_WAITS_MAX     32               /* of those, kept under watch for a while */
@@ -156,6 +161,7 @@
 #define SP_WEBHOOK_BACKOFF_MS     5000  /* the first pause; doubles */
 #define SP_WEBHOOK_BACKOFF_MAX_MS (3600 * 1000)
 #define SP_WEBHOOK_REMEMBERED_S   (30 * 24 * 3600) /* what arrived, or was given up */
+#define SP_WEBHOOK_TURN_MS        1000             /* how often the outbox is looked into */
 #define SP_WEBHOOK_GIVE_UP_S      (3 * 24 * 3600)
 #define SP_WEBHOOK_FAILURES       3 /* in a row, after which one event at a time is tried */
 

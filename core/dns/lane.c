@@ -15,10 +15,10 @@ struct sp_lane {
     struct sp_manner manner;
     size_t n_under_way;
     struct place_list waiting, polls;
-    uint64_t next_us; /* when the pace lets the next message go */
-    uint64_t next_poll_ms;
-    struct sp_timer *timer; /* for whoever may go next without another's leaving */
-    uint64_t timer_ms;      /* when it ends */
+    uint64_t next_us;               /* when the pace lets the next message go */
+    uint64_t next_poll_ms, debt_ms; /* by how much pauses between polls are longer, in all */
+    struct sp_timer *timer;         /* for whoever may go next without another's leaving */
+    uint64_t timer_ms;              /* when it ends */
 };
 
 struct sp_lanes {
@@ -210,21 +210,28 @@ static void keep_pace(struct sp_lane *lane, uint64_t now_ms)
     lane->next_us = (lane->next_us > first_us ? lane->next_us : first_us) + lane->lanes->gap_us;
 }
 
-/* After a burst the pause is bounded, or a change that comes just then would be seen late. */
-static void put_off_polls(struct sp_lane *lane, uint64_t now_ms)
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What others asked is paid back by longer pauses between polls, each of them bounded: or a change
+ * that comes just then would be seen late. */
+static void put_off_polls(struct sp_lane *lane, uint64_t now_ms, bool is_poll)
 {
     uint64_t from_ms = lane->next_poll_ms > now_ms ? lane->next_poll_ms : now_ms;
-    uint64_t last_ms = now_ms + SP_DNS_POLL_DEBT_MS;
-    lane->next_poll_ms = from_ms + SP_DNS_POLL_GAP_MS;
-    if (lane->next_poll_ms > last_ms)
-        lane->next_poll_ms = last_ms;
+    uint64_t last_ms = now_ms + SP_DNS_POLL_PAUSE_MS;
+    uint64_t wanted_ms = from_ms + SP_DNS_POLL_GAP_MS + (is_poll ? lane->debt_ms : 0);
+    lane->next_poll_ms = least(wanted_ms, last_ms);
+    uint64_t debt_ms = wanted_ms - lane->next_poll_ms + (is_poll ? 0 : lane->debt_ms);
+    lane->debt_ms = least(debt_ms, SP_DNS_POLL_DEBT_MS);
 }
 
 void sp_lane_note_sent(struct sp_lane_place *place)
 {
     uint64_t now_ms = sp_monotonic_ms();
     keep_pace(place->lane, now_ms);
-    put_off_polls(place->lane, now_ms);
+    put_off_polls(place->lane, now_ms, place->is_poll);
 }
 
 const struct sp_address *sp_lane_server(const struct sp_lane_place *place)

@@ -38,7 +38,7 @@ void sp_lanes_spare(struct sp_lanes *lanes, const struct sp_address *server);
 uint64_t sp_lanes_delay_ms(const struct sp_lanes *lanes);
 
 /* Calls GO(ARG) at once, or as soon as there is room; a poll has to wait for its turn besides:
- * SP_DNS_POLL_GAP_MS between any two at one address. */
+ * SP_DNS_POLL_GAP_MS between any two at one address, more after other questions. */
 void sp_lane_enter(struct sp_lanes *lanes, struct sp_lane_place *place,
                    const struct sp_address *server, bool is_poll, sp_loop_fn go, void *arg);
 /* Whether it was let in or not; accepts a place in no lane. Lets in who is next, if WAKES_NEXT. */

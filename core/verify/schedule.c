@@ -9,7 +9,8 @@ static uint64_t between(uint64_t min_ms, uint64_t delay_ms, uint64_t max_ms)
 
 uint64_t sp_schedule_next_ms(uint64_t elapsed_ms)
 {
-    return between(SP_POLL_FIRST_MS, elapsed_ms / 20, SP_POLL_LAST_MS);
+    uint64_t share = elapsed_ms < SP_POLL_DENSE_MS ? 50 : 25;
+    return between(SP_POLL_FIRST_MS, elapsed_ms / share, SP_POLL_LAST_MS);
 }
 
 uint64_t sp_schedule_probe_ms(uint64_t elapsed_ms)

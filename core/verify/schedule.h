@@ -7,7 +7,8 @@
 #include "base/base.h"
 
 /* The delay before the next look, in ms, ELAPSED_MS after the wait began: SP_POLL_FIRST_MS at
- * first, 5 % of the elapsed time from two seconds on, SP_POLL_LAST_MS at most. Pure. */
+ * first, 2 % of the elapsed time up to SP_POLL_DENSE_MS, 4 % later, SP_POLL_LAST_MS at most. So a
+ * change is known, with the time that a look takes, within 5 % of the elapsed time. Pure. */
 uint64_t sp_schedule_next_ms(uint64_t elapsed_ms);
 /* The pause between two probes of one missing record, in ms: SP_LOOK_PROBE_MS at first, 10 % of the
  * elapsed time from twenty seconds on, SP_POLL_LAST_MS at most. Pure. */

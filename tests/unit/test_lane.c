@@ -80,8 +80,36 @@ static void polls_soon_after_a_burst(void **state)
         enter(lanes, &guests[i], loop, 0, false, 1);
     enter(lanes, &poll, loop, 0, true, 1);
     sp_loop_run(loop);
-    assert_in_range(poll.at_ms - guests[0].at_ms, SP_DNS_POLL_DEBT_MS - 1,
-                    SP_DNS_POLL_DEBT_MS + 2000);
+    assert_in_range(poll.at_ms - guests[0].at_ms, SP_DNS_POLL_PAUSE_MS - 1,
+                    SP_DNS_POLL_PAUSE_MS + 2000);
+    sp_lanes_free(lanes);
+    sp_loop_free(loop);
+}
+
+enum { ASKED = 5, WAITING = 12, CHANGE = 2, SECOND_MAX = 10 };
+
+/* A first look, then polls without a pause, and after any of them the questions that a change is
+ * worth: never more than ten in a second, and no longer pause than the one that is allowed. */
+static void leaves_room_for_a_change(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[ASKED + WAITING];
+    (void)state;
+    for (size_t i = 0; i < ASKED + WAITING; i++)
+        enter(lanes, &guests[i], loop, 0, i >= ASKED, 1);
+    sp_loop_run(loop);
+    for (size_t i = ASKED; i < ASKED + WAITING; i++) {
+        size_t first = i;
+        while (first && guests[i].at_ms - guests[first - 1].at_ms < 1000)
+            first--;
+        assert_in_range(i + 1 - first, 1, SECOND_MAX - CHANGE);
+        assert_in_range(guests[i].at_ms - guests[i - 1].at_ms, SP_DNS_POLL_GAP_MS - 1,
+                        SP_DNS_POLL_PAUSE_MS + 1000);
+    }
+    /* What the first look took is paid back after a while. */
+    size_t last = ASKED + WAITING - 1;
+    assert_in_range(guests[last].at_ms - guests[last - 3].at_ms, 0, 3 * SP_DNS_POLL_PAUSE_MS - 1);
     sp_lanes_free(lanes);
     sp_loop_free(loop);
 }
@@ -233,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paces_polls),
         cmocka_unit_test(polls_soon_after_a_burst),
+        cmocka_unit_test(leaves_room_for_a_change),
         cmocka_unit_test(keeps_the_pace),
         cmocka_unit_test(spares_whom_it_is_told_to),
         cmocka_unit_test(tells_how_long_somebody_waits),
