@@ -1,5 +1,8 @@
 #include "cli/report.h"
 
+#include "base/limits.h"
+#include "cli/clock.h"
+
 static json_t *text(const char *value)
 {
     return sp_json_text(value, strlen(value));
@@ -117,6 +120,28 @@ static json_t *error_to_json(const struct sp_err *err)
     return json;
 }
 
+static json_t *moment(int64_t at_s)
+{
+    struct sp_buf at = SP_BUF_INIT(SP_TEXT_MAX);
+    sp_clock_put_utc(&at, at_s);
+    json_t *json = text(sp_buf_str(&at));
+    sp_buf_fini(&at);
+    return json;
+}
+
+/* What lies ahead: members that are there only when there is something to say. */
+static void add_course(json_t *json, const struct sp_result *result)
+{
+    if (result->caches_until_s)
+        json_object_set_new(json, "caches_until", moment(result->caches_until_s));
+    if (!result->is_records_live || (!result->finish_text && !result->finish_url))
+        return;
+    json_t *finish = json_object();
+    json_object_set_new(finish, "text", text_unless_empty(result->finish_text));
+    json_object_set_new(finish, "url", text_unless_empty(result->finish_url));
+    json_object_set_new(json, "finish", finish);
+}
+
 json_t *sp_report_domain(const struct sp_result *result)
 {
     json_t *json = json_object(), *changes = json_array(), *records = json_array();
@@ -140,6 +165,7 @@ json_t *sp_report_domain(const struct sp_result *result)
     json_object_set_new(json, "records", records);
     json_object_set_new(json, "warnings", warnings_to_json(result));
     json_object_set_new(json, "error", error_to_json(&result->err));
+    add_course(json, result);
     json_object_set_new(json, "http_calls", json_integer(result->http_calls));
     json_object_set_new(json, "dns_queries", json_integer(result->dns_queries));
     json_object_set_new(json, "elapsed_ms", json_integer((json_int_t)result->elapsed_ms));

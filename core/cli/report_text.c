@@ -1,7 +1,9 @@
 #include "cli/report_text.h"
 
 #include "base/limits.h"
+#include "cli/clock.h"
 #include "cli/plan_text.h"
+#include "cli/wrap.h"
 
 #define ZONE_FILE_TTL 3600 /* where neither the record nor the profile says one */
 
@@ -233,12 +235,30 @@ static void put_warnings(struct sp_buf *out, const struct sp_result *result, boo
     }
 }
 
+/* What comes next, and when: under the headline. */
+static void put_course(struct sp_buf *out, const struct sp_result *result)
+{
+    int64_t now_s = sp_wall_s();
+    bool is_well = result->status == SP_STATUS_PENDING || result->status == SP_STATUS_CONNECTED;
+    if (result->is_records_live) {
+        put_note(out, "  ", "next: ", result->finish_text ? result->finish_text : "");
+        put_note(out, "  ", result->finish_text ? "        " : "next: ",
+                 result->finish_url ? result->finish_url : "");
+    }
+    if (!is_well || result->caches_until_s <= now_s)
+        return;
+    sp_buf_puts(out, "  caches may hold the old answer until ");
+    sp_clock_put(out, result->caches_until_s, now_s);
+    sp_buf_puts(out, ", as far as seen from here\n");
+}
+
 void sp_report_text(struct sp_buf *out, const struct sp_result *result,
                     const struct sp_text_config *config)
 {
     bool has_failed = sp_err_is_set(&result->err) && !result->has_verdict;
     bool has_table = result->records.n && !has_failed && !(result->is_dry_run && result->changes.n);
     put_headline(out, result, config);
+    put_course(out, result);
     if (has_table) {
         sp_buf_putc(out, '\n');
         sp_report_text_table(out, result, config);
@@ -261,6 +281,30 @@ void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
     }
     put_note(out, " ", "", err->message);
     put_note(out, "  ", "fix: ", err->fix);
+}
+
+void sp_report_text_line(struct sp_buf *out, const struct sp_result *result, unsigned domain_width,
+                         const struct sp_text_config *config)
+{
+    enum { BADGE_WIDTH = 20, MESSAGE_LEAST = 10 };
+    struct sp_buf domain = SP_BUF_INIT(SP_TEXT_MAX), message = SP_BUF_INIT(SP_OUTPUT_MAX);
+    const char *badge = sp_status_badge(result->status);
+    unsigned used = domain_width + BADGE_WIDTH;
+    sp_put_domain(&domain, &result->domain, config->has_unicode);
+    unsigned columns = sp_wrap_columns(sp_buf_str(&domain));
+    sp_buf_printf(out, "%s%*s  ", sp_buf_str(&domain),
+                  (int)(columns < domain_width ? domain_width - columns : 0), "");
+    sp_style_puts(out, config->has_color, sp_report_text_style(result->status), badge);
+    sp_buf_printf(out, "%*s", (int)(BADGE_WIDTH - 2 - sp_wrap_columns(badge)), "");
+    sp_put_foreign(&message, sp_err_is_set(&result->err) ? result->err.message : result->message);
+    if (config->width == 0)
+        sp_buf_puts(out, sp_buf_str(&message));
+    else
+        sp_wrap_cut(out, sp_buf_str(&message),
+                    config->width > used + MESSAGE_LEAST ? config->width - used : MESSAGE_LEAST);
+    sp_buf_putc(out, '\n');
+    sp_buf_fini(&domain);
+    sp_buf_fini(&message);
 }
 
 void sp_report_text_zone(struct sp_buf *out, const struct sp_result *result)

@@ -4,6 +4,14 @@
 
 #include "dns/delegation_walk.h"
 
+enum { COUNTERS = 128 };
+
+struct counters {
+    SLIST_ENTRY(counters) link;
+    size_t n;
+    unsigned values[COUNTERS];
+};
+
 /* One caller of sp_delegations_find(). */
 struct find {
     LIST_ENTRY(find) link;
@@ -20,6 +28,7 @@ struct sp_delegations {
     struct sp_loop *loop;
     struct sp_walk *walk;
     LIST_HEAD(, find) finds;
+    SLIST_HEAD(, counters) counters;
 };
 
 enum sp_parent sp_parent_compare(uint32_t own, uint32_t parents)
@@ -37,7 +46,35 @@ struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_cl
     delegations->loop = loop;
     delegations->walk = sp_walk_new(loop, client);
     LIST_INIT(&delegations->finds);
+    SLIST_INIT(&delegations->counters);
     return delegations;
+}
+
+struct sp_delegations *sp_delegations_new_after(struct sp_loop *loop, struct sp_dns_client *client,
+                                                const struct sp_delegations *former)
+{
+    struct sp_delegations *delegations = sp_delegations_new(loop, client);
+    sp_zone_store_take_hosts(delegations->walk->store, former->walk->store);
+    return delegations;
+}
+
+unsigned *sp_delegations_counter(struct sp_delegations *delegations)
+{
+    struct counters *counters = SLIST_FIRST(&delegations->counters);
+    if (!counters || counters->n == COUNTERS) {
+        counters = sp_new(struct counters);
+        SLIST_INSERT_HEAD(&delegations->counters, counters, link);
+    }
+    return &counters->values[counters->n++];
+}
+
+static void free_counters(struct sp_delegations *delegations)
+{
+    struct counters *counters;
+    while ((counters = SLIST_FIRST(&delegations->counters))) {
+        SLIST_REMOVE_HEAD(&delegations->counters, link);
+        free(counters);
+    }
 }
 
 void sp_delegations_free(struct sp_delegations *delegations)
@@ -53,6 +90,7 @@ void sp_delegations_free(struct sp_delegations *delegations)
             free(find);
     }
     sp_walk_free(delegations->walk);
+    free_counters(delegations);
     free(delegations);
 }
 

@@ -64,7 +64,15 @@ typedef void (*sp_delegation_fn)(void *arg, const struct sp_delegation *delegati
  * queries. */
 struct sp_delegations;
 struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_client *client);
+/* The same, with the addresses of name servers that FORMER has found: for a run over more domains
+ * than all of their zones should be remembered for. */
+struct sp_delegations *sp_delegations_new_after(struct sp_loop *loop, struct sp_dns_client *client,
+                                                const struct sp_delegations *former);
 void sp_delegations_free(struct sp_delegations *delegations); /* cancels; accepts NULL */
+
+/* A new counter, at 0, that lives as long as DELEGATIONS: what is looked up for a domain may go on
+ * when whoever asked is gone. */
+unsigned *sp_delegations_counter(struct sp_delegations *delegations);
 
 /* Finds the zone of HOST, a name within DOMAIN. The delegation is a borrow that lives as long as
  * DELEGATIONS. FN is called once, from the loop, never from inside this call. COUNTER as in

@@ -23,7 +23,7 @@ struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_clie
     struct sp_zone_store *store = sp_new(struct sp_zone_store);
     store->loop = loop;
     store->client = client;
-    store->has_ipv6 = sp_address_has_ipv6(sp_address_is_loopback(sp_dns_client_resolver(client)));
+    store->has_ipv6 = sp_dns_client_has_ipv6(client);
     return store;
 }
 
@@ -74,6 +74,29 @@ void sp_zone_store_free(struct sp_zone_store *store)
     free(store);
 }
 
+static void take_host(struct sp_zone_store *store, const struct sp_zone_host *former)
+{
+    struct sp_zone_host *host = sp_new(struct sp_zone_host);
+    host->node.name = former->node.name;
+    host->store = store;
+    host->has_unroutable = former->has_unroutable;
+    host->is_started = host->is_done = true;
+    SP_ARRAY_FOREACH (&former->addresses, address)
+        *sp_array_push(&host->addresses) = *address;
+    sp_name_table_add(&store->hosts, &host->node);
+}
+
+void sp_zone_store_take_hosts(struct sp_zone_store *store, const struct sp_zone_store *former)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < SP_ARRAY_LEN(former->hosts.buckets); i++)
+        for (const struct sp_name_node *node = former->hosts.buckets[i]; node; node = node->next) {
+            const struct sp_zone_host *host = (const struct sp_zone_host *)node;
+            if (host->is_done && host->addresses.n && n++ < SP_DNS_HOSTS_KEPT)
+                take_host(store, host);
+        }
+}
+
 static void add_address(struct sp_zone_host *host, const struct sp_dns_rr *rr)
 {
     struct sp_address address = {.family = rr->type == SP_DNS_A ? 4 : 6};
@@ -82,7 +105,7 @@ static void add_address(struct sp_zone_host *host, const struct sp_dns_rr *rr)
     SP_ARRAY_FOREACH (&host->addresses, known)
         if (sp_address_equal(known, &address))
             return;
-    if (!sp_address_has_route(&address))
+    if (!sp_dns_client_has_route(host->store->client, &address))
         host->has_unroutable = true;
     else if (host->addresses.n < SP_DNS_ADDRESSES_MAX)
         *sp_array_push(&host->addresses) = address;

@@ -60,6 +60,8 @@ struct sp_zone_store {
 
 struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_client *client);
 void sp_zone_store_free(struct sp_zone_store *store); /* cancels; accepts NULL */
+/* Copies the name servers that FORMER has addresses of, SP_DNS_HOSTS_KEPT at most. */
+void sp_zone_store_take_hosts(struct sp_zone_store *store, const struct sp_zone_store *former);
 
 /* The zone NAME: the one known, or a new one. Unless its hosts are being looked up already, it gets
  * the servers that the NS records of NAME in SECTION of MESSAGE name: the answer section is the

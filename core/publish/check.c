@@ -1,19 +1,21 @@
 #include "publish/check.h"
 
 #include "base/limits.h"
+#include "publish/past.h"
 #include "publish/remember.h"
-#include "publish/superseded.h"
 
 struct sp_check {
     const struct sp_check_config *config;
     const struct sp_record_set *set;
     struct sp_result result;
     struct sp_verification *verification;
-    sp_superseded_list superseded;
+    struct sp_past past;
     uint64_t started_ms;
-    char *provider; /* as the ledger knows it; "" if it does not */
-    bool is_known;  /* the ledger has a set of this domain */
-    bool is_whole;  /* and every record of it is looked at */
+    unsigned *counter; /* of DNS messages: what is looked up for others, too, outlives the check */
+    char *provider;    /* as the ledger knows it; "" if it does not */
+    char *was;         /* the status of the last look that it knows; or NULL */
+    bool is_known;     /* the ledger has a set of this domain */
+    bool is_whole;     /* and every record of it is looked at */
     sp_check_fn fn;
     void *arg;
 };
@@ -36,18 +38,44 @@ static int put_set(struct sp_check *check, struct sp_err *err)
     return sp_ledger_put_set(check->config->ledger, check->set, "", zone, true, err);
 }
 
-/* A look changes no set that is known, and counts for the domain only if it was at all of it. That
- * what was seen could not be written is worth saying, but no other verdict. */
-static void remember(struct sp_check *check)
+/* A look changes no set that is known, and counts for the domain only if it was at all of it. */
+static bool is_worth_remembering(const struct sp_check *check)
 {
-    struct sp_result *result = &check->result;
-    struct sp_err *err = check->config->ledger_err;
-    if (check->is_known ? !check->is_whole : !is_domain_there(result))
+    return check->is_known ? check->is_whole : is_domain_there(&check->result);
+}
+
+static void write_looks(struct sp_check *const *checks, size_t n, struct sp_err *err)
+{
+    struct sp_ledger *ledger = checks[0]->config->ledger;
+    struct sp_err end_err = SP_ERR_INIT;
+    if (sp_ledger_begin(ledger, err) < 0)
         return;
-    if (!sp_err_is_set(err) && (check->is_known || put_set(check, err) == 0))
-        (void)sp_result_remember(result, check->config->ledger, err);
-    if (sp_err_is_set(err))
-        sp_result_warn(result, "ledger", err->fix, "this look is not remembered: %s", err->message);
+    for (size_t i = 0; i < n && !sp_err_is_set(err); i++)
+        if (is_worth_remembering(checks[i]) &&
+            (checks[i]->is_known || put_set(checks[i], err) == 0))
+            (void)sp_result_remember(&checks[i]->result, ledger, err);
+    if (sp_ledger_end(ledger, &end_err) < 0 && !sp_err_is_set(err))
+        *err = end_err;
+}
+
+/* That what was seen could not be written is worth saying, but no other verdict. */
+void sp_checks_remember(struct sp_check *const *checks, size_t n)
+{
+    if (n == 0)
+        return;
+    struct sp_err *err = checks[0]->config->ledger_err;
+    if (!sp_err_is_set(err))
+        write_looks(checks, n, err);
+    for (size_t i = 0; i < n && sp_err_is_set(err); i++)
+        if (is_worth_remembering(checks[i]))
+            sp_result_warn(&checks[i]->result, "ledger", err->fix,
+                           "this look is not remembered: %s", err->message);
+}
+
+static void take_effort(struct sp_check *check)
+{
+    check->result.dns_queries = *check->counter;
+    check->result.elapsed_ms = sp_monotonic_ms() - check->started_ms;
 }
 
 static void on_verdict(void *arg, const struct sp_observation *observation,
@@ -55,29 +83,28 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
 {
     struct sp_check *check = arg;
     sp_result_set_verdict(&check->result, observation, verdict);
-    check->result.elapsed_ms = sp_monotonic_ms() - check->started_ms;
-    if (is_final)
-        remember(check);
+    take_effort(check);
+    if (is_final && !check->config->is_remembered_later)
+        sp_checks_remember(&check, 1);
     check->fn(check->arg, check, is_final);
 }
 
-static int read_entry(struct sp_check *check, int64_t *ret_published_at_s, struct sp_err *err)
+static int read_entry(struct sp_check *check, struct sp_err *err)
 {
     struct sp_ledger_entry entry = {0};
     bool is_found = false;
     struct sp_ledger *ledger = check->config->ledger;
-    *ret_published_at_s = 0;
     if (sp_ledger_get(ledger, &check->set->domain, &entry, &is_found, err) < 0)
         return -1;
     bool is_used = is_found && !entry.is_withdrawn;
     check->provider = sp_strdup(is_used ? entry.provider : "");
+    check->was = is_used && entry.last.status ? sp_strdup(entry.last.status) : NULL;
     check->is_known = is_used;
     check->is_whole = is_used && sp_record_set_covers(check->set, &entry.set);
-    if (is_used)
-        *ret_published_at_s = entry.published_at_s;
+    int status = is_used ? sp_past_read(&check->past, ledger, &entry, &check->result, err) : 0;
     if (is_found)
         sp_ledger_entry_fini(&entry);
-    return is_used ? sp_superseded_read(ledger, &check->set->domain, &check->superseded, err) : 0;
+    return status;
 }
 
 struct sp_check *sp_check_start(const struct sp_check_config *config,
@@ -88,27 +115,29 @@ struct sp_check *sp_check_start(const struct sp_check_config *config,
     struct sp_verification_config look = {
         .client = config->client,
         .delegations = config->delegations,
-        .context = {.window_s = SP_WINDOW_S, .until = config->until},
+        .context = {.until = config->until},
         .wait_ms = config->wait_ms,
     };
     check->config = config;
     check->set = set;
     check->started_ms = sp_monotonic_ms();
+    check->counter = sp_delegations_counter(config->delegations);
     check->fn = fn;
     check->arg = arg;
     sp_result_init(&check->result, set);
-    if (read_entry(check, &look.context.published_at_s, err) < 0) {
+    if (read_entry(check, err) < 0) {
         sp_check_free(&check);
         return NULL;
     }
     if (*check->provider)
         check->result.provider = sp_strdup(check->provider);
-    check->result.published_at_s = look.context.published_at_s;
+    look.evidence = config->evidence;
+    look.provider = check->result.provider;
+    look.context.published_at_s = check->result.published_at_s;
     look.context.is_zone_at_provider = *check->provider && strcmp(check->provider, "manual") != 0;
-    look.context.superseded = check->superseded.items;
-    look.context.n_superseded = check->superseded.n;
-    check->verification = sp_verification_start(config->loop, &look, set,
-                                                &check->result.dns_queries, on_verdict, check);
+    sp_past_tell(&check->past, &look.context);
+    check->verification =
+        sp_verification_start(config->loop, &look, set, check->counter, on_verdict, check);
     return check;
 }
 
@@ -116,12 +145,17 @@ void sp_check_interrupt(struct sp_check *check)
 {
     sp_verification_free(&check->verification);
     sp_err_set(&check->result.err, SP_ERR_CANCELLED, "interrupted", "interrupted; nothing is lost");
-    check->result.elapsed_ms = sp_monotonic_ms() - check->started_ms;
+    take_effort(check);
 }
 
 const struct sp_result *sp_check_result(const struct sp_check *check)
 {
     return &check->result;
+}
+
+bool sp_check_has_changed(const struct sp_check *check)
+{
+    return !check->was || strcmp(check->was, sp_status_name(check->result.status)) != 0;
 }
 
 void sp_check_free(struct sp_check **check)
@@ -131,8 +165,9 @@ void sp_check_free(struct sp_check **check)
         return;
     sp_verification_free(&c->verification);
     sp_result_fini(&c->result);
-    sp_array_free(&c->superseded);
+    sp_past_fini(&c->past);
     free(c->provider);
+    free(c->was);
     free(c);
     *check = NULL;
 }

@@ -18,6 +18,9 @@ struct sp_check_config {
     struct sp_ledger *ledger;
     enum sp_until until;
     uint64_t wait_ms; /* 0: one look */
+    struct sp_evidence *evidence; /* the verdicts are noted there; or NULL */
+    /* The owner calls sp_checks_remember() for what is final; else the check does it itself. */
+    bool is_remembered_later;
     /* Why nothing is written any more: shared by all checks of a run, because a ledger in use holds
      * each of them up for SP_LEDGER_BUSY_MS. Begin with SP_ERR_INIT. */
     struct sp_err *ledger_err;
@@ -27,8 +30,8 @@ struct sp_check_config {
  * complete, remembered, and CHECK may be freed inside. */
 typedef void (*sp_check_fn)(void *arg, struct sp_check *check, bool is_final);
 
-/* Starts to look at SET, which is borrowed, as CONFIG is. FN is never called from inside. NULL with
- * ERR: internal, "ledger". */
+/* Starts to look at SET, which is borrowed, as CONFIG is; its delegations outlive the check. FN is
+ * never called from inside. NULL with ERR: internal, "ledger". */
 struct sp_check *sp_check_start(const struct sp_check_config *config,
                                 const struct sp_record_set *set, sp_check_fn fn, void *arg,
                                 struct sp_err *err);
@@ -37,5 +40,10 @@ void sp_check_free(struct sp_check **check); /* cancels; accepts a pointer to NU
 /* Ends it at once, without calling FN: the result is what was seen last, told as interrupted. */
 void sp_check_interrupt(struct sp_check *check);
 const struct sp_result *sp_check_result(const struct sp_check *check);
+/* Whether the status is another than the ledger had when the check began. */
+bool sp_check_has_changed(const struct sp_check *check);
+/* Remembers what N final checks of one run have seen, in one transaction: on the disk when this
+ * returns, or else each result warns of it. */
+void sp_checks_remember(struct sp_check *const *checks, size_t n);
 
 #endif

@@ -4,14 +4,30 @@
 #include "publish/errand.h"
 #include "publish/remember.h"
 
-/* What this run replaced. */
+static void add_written(sp_written_list *written, const struct sp_portion *portion,
+                        const struct sp_step *step)
+{
+    bool was_absent = !step->before || !sp_name_is_set(&step->before->target);
+    *sp_array_push(written) = (struct sp_written){
+        .host = portion->wanted.items[step->record].host,
+        .at_s = sp_wall_s(),
+        .was_absent = was_absent,
+        .old_ttl_s = was_absent ? 0 : step->before->ttl,
+    };
+}
+
+/* What this run wrote, and what it replaced. */
 static void supersede_here(struct sp_errand *errand)
 {
     SP_ARRAY_FOREACH (&errand->portions, item) {
         SP_ARRAY_FOREACH (&(*item)->plan.steps, step) {
-            if ((*item)->is_approved && step->action != SP_ACTION_KEEP && step->before)
-                sp_superseded_add(&errand->superseded, &step->before->host, &step->before->target,
-                                  step->before->ttl, sp_wall_s());
+            if (!(*item)->is_approved || !(*item)->job || step->action == SP_ACTION_KEEP)
+                continue;
+            if (step->before)
+                sp_superseded_add(&errand->past.superseded, &step->before->host,
+                                  &step->before->target, step->before->ttl, sp_wall_s());
+            if (step->action != SP_ACTION_DELETE)
+                add_written(&errand->past.written, *item, step);
         }
     }
 }
@@ -178,26 +194,40 @@ static const struct sp_source *api_source(const struct sp_errand *errand)
     return NULL;
 }
 
-void sp_errand_verify(struct sp_errand *errand)
+/* Without what the ledger knows of earlier runs a verdict is stricter, nothing else. When it was
+ * published is known of this run. */
+static void read_past(struct sp_errand *errand)
 {
     struct sp_err ignored = SP_ERR_INIT;
+    struct sp_ledger *ledger = errand->publication->config->ledger;
+    struct sp_ledger_entry entry = {0};
+    bool is_found = false;
+    int64_t published_at_s = errand->result.published_at_s;
+    if (sp_ledger_get(ledger, &errand->set->domain, &entry, &is_found, &ignored) < 0 || !is_found)
+        return;
+    (void)sp_past_read(&errand->past, ledger, &entry, &errand->result, &ignored);
+    errand->result.published_at_s = published_at_s;
+    sp_ledger_entry_fini(&entry);
+}
+
+void sp_errand_verify(struct sp_errand *errand)
+{
     const struct sp_publish_config *config = errand->publication->config;
     const struct sp_source *source = api_source(errand);
+    read_past(errand);
     supersede_here(errand);
-    /* Without what the ledger knows of earlier runs a verdict is stricter, nothing else. */
-    (void)sp_superseded_read(config->ledger, &errand->set->domain, &errand->superseded, &ignored);
     errand->look = (struct sp_verification_config){
         .client = config->client,
         .delegations = config->delegations,
         .wait_ms = config->wait_ms,
+        .evidence = config->evidence,
+        .provider = errand->result.provider,
         .context = {.published_at_s = errand->result.published_at_s,
-                    .window_s = SP_WINDOW_S,
                     .until = config->until,
                     .is_zone_at_provider = source != NULL,
-                    .provider_label = source ? sp_source_label(source) : NULL,
-                    .superseded = errand->superseded.items,
-                    .n_superseded = errand->superseded.n},
+                    .provider_label = source ? sp_source_label(source) : NULL},
     };
+    sp_past_tell(&errand->past, &errand->look.context);
     sp_errand_progress(errand, "verifying");
     errand->verification = sp_verification_start(config->loop, &errand->look, errand->set,
                                                  &errand->result.dns_queries, on_verdict, errand);

@@ -24,7 +24,7 @@ void sp_errand_fini(struct sp_errand *errand)
         sp_ledger_change_fini(change);
     sp_array_free(&errand->history);
     sp_array_free(&errand->shared);
-    sp_array_free(&errand->superseded);
+    sp_past_fini(&errand->past);
     free(errand->placements);
     sp_result_fini(&errand->result);
 }

@@ -4,9 +4,9 @@
 #ifndef SP_PUBLISH_ERRAND_H
 #define SP_PUBLISH_ERRAND_H
 
+#include "publish/past.h"
 #include "publish/portion.h"
 #include "publish/publication.h"
-#include "publish/superseded.h"
 
 /* Where one record goes. */
 struct sp_placement {
@@ -40,7 +40,7 @@ struct sp_errand {
     /* Verifying. */
     struct sp_verification *verification;
     struct sp_verification_config look;
-    sp_superseded_list superseded;
+    struct sp_past past;
     bool has_looked;
     void (*on_glanced)(struct sp_errand *errand);
 };

@@ -20,6 +20,7 @@ struct sp_publish_config {
     const struct sp_catalog *catalog;
     struct sp_http *http;
     struct sp_ledger *ledger;
+    struct sp_evidence *evidence; /* the verdicts are noted there; or NULL */
     const char *provider; /* a plugin's name, or "auto" */
     const char *endpoint; /* --endpoint, or NULL */
     bool is_unpublish;

@@ -1,6 +1,7 @@
 #include "publish/result.h"
 
 #include <stdarg.h>
+#include <time.h>
 
 #include "base/text.h"
 
@@ -51,6 +52,8 @@ void sp_result_fini(struct sp_result *result)
     free(result->provider);
     free(result->provider_reason);
     free(result->endpoint);
+    free(result->finish_text);
+    free(result->finish_url);
     *result = (struct sp_result){0};
 }
 
@@ -96,6 +99,24 @@ static void drop_verdict_warnings(struct sp_result *result)
     result->warnings.n = n;
 }
 
+/* A set that was connected since it was published last, and is no more, is said to be that. */
+static void put_message(struct sp_result *result, const char *message)
+{
+    time_t at_s = (time_t)result->connected_at_s;
+    struct tm tm;
+    char at[32];
+    bool has_lapsed = result->status != SP_STATUS_CONNECTED &&
+                      result->connected_at_s > result->published_at_s && gmtime_r(&at_s, &tm);
+    if (!has_lapsed) {
+        sp_copy_text(result->message, sizeof(result->message), message);
+        return;
+    }
+    strftime(at, sizeof(at), "%Y-%m-%d %H:%M UTC", &tm);
+    char *text = sp_asprintf("was connected until %s; %s", at, message);
+    sp_copy_text(result->message, sizeof(result->message), text);
+    free(text);
+}
+
 void sp_result_set_verdict(struct sp_result *result, const struct sp_observation *observation,
                            const struct sp_verdict *verdict)
 {
@@ -104,7 +125,8 @@ void sp_result_set_verdict(struct sp_result *result, const struct sp_observation
     result->is_records_live = verdict->is_records_live;
     result->is_key_live = verdict->is_key_live;
     result->checked_at_s = observation->at_s;
-    sp_copy_text(result->message, sizeof(result->message), verdict->message);
+    result->caches_until_s = verdict->caches_until_s;
+    put_message(result, verdict->message);
     for (size_t i = 0; i < observation->records.n && i < verdict->records.n; i++) {
         struct sp_result_record *record =
             find_record(result, &observation->records.items[i].record);

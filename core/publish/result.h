@@ -71,6 +71,11 @@ struct sp_result {
     bool is_dry_run;
     /* The last known times, for status and text output; 0: unknown. */
     int64_t published_at_s, checked_at_s;
+    int64_t connected_at_s; /* when an earlier look found it connected last */
+    int64_t
+        caches_until_s; /* until when caches may hold an old answer; 0: nothing is known of it */
+    char *finish_text, *finish_url; /* what to do at the platform once the records are live; foreign
+                                       text, or NULL */
 };
 
 /* RESULT for SET: its domain and records, copied. */

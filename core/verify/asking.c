@@ -248,8 +248,12 @@ static void ask_if_heard(struct ask *ask, uint64_t now_ms, size_t lane)
 static void forget_if_old(struct ask *ask, uint64_t at_ms, size_t lane)
 {
     (void)lane;
-    if (is_old(ask, at_ms))
-        seen_of(ask)->kind = SP_SEEN_NOTHING_YET;
+    if (!is_old(ask, at_ms))
+        return;
+    const struct sp_dns_question question = {
+        .server = seen_of(ask)->address, .name = ask->record->record.host, .type = SP_DNS_CNAME};
+    sp_dns_client_withdraw(ask->asking->client, &question);
+    seen_of(ask)->kind = SP_SEEN_NOTHING_YET;
 }
 
 void sp_asking_all(struct sp_asking *asking)

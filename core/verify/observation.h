@@ -45,6 +45,8 @@ struct sp_seen {
     struct sp_address address;
     enum sp_seen_kind kind;
     struct sp_name target;  /* OTHER_CNAME */
+    bool has_old_ttl;       /* OTHER_CNAME, NXDOMAIN, NODATA: it is told how long ... */
+    uint32_t old_ttl_s;     /* ... a cache may keep this answer */
     uint8_t rcode;          /* LAME, FAILING */
     uint8_t n_dname_labels; /* LIVE, OTHER_CNAME: a DNAME (RFC 6672) of the host's last so many
                                labels made the CNAME; 0: none did */

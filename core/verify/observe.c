@@ -5,6 +5,11 @@
 
 static void on_step(void *arg);
 
+static int64_t now_s(const struct sp_verification *v)
+{
+    return v->config.at_s ? v->config.at_s : sp_wall_s();
+}
+
 void sp_verification_step_soon(void *arg)
 {
     struct sp_verification *v = arg;
@@ -18,7 +23,7 @@ static bool is_ready(const struct sp_verification *v)
 {
     SP_WATCHES_FOREACH (v, watch) {
         const struct sp_record_observation *record = watch->record;
-        if (!record->delegation ||
+        if (!record->delegation || watch->soa ||
             ((watch->probe || watch->serials) && (v->is_last || !v->has_verdict)))
             return false;
         if (watch->trial ||
@@ -54,6 +59,7 @@ static void stop(struct sp_verification *v)
         sp_watch_stop_finding(watch);
         sp_probe_free(&watch->probe);
         sp_serials_free(&watch->serials);
+        sp_dns_query_cancel(&watch->soa);
         sp_chase_free(&watch->chase);
         sp_trial_free(&watch->trial);
     }
@@ -66,8 +72,9 @@ static void stop(struct sp_verification *v)
  * verdict, while they are being confirmed. */
 static bool reach(struct sp_verification *v, struct sp_verdict *ret_verdict)
 {
-    v->observation.at_s = v->config.context.now_s = sp_wall_s();
+    v->observation.at_s = v->config.context.now_s = now_s(v);
     sp_verdict_reach(&v->observation, &v->config.context, ret_verdict);
+    v->config.context.caches_until_s = ret_verdict->caches_until_s;
     if (ret_verdict->status != SP_STATUS_CONNECTED) {
         v->confirm_ms = 0;
         return true;
@@ -101,6 +108,9 @@ static void conclude(struct sp_verification *v)
     sp_verdict_fini(&before);
     if (is_final)
         stop(v);
+    if (is_news && v->config.evidence)
+        sp_evidence_note(v->config.evidence, &v->observation, &v->config.context,
+                         v->config.provider, &v->verdict);
     if (is_news)
         v->fn(v->arg, &v->observation, &v->verdict, is_final);
 }
@@ -109,7 +119,7 @@ static void on_step(void *arg)
 {
     struct sp_verification *v = arg;
     v->step = NULL;
-    v->config.context.now_s = sp_wall_s();
+    v->config.context.now_s = now_s(v);
     sp_watches_probe(v);
     sp_watches_chase(v);
     if (is_ready(v))
@@ -149,7 +159,7 @@ static void on_tick(void *arg)
     sp_watches_find_again(v, now_ms);
     if (v->has_verdict) { /* the first look has ended */
         sp_asking_poll(v->asking);
-        delay_ms = sp_watches_probe_again(v, now_ms, delay_ms);
+        sp_watches_probe_again(v, now_ms);
         sp_verification_step_soon(v);
     }
     v->tick = sp_timer_start(v->loop, delay_ms, on_tick, v);
@@ -167,7 +177,7 @@ struct sp_verification *sp_verification_start(struct sp_loop *loop,
     v->fn = fn;
     v->arg = arg;
     v->started_ms = sp_monotonic_ms();
-    v->config.context.now_s = sp_wall_s();
+    v->config.context.now_s = now_s(v);
     v->observation.domain = set->domain;
     v->observation.resolver = *sp_dns_client_resolver(config->client);
     SP_ARRAY_FOREACH (&set->records, record)

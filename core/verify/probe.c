@@ -1,5 +1,7 @@
 #include "verify/probe.h"
 
+#include <sys/queue.h>
+
 #include "verify/mistake.h"
 
 /* Types that people leave at a host where a CNAME should be. */
@@ -12,6 +14,7 @@ struct address_set {
 };
 
 struct question {
+    STAILQ_ENTRY(question) link; /* while it waits for others to be answered */
     struct sp_probe *probe;
     struct sp_dns_query *query; /* NULL when none is under way */
     struct sp_name name;
@@ -28,8 +31,9 @@ struct sp_probe {
     struct sp_record record;
     struct sp_name zone;
     struct question doubled, brief, host[N_TYPES], beside[N_TYPES], wildcard, target[2];
-    unsigned n_under_way;
-    bool has_asked_more;
+    STAILQ_HEAD(, question) waiting;
+    unsigned n_under_way; /* those that wait included */
+    bool is_patient, has_asked_more;
     unsigned *counter;
     sp_probe_fn fn;
     void *arg;
@@ -46,12 +50,24 @@ static void prepare(struct sp_probe *probe, struct question *question, const str
     probe->n_under_way++;
 }
 
+static void send_question(struct question *question)
+{
+    struct sp_probe *probe = question->probe;
+    __typeof__(sp_dns_ask) *how = probe->is_patient ? sp_dns_poll : sp_dns_ask;
+    question->query = how(probe->client, &probe->server, &question->name, question->type,
+                          probe->counter, on_reply, question);
+}
+
+/* With patience one after another, so that others' polls come in between. */
 static void ask(struct sp_probe *probe, struct question *question, const struct sp_name *name,
                 uint16_t type)
 {
+    bool has_to_wait = probe->is_patient && probe->n_under_way;
     prepare(probe, question, name, type);
-    question->query =
-        sp_dns_ask(probe->client, &probe->server, name, type, probe->counter, on_reply, question);
+    if (has_to_wait)
+        STAILQ_INSERT_TAIL(&probe->waiting, question, link);
+    else
+        send_question(question);
 }
 
 static void resolve(struct sp_probe *probe, struct question *question, const struct sp_name *name,
@@ -183,8 +199,14 @@ static void on_reply(void *arg, const struct sp_dns_reply *reply)
     struct sp_probe *probe = question->probe;
     question->query = NULL;
     take_reply(question, reply);
-    if (--probe->n_under_way)
+    if (--probe->n_under_way) {
+        struct question *next = STAILQ_FIRST(&probe->waiting);
+        if (next) {
+            STAILQ_REMOVE_HEAD(&probe->waiting, link);
+            send_question(next);
+        }
         return;
+    }
     if (!probe->has_asked_more) {
         probe->has_asked_more = true;
         if (ask_more(probe))
@@ -209,8 +231,8 @@ static void ask_about_miss(struct sp_probe *probe, const struct sp_name *domain,
 
 struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_record *record,
                                 const struct sp_name *domain, const struct sp_name *zone,
-                                const struct sp_seen *seen, unsigned *counter, sp_probe_fn fn,
-                                void *arg)
+                                const struct sp_seen *seen, bool is_patient, unsigned *counter,
+                                sp_probe_fn fn, void *arg)
 {
     struct sp_probe *probe = sp_new(struct sp_probe);
     struct sp_name beside;
@@ -218,6 +240,8 @@ struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_re
     probe->server = seen->address;
     probe->record = *record;
     probe->zone = *zone;
+    probe->is_patient = is_patient;
+    STAILQ_INIT(&probe->waiting);
     probe->counter = counter;
     probe->fn = fn;
     probe->arg = arg;
@@ -227,11 +251,6 @@ struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_re
     else
         ask(probe, &probe->wildcard, &beside, SP_DNS_CNAME);
     return probe;
-}
-
-unsigned sp_probe_n_asked(const struct sp_probe *probe)
-{
-    return probe->n_under_way;
 }
 
 void sp_probe_free(struct sp_probe **probe)

@@ -1,14 +1,19 @@
 #include "verify/seen.h"
 
+#include "verify/expiry.h"
+
 /* Takes one CNAME at the host: the wanted one, or another (the first that differs). */
 static void take_target(struct sp_seen *seen, const struct sp_record *record,
-                        const struct sp_name *target)
+                        const struct sp_dns_rr *rr)
 {
     if (seen->kind == SP_SEEN_OTHER_CNAME)
         return;
-    seen->kind = sp_name_equal(target, &record->target) ? SP_SEEN_LIVE : SP_SEEN_OTHER_CNAME;
-    if (seen->kind == SP_SEEN_OTHER_CNAME)
-        seen->target = *target;
+    seen->kind = sp_name_equal(&rr->target, &record->target) ? SP_SEEN_LIVE : SP_SEEN_OTHER_CNAME;
+    if (seen->kind != SP_SEEN_OTHER_CNAME)
+        return;
+    seen->target = rr->target;
+    seen->has_old_ttl = true;
+    seen->old_ttl_s = rr->ttl;
 }
 
 static bool is_dname_over(const struct sp_dns_rr *rr, const struct sp_name *host)
@@ -29,19 +34,21 @@ static bool take_cnames(struct sp_seen *seen, const struct sp_record *record,
         if (is_dname_over(rr, &record->host))
             seen->n_dname_labels = (uint8_t)sp_name_count_labels(&rr->owner);
         if (rr->type == SP_DNS_CNAME && sp_name_equal(&rr->owner, &record->host))
-            take_target(seen, record, &rr->target);
+            take_target(seen, record, rr);
     }
     return seen->kind != SP_SEEN_NOTHING_YET;
 }
 
 /* A negative answer carries the SOA record of its zone (RFC 2308, section 3). */
-static void take_serial(struct sp_seen *seen, const struct sp_dns_message *message)
+static void take_soa(struct sp_seen *seen, const struct sp_dns_message *message)
 {
     SP_ARRAY_FOREACH (&message->records, rr) {
         if (rr->type != SP_DNS_SOA || rr->section == SP_DNS_ADDITIONAL)
             continue;
         seen->has_serial = true;
         seen->serial = rr->soa->serial;
+        seen->has_old_ttl = true;
+        seen->old_ttl_s = sp_expiry_negative_s(rr->ttl, rr->soa->minimum);
     }
 }
 
@@ -59,7 +66,7 @@ static void take_message(struct sp_seen *seen, const struct sp_record *record,
         seen->kind = SP_SEEN_LAME;
     } else if (!take_cnames(seen, record, message)) {
         seen->kind = message->rcode == SP_DNS_NXDOMAIN ? SP_SEEN_NXDOMAIN : SP_SEEN_NODATA;
-        take_serial(seen, message);
+        take_soa(seen, message);
     }
 }
 
@@ -86,6 +93,20 @@ bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
 
 void sp_seen_take_serial(struct sp_seen *seen, const struct sp_dns_reply *reply)
 {
-    if (reply->status == SP_TRANSPORT_OK && reply->message->is_authoritative)
-        take_serial(seen, reply->message);
+    struct sp_seen told = {0};
+    if (reply->status != SP_TRANSPORT_OK || !reply->message->is_authoritative)
+        return;
+    take_soa(&told, reply->message);
+    seen->has_serial |= told.has_serial;
+    seen->serial = told.has_serial ? told.serial : seen->serial;
+}
+
+void sp_seen_take_negative(struct sp_record_observation *record, const struct sp_dns_reply *reply)
+{
+    struct sp_seen told = {0};
+    if (reply->status != SP_TRANSPORT_OK || !reply->message->is_authoritative)
+        return;
+    take_soa(&told, reply->message);
+    record->has_negative_ttl = told.has_old_ttl;
+    record->negative_ttl_s = told.old_ttl_s;
 }

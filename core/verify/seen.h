@@ -12,6 +12,8 @@ bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
                   const struct sp_dns_reply *reply);
 /* Takes REPLY, to the question for the zone's SOA record, into SEEN. */
 void sp_seen_take_serial(struct sp_seen *seen, const struct sp_dns_reply *reply);
+/* Takes REPLY, to the same question, for what RECORD's zone says of absent names. */
+void sp_seen_take_negative(struct sp_record_observation *record, const struct sp_dns_reply *reply);
 /* Authoritative, and not the wanted CNAME nor another one. */
 static inline bool sp_seen_is_miss(const struct sp_seen *seen)
 {

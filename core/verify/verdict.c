@@ -1,5 +1,6 @@
 #include "verify/verdict.h"
 
+#include "verify/expiry.h"
 #include "verify/judgement.h"
 #include "verify/wording.h"
 
@@ -245,6 +246,7 @@ void sp_verdict_reach(const struct sp_observation *observation,
     size_t n_live, n_all;
     memset(ret_verdict, 0, sizeof(*ret_verdict));
     ret_verdict->is_records_live = observation->records.n > 0;
+    ret_verdict->caches_until_s = sp_expiry_reach(observation, context);
     ssize_t worst = judge_records(observation, context, ret_verdict);
     ret_verdict->is_key_live = ret_verdict->is_records_live && sp_judge_is_key_live(observation);
     if (worst < 0) {

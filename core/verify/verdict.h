@@ -60,6 +60,14 @@ struct sp_superseded {
     int64_t until_s;
 };
 
+/* A record that we wrote. */
+struct sp_written {
+    struct sp_name host;
+    int64_t at_s;
+    bool was_absent;    /* no CNAME stood there */
+    uint32_t old_ttl_s; /* of the one that did */
+};
+
 struct sp_verdict_context {
     int64_t now_s;
     int64_t published_at_s; /* 0: unknown, the window counts as just opened */
@@ -70,6 +78,10 @@ struct sp_verdict_context {
     const char *provider_label; /* for the fix ("at GoDaddy"), or NULL */
     const struct sp_superseded *superseded;
     size_t n_superseded;
+    const struct sp_written *written; /* what is known to have been written, in any order */
+    size_t n_written;
+    int64_t looked_at_s;    /* when the last look before these ones was; 0: never */
+    int64_t caches_until_s; /* what earlier looks told of it, as in the verdict; 0: nothing */
 };
 
 struct sp_record_verdict {
@@ -84,6 +96,7 @@ struct sp_verdict {
     bool is_records_live, is_key_live;
     /* True when waiting cannot help: stop early. */
     bool is_permanent;
+    int64_t caches_until_s;                     /* sp_expiry_reach() */
     SP_ARRAY(struct sp_record_verdict) records; /* parallel to the observation's */
     SP_ARRAY(struct sp_diagnosis) warnings;     /* advisory, domain-wide, each once */
 };

@@ -22,6 +22,7 @@ struct sp_watch {
     uint64_t probed_ms;
     struct sp_serials *serials;
     bool has_asked_serials;
+    struct sp_dns_query *soa; /* for its zone; see watch_soa.c */
     struct sp_chase *chase;
     struct sp_trial *trial;
     uint64_t chased_ms; /* when what stands behind was last heard of */
@@ -67,14 +68,17 @@ void sp_watches_find_again(struct sp_verification *v, uint64_t now_ms);
 void sp_watch_stop_finding(struct sp_watch *watch);
 void sp_watch_forget_zone(struct sp_watch *watch);
 
+/* watch_soa.c: how long caches may hold that WATCH's record is not there. After the questions for
+ * the record itself. */
+void sp_watch_ask_soa(struct sp_watch *watch);
+
 /* watch_miss.c: why a record is not there. */
 /* For the first look and the last: neither ends before everything wrong or missing is explained,
  * and it is known which version of the zone servers have that disagree. */
 void sp_watches_probe(struct sp_verification *v);
 /* Between the first look and the last: someone may be typing the record in, at the wrong place.
- * Probes what is due, as much as the pause until the next look is worth, but at least one record.
- * Returns the pause after which no server was asked too often: DELAY_MS or more. */
-uint64_t sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms, uint64_t delay_ms);
+ * Probes one record that is due, with patience. */
+void sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms);
 /* Has all of that explained once more. */
 void sp_watches_forget_probes(struct sp_verification *v);
 

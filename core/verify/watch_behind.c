@@ -96,10 +96,18 @@ void sp_watches_refresh(struct sp_verification *v)
             start_chase(watch);
 }
 
+static void forget_behind(struct sp_watch *watch)
+{
+    const struct sp_dns_question question = {
+        .is_recursive = true, .name = watch->record->record.target, .type = SP_DNS_TXT};
+    sp_dns_client_withdraw(watch->verification->config.client, &question);
+    memset(&watch->record->behind, 0, sizeof(watch->record->behind));
+}
+
 void sp_watches_forget_old(struct sp_verification *v)
 {
     sp_asking_forget_old(v->asking, v->confirm_ms);
     SP_WATCHES_FOREACH (v, watch)
         if (is_behind_old(watch, v->confirm_ms))
-            memset(&watch->record->behind, 0, sizeof(watch->record->behind));
+            forget_behind(watch);
 }

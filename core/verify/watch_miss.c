@@ -43,7 +43,7 @@ static struct sp_seen *find_doubtful(const struct sp_watch *watch, const struct 
 }
 
 /* The answer to probe, a wrong one or none; or one that is live by a wildcard. NULL: there is none.
- */
+ * Of several alike another one for each record, so that no server is asked for all. */
 static struct sp_seen *find_subject(const struct sp_watch *watch)
 {
     struct sp_seen *subject = NULL;
@@ -52,10 +52,13 @@ static struct sp_seen *find_subject(const struct sp_watch *watch)
         return NULL;
     if (tally.n_live)
         return find_doubtful(watch, &tally);
-    SP_ARRAY_FOREACH (&watch->record->seen, seen)
+    size_t first = (size_t)(watch - watch->verification->watches);
+    for (size_t n = watch->record->seen.n, i = 0; i < n; i++) {
+        struct sp_seen *seen = &watch->record->seen.items[(first + i) % n];
         if ((sp_seen_is_miss(seen) || seen->kind == SP_SEEN_OTHER_CNAME) &&
             (!subject || rank(seen) < rank(subject)))
             subject = seen;
+    }
     return subject;
 }
 
@@ -83,13 +86,14 @@ static void on_probe(void *arg, const struct sp_probe_result *result)
     sp_verification_step_soon(watch->verification);
 }
 
-static void start_probe(struct sp_watch *watch, const struct sp_seen *subject)
+static void start_probe(struct sp_watch *watch, const struct sp_seen *subject, bool is_patient)
 {
     struct sp_verification *v = watch->verification;
     watch->probed_kind = subject->kind;
     watch->probed_ms = sp_monotonic_ms();
-    watch->probe = sp_probe_start(v->config.client, &watch->record->record, &v->observation.domain,
-                                  &watch->delegation.zone, subject, v->counter, on_probe, watch);
+    watch->probe =
+        sp_probe_start(v->config.client, &watch->record->record, &v->observation.domain,
+                       &watch->delegation.zone, subject, is_patient, v->counter, on_probe, watch);
 }
 
 static void on_serials(void *arg)
@@ -130,7 +134,7 @@ void sp_watches_probe(struct sp_verification *v)
     SP_WATCHES_FOREACH (v, watch) {
         const struct sp_seen *subject = watch->probe ? NULL : find_subject(watch);
         if (subject && !subject->is_probed)
-            start_probe(watch, subject);
+            start_probe(watch, subject, false);
         ask_serials(watch);
     }
 }
@@ -138,19 +142,23 @@ void sp_watches_probe(struct sp_verification *v)
 void sp_watches_forget_probes(struct sp_verification *v)
 {
     SP_WATCHES_FOREACH (v, watch) {
+        sp_probe_free(&watch->probe); /* it may have patience */
         watch->has_asked_serials = false;
         SP_ARRAY_FOREACH (&watch->record->seen, seen)
             seen->is_probed = seen->has_serial = false;
     }
 }
 
-/* The record that has to be explained again, the longest unexplained first; or NULL. */
+/* The record that has to be explained again, the longest unexplained first; or NULL. One at a time.
+ */
 static struct sp_watch *find_due(const struct sp_verification *v, uint64_t now_ms)
 {
     uint64_t pause_ms = sp_schedule_probe_ms(now_ms - v->started_ms);
     struct sp_watch *due = NULL;
     SP_WATCHES_FOREACH (v, watch) {
-        const struct sp_seen *subject = watch->probe ? NULL : find_subject(watch);
+        if (watch->probe)
+            return NULL;
+        const struct sp_seen *subject = find_subject(watch);
         if (subject && (!subject->is_probed || now_ms - watch->probed_ms >= pause_ms) &&
             (!due || watch->probed_ms < due->probed_ms))
             due = watch;
@@ -158,16 +166,9 @@ static struct sp_watch *find_due(const struct sp_verification *v, uint64_t now_m
     return due;
 }
 
-uint64_t sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms, uint64_t delay_ms)
+void sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms)
 {
-    uint64_t spent_ms = SP_POLL_FIRST_MS; /* the look itself */
-    struct sp_watch *watch;
-    do {
-        watch = find_due(v, now_ms);
-        if (watch) {
-            start_probe(watch, find_subject(watch));
-            spent_ms += (uint64_t)sp_probe_n_asked(watch->probe) * SP_POLL_FIRST_MS;
-        }
-    } while (watch && spent_ms < delay_ms);
-    return spent_ms > delay_ms ? spent_ms : delay_ms;
+    struct sp_watch *watch = find_due(v, now_ms);
+    if (watch)
+        start_probe(watch, find_subject(watch), true);
 }

@@ -34,8 +34,10 @@ static void on_delegation(void *arg, const struct sp_delegation *delegation)
     watch->is_finding = false;
     delegation_copy(&watch->delegation, delegation);
     watch->record->delegation = &watch->delegation;
-    if (sp_watch_has_zone(watch))
+    if (sp_watch_has_zone(watch)) {
         sp_asking_start(watch->verification->asking, watch->record);
+        sp_watch_ask_soa(watch);
+    }
     sp_verification_step_soon(watch->verification);
 }
 

@@ -1,0 +1,15 @@
+/*
+ * Moments as a person reads them off a clock.
+ */
+#ifndef SP_CLI_CLOCK_H
+#define SP_CLI_CLOCK_H
+
+#include "base/buf.h"
+
+/* Appends "14:32 CET", with the day in front ("2026-11-25 14:32 CET") unless that is the day of
+ * NOW_S. Seconds since 1970; in the zone of the machine. */
+void sp_clock_put(struct sp_buf *out, int64_t at_s, int64_t now_s);
+/* Appends "2026-11-25T13:32:00Z" (RFC 3339). */
+void sp_clock_put_utc(struct sp_buf *out, int64_t at_s);
+
+#endif
