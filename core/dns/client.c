@@ -377,19 +377,6 @@ struct sp_dns_query *sp_dns_consult(struct sp_dns_client *client, const struct s
     return query;
 }
 
-struct sp_dns_query *sp_dns_consult(struct sp_dns_client *client, const struct sp_address *resolver,
-                                    const struct sp_name *name, uint16_t type, bool is_unchecked,
-                                    unsigned *counter, sp_dns_fn fn, void *arg)
-{
-    struct sp_dns_query *query = query_new(client, name, type, counter, fn, arg);
-    query->is_recursive = true;
-    query->is_unchecked = is_unchecked;
-    query->n_resolvers = client->n_resolvers; /* no other one's turn comes */
-    query->resolver = SIZE_MAX;
-    sp_lane_enter(client->lanes, &query->place, resolver, false, begin, query);
-    return query;
-}
-
 void sp_dns_query_cancel(struct sp_dns_query **query)
 {
     if (!*query)
