@@ -439,6 +439,29 @@ static void waits_little_for_the_other_family(void **state)
     teardown(&fixture);
 }
 
+static void hands_on_addresses(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    setup(&fixture, plain, SP_ARRAY_LEN(plain));
+    find(&fixture, "example.com", "sk48601.example.com");
+    unsigned *counter = sp_delegations_counter(fixture.delegations), *others = NULL;
+    for (size_t i = 0; i < 1000; i++)
+        others = sp_delegations_counter(fixture.delegations);
+    ++*counter;
+    assert_int_equal(*others, 0);
+    struct sp_delegations *former = fixture.delegations;
+    fixture.delegations = sp_delegations_new_after(fixture.fake.loop, fixture.client, former);
+    sp_delegations_free(former);
+    const struct sp_delegation *found = find(&fixture, "example.com", "sk48601.example.com");
+    assert_int_equal(found->servers.items[0].addresses.n, 1);
+    assert_true(found->servers.items[1].has_unroutable);
+    assert_int_equal(count(&fixture, RESOLVER, "example.com", SP_DNS_NS), 2);
+    assert_int_equal(count(&fixture, RESOLVER, "ns1.example.net", SP_DNS_A), 1);
+    assert_int_equal(count(&fixture, RESOLVER, "ns2.example.net", SP_DNS_A), 1);
+    teardown(&fixture);
+}
+
 static void stops_when_freed(void **state)
 {
     struct fixture fixture;
@@ -498,6 +521,7 @@ int main(void)
         cmocka_unit_test(says_why_nothing_is_found),
         cmocka_unit_test(stays_when_the_zone_says_nothing),
         cmocka_unit_test(waits_little_for_the_other_family),
+        cmocka_unit_test(hands_on_addresses),
         cmocka_unit_test(stops_when_freed),
         cmocka_unit_test(may_be_freed_inside_its_callback),
     };
