@@ -1,80 +1,82 @@
+#include "base/limits.h"
 #include "cli/command.h"
+#include "cli/evidence_file.h"
 #include "cli/follow_up.h"
 #include "cli/input.h"
-#include "publish/check.h"
-
-/* One domain under verification. */
-struct job {
-    struct run *run;
-    struct sp_check *check;
-    bool is_decided;
-};
+#include "cli/tally.h"
+#include "publish/sweep.h"
 
 struct run {
     struct sp_session *session;
-    struct sp_check_config config;
     struct sp_input input;
-    struct job *jobs; /* one a set */
-    size_t n_open;
+    struct sp_sweep *sweep;
+    struct sp_tally tally;
     struct sp_err ledger_err;
+    struct sp_err err; /* why it ended early */
 };
 
-static void finish(struct job *job)
+static void on_news(void *arg, const struct sp_result *result)
 {
-    struct run *run = job->run;
-    job->is_decided = true;
-    sp_output_domain(&run->session->output, sp_check_result(job->check));
-    if (--run->n_open == 0)
-        sp_loop_stop(run->session->loop);
+    struct run *run = arg;
+    if (!sp_tally_is_long(&run->tally))
+        sp_progress_say(&run->session->progress, &result->domain, result->message);
 }
 
-static void on_verdict(void *arg, struct sp_check *check, bool is_final)
+static void on_decided(void *arg, const struct sp_result *result, bool has_changed)
 {
-    struct job *job = arg;
-    const struct sp_result *result = sp_check_result(check);
-    if (is_final)
-        finish(job);
+    struct run *run = arg;
+    struct sp_output *output = &run->session->output;
+    sp_tally_add(&run->tally, result, has_changed);
+    if (run->session->options->is_only_changed && !has_changed)
+        sp_output_count(output, result);
     else
-        sp_progress_say(&job->run->session->progress, &result->domain, result->message);
+        sp_output_domain(output, result);
+    if (sp_tally_is_long(&run->tally))
+        sp_progress_count(&run->session->progress);
 }
 
-/* The last look is kept as the answer; what was never looked at is told as interrupted. */
+static void on_over(void *arg, const struct sp_err *err)
+{
+    struct run *run = arg;
+    if (err)
+        run->err = *err;
+    sp_loop_stop(run->session->loop);
+}
+
 static void on_interrupt(void *arg)
 {
     struct run *run = arg;
     sp_output_interrupted(&run->session->output);
-    for (size_t i = 0; i < run->input.sets.n; i++) {
-        struct job *job = &run->jobs[i];
-        if (job->is_decided)
-            continue;
-        sp_check_interrupt(job->check);
-        finish(job);
-    }
+    sp_sweep_interrupt(run->sweep);
 }
 
-static int start(struct run *run, struct sp_err *err)
+/* Nobody asked for a pace: few domains ask no server much, and a server on this host has no
+ * neighbours to be considered. */
+static void set_pace(const struct run *run)
+{
+    uint64_t qps = run->session->options->qps;
+    if (qps)
+        sp_dns_client_set_pace(run->session->client, (unsigned)qps, false);
+    else if (run->input.sets.n > SP_SWEEP_FEW)
+        sp_dns_client_set_pace(run->session->client, SP_DNS_QPS_DEFAULT, true);
+}
+
+static void start(struct run *run)
 {
     struct sp_session *session = run->session;
-    run->config = (struct sp_check_config){
+    static const struct sp_sweep_events events = {on_news, on_decided, on_over};
+    const struct sp_check_config config = {
         .loop = session->loop,
         .client = session->client,
-        .delegations = session->delegations,
         .ledger = session->ledger,
         .until = (enum sp_until)session->options->until,
         .wait_ms = session->options->wants_wait ? session->options->timeout_ms : 0,
         .ledger_err = &run->ledger_err,
+        .evidence = session->evidence,
     };
     session->progress.n_domains = run->input.sets.n;
-    run->jobs = sp_alloc(run->input.sets.n, sizeof(run->jobs[0]));
-    for (size_t i = 0; i < run->input.sets.n; i++) {
-        struct job *job = &run->jobs[i];
-        job->run = run;
-        job->check = sp_check_start(&run->config, &run->input.sets.items[i], on_verdict, job, err);
-        if (!job->check)
-            return -1;
-        run->n_open++;
-    }
-    return 0;
+    set_pace(run);
+    run->sweep = sp_sweep_start(&config, run->input.sets.items, run->input.sets.n, &events, run);
 }
 
 static int prepare(struct run *run, struct sp_err *err)
@@ -87,29 +89,31 @@ static int prepare(struct run *run, struct sp_err *err)
         sp_output_note(&session->output, "--timeout has no effect without --wait");
     if (sp_session_open_ledger(session, err) < 0 || sp_session_open_dns(session, err) < 0)
         return -1;
-    return start(run, err);
+    sp_tally_init(&run->tally, session, &run->input);
+    return 0;
 }
 
-static void fini(struct run *run)
+static int verify(struct run *run)
 {
-    for (size_t i = 0; run->jobs && i < run->input.sets.n; i++)
-        sp_check_free(&run->jobs[i].check);
-    free(run->jobs);
-    sp_input_fini(&run->input);
+    struct sp_session *session = run->session;
+    if (run->input.sets.n) {
+        start(run);
+        sp_loop_watch_interrupt(session->loop, on_interrupt, run);
+        sp_loop_run(session->loop);
+    }
+    if (sp_err_is_set(&run->err))
+        return sp_session_fail(session, &run->err);
+    sp_evidence_file_end(session);
+    sp_tally_show(&run->tally);
+    return sp_follow_up(session, "verify", SP_COMMAND_VERIFY, &run->input);
 }
 
 int sp_cmd_verify(struct sp_session *session)
 {
-    struct run run = {.session = session, .ledger_err = SP_ERR_INIT};
+    struct run run = {.session = session, .ledger_err = SP_ERR_INIT, .err = SP_ERR_INIT};
     struct sp_err err = SP_ERR_INIT;
-    int exit_code;
-    if (prepare(&run, &err) < 0) {
-        exit_code = sp_session_fail(session, &err);
-    } else {
-        sp_loop_watch_interrupt(session->loop, on_interrupt, &run);
-        sp_loop_run(session->loop);
-        exit_code = sp_follow_up(session, "verify", SP_COMMAND_VERIFY, &run.input);
-    }
-    fini(&run);
+    int exit_code = prepare(&run, &err) < 0 ? sp_session_fail(session, &err) : verify(&run);
+    sp_sweep_free(&run.sweep);
+    sp_input_fini(&run.input);
     return exit_code;
 }

@@ -23,6 +23,11 @@ static const char *const status_examples[] = {
     "signpost status example.com --output json",
     NULL,
 };
+static const char *const explain_examples[] = {
+    "signpost verify example.com --evidence evidence.json",
+    "signpost explain evidence.json",
+    NULL,
+};
 static const char *const unpublish_examples[] = {
     "signpost unpublish example.com --dry-run",
     "signpost unpublish example.com --yes",
@@ -31,6 +36,11 @@ static const char *const unpublish_examples[] = {
 static const char *const providers_examples[] = {
     "signpost providers",
     "signpost providers powerdns -v",
+    NULL,
+};
+static const char *const watch_examples[] = {
+    "signpost watch",
+    "signpost watch --output jsonl --webhook https://hooks.example.com/signpost",
     NULL,
 };
 static const char *const schema_examples[] = {"signpost schema report", NULL};
@@ -48,8 +58,13 @@ static const struct sp_command table[] = {
     {"unpublish", SP_COMMAND_UNPUBLISH, "DOMAIN...",
      "take back what was published, where it is still ours", SP_DOMAINS_MAX, sp_cmd_unpublish,
      unpublish_examples},
+    {"explain", SP_COMMAND_EXPLAIN, "FILE",
+     "reach the verdicts again from the evidence in a file, offline", 1, sp_cmd_explain,
+     explain_examples},
     {"providers", SP_COMMAND_PROVIDERS, "[NAME]",
      "the plugins found, and the credentials they need", 1, sp_cmd_providers, providers_examples},
+    {"watch", SP_COMMAND_WATCH, "", "look again and again at every domain known, and tell changes",
+     0, sp_cmd_watch, watch_examples},
     {"schema", SP_COMMAND_SCHEMA, "NAME", "print a JSON Schema", 1, sp_cmd_schema, schema_examples},
     {"help", SP_COMMAND_HELP, "[COMMAND]", "explain a command", 1, NULL, help_examples},
 };

@@ -27,7 +27,9 @@ int sp_cmd_publish(struct sp_session *session);
 int sp_cmd_verify(struct sp_session *session);
 int sp_cmd_status(struct sp_session *session);
 int sp_cmd_unpublish(struct sp_session *session);
+int sp_cmd_explain(struct sp_session *session);
 int sp_cmd_providers(struct sp_session *session);
+int sp_cmd_watch(struct sp_session *session);
 int sp_cmd_schema(struct sp_session *session);
 
 #endif

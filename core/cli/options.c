@@ -8,12 +8,13 @@
     (SP_COMMAND_RECORDS | SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY | SP_COMMAND_UNPUBLISH)
 #define WRITES  (SP_COMMAND_PUBLISH | SP_COMMAND_UNPUBLISH)
 #define WAITS   (SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY)
-#define REPORTS (READS_RECORDS | SP_COMMAND_STATUS)
+#define REPORTS (READS_RECORDS | SP_COMMAND_STATUS | SP_COMMAND_EXPLAIN)
 
 #define MEMBER(member) offsetof(struct sp_options, member)
 
 static const char *const until_words[] = {"key", "records", NULL};
 static const char *const output_words[] = {"text", "json", "jsonl", "zone", NULL};
+static const char *const watch_words[] = {"text", "jsonl", NULL};
 static const char *const list_words[] = {"text", "json", NULL}; /* of what has no records */
 
 /* In the order in which --help shows them: a command's own first, then what every command takes. */
@@ -42,12 +43,31 @@ static const struct sp_option table[] = {
      "look once; verify does by default"},
     {"timeout", 0, SP_OPTION_DURATION, SP_CARRY_ALWAYS, WAITS, MEMBER(timeout_ms), "DURATION", NULL,
      "how long to wait: 30s, 10m, 2h; default: 10m"},
-    {"until", 0, SP_OPTION_CHOICE, SP_CARRY_ALWAYS, WAITS, MEMBER(until), "records|key",
-     until_words, "what counts as done: the records, or also a valid key behind them (default)"},
+    {"all", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(is_all), NULL, NULL,
+     "every domain that the ledger knows, but for those taken back"},
+    {"older", 0, SP_OPTION_DURATION, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(older_ms),
+     "DURATION", NULL,
+     "leave out domains that were looked at within it: 10m, 1d; goes on with an interrupted run"},
+    {"only-changed", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(is_only_changed),
+     NULL, NULL, "show only domains whose status is another than at the last look"},
+    {"qps", 0, SP_OPTION_RATE, SP_CARRY_DNS, SP_COMMAND_VERIFY, MEMBER(qps), "N", NULL,
+     "at most N questions a second to one server address; default: 100 for more than 32 domains, "
+     "resolvers and this host spared; else none"},
+    {"until", 0, SP_OPTION_CHOICE, SP_CARRY_ALWAYS, WAITS | SP_COMMAND_WATCH, MEMBER(until),
+     "records|key", until_words,
+     "what counts as done: the records, or also a valid key behind them (default)"},
+    {"evidence", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, WAITS, MEMBER(evidence), "FILE", NULL,
+     "keep what every server answered, so that `signpost explain FILE` reaches the same verdict "
+     "again without asking; replaces FILE only if it is evidence of an earlier run"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, REPORTS, MEMBER(output), "FORMAT", output_words,
      "text, json, jsonl or zone"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, SP_COMMAND_PROVIDERS, MEMBER(output), "FORMAT",
      list_words, "text or json"},
+    {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, SP_COMMAND_WATCH, MEMBER(output), "FORMAT",
+     watch_words, "text, a line a change; or jsonl, the domain's report a line"},
+    {"webhook", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, SP_COMMAND_WATCH, MEMBER(webhook), "URL", NULL,
+     "tell a server of every change, signed with SIGNPOST_WEBHOOK_SECRET; https, or plain http to "
+     "a loopback address"},
     {"endpoint", 0, SP_OPTION_TEXT, SP_CARRY_WRITE, SP_COMMAND_ALL, MEMBER(endpoint), "URL", NULL,
      "the provider's API base URL, for the one named with --provider or the only one with a "
      "credential; plain http only to a loopback address"},
@@ -177,11 +197,36 @@ static int set_choice(const struct sp_option *option, const char *value, int *re
     return -1;
 }
 
+static int set_duration(const struct sp_option *option, const char *value, uint64_t *ret_ms,
+                        struct sp_err *err)
+{
+    uint64_t ms;
+    if (sp_parse_duration_ms(value, &ms) < 0 || ms > SP_WAIT_MAX_MS) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s: \"%.200s\" is no duration", option->name,
+                   value);
+        return sp_err_fix(err, "write it as 90, 500ms, 30s, 10m, 2h or 1d, at most 7d");
+    }
+    *ret_ms = ms;
+    return 0;
+}
+
+static int set_number(const struct sp_option *option, const char *value, unsigned max,
+                      const char *what, uint64_t *ret_number, struct sp_err *err)
+{
+    uint64_t number;
+    if (sp_parse_u64(value, max, &number) < 0 || number == 0) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s: \"%.200s\" is no %s", option->name,
+                   value, what);
+        return sp_err_fix(err, "give a number from 1 to %u", max);
+    }
+    *ret_number = number;
+    return 0;
+}
+
 static int set_value(struct sp_options *options, const struct sp_option *option, const char *value,
                      struct sp_err *err)
 {
     void *member = (char *)options + option->offset;
-    uint64_t number;
     switch (option->kind) {
     case SP_OPTION_FLAG:
         *(bool *)member = true;
@@ -193,21 +238,11 @@ static int set_value(struct sp_options *options, const struct sp_option *option,
         *sp_array_push((sp_words *)member) = value;
         return 0;
     case SP_OPTION_DURATION:
-        if (sp_parse_duration_ms(value, &number) < 0 || number > SP_WAIT_MAX_MS) {
-            sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s: \"%.200s\" is no duration",
-                       option->name, value);
-            return sp_err_fix(err, "write it as 90, 500ms, 30s, 10m, 2h or 1d, at most 7d");
-        }
-        *(uint64_t *)member = number;
-        return 0;
+        return set_duration(option, value, member, err);
     case SP_OPTION_PORT:
-        if (sp_parse_u64(value, UINT16_MAX, &number) < 0 || number == 0) {
-            sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s: \"%.200s\" is no port", option->name,
-                       value);
-            return sp_err_fix(err, "give a number from 1 to 65535");
-        }
-        *(uint64_t *)member = number;
-        return 0;
+        return set_number(option, value, UINT16_MAX, "port", member, err);
+    case SP_OPTION_RATE:
+        return set_number(option, value, SP_DNS_QPS_MAX, "number", member, err);
     case SP_OPTION_CHOICE:
         return set_choice(option, value, member, err);
     }

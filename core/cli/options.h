@@ -20,7 +20,9 @@ enum sp_command_bit {
     SP_COMMAND_PROVIDERS = 1u << 5,
     SP_COMMAND_SCHEMA = 1u << 6,
     SP_COMMAND_HELP = 1u << 7,
-    SP_COMMAND_ALL = (1u << 8) - 1,
+    SP_COMMAND_EXPLAIN = 1u << 8,
+    SP_COMMAND_WATCH = 1u << 9,
+    SP_COMMAND_ALL = (1u << 10) - 1,
 };
 
 enum sp_output_format { SP_FORMAT_TEXT, SP_FORMAT_JSON, SP_FORMAT_JSONL, SP_FORMAT_ZONE };
@@ -28,12 +30,16 @@ enum sp_output_format { SP_FORMAT_TEXT, SP_FORMAT_JSON, SP_FORMAT_JSONL, SP_FORM
 struct sp_options {
     sp_words arguments; /* what is no option, the command's name excluded */
     const char *provider, *endpoint, *records, *ledger, *config; /* NULL: not given */
+    const char *evidence, *webhook;
     sp_words sets, record_arguments, replace_types, resolvers, plugin_dirs;
     uint64_t dns_port;   /* 0: not given */
     uint64_t timeout_ms; /* SP_WAIT_DEFAULT_MS unless given */
+    uint64_t older_ms;   /* 0: not given */
+    uint64_t qps;        /* 0: not given */
     int until;           /* enum sp_until */
     int output;          /* enum sp_output_format */
     bool is_dry_run, wants_exit_code, may_replace, has_yes, wants_wait, wants_no_wait;
+    bool is_all, is_only_changed;
     bool is_quiet, is_verbose, has_no_color, wants_help, wants_version;
     uint64_t given; /* bit I: row I of the table was given */
 };
@@ -44,6 +50,7 @@ enum sp_option_kind {
     SP_OPTION_TEXTS,    /* sp_words: may be repeated */
     SP_OPTION_DURATION, /* uint64_t, ms */
     SP_OPTION_PORT,     /* uint64_t */
+    SP_OPTION_RATE,     /* uint64_t, a second */
     SP_OPTION_CHOICE,   /* int: index into choices */
 };
 

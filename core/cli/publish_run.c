@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/ask.h"
+#include "cli/evidence_file.h"
 #include "cli/follow_up.h"
 #include "cli/input.h"
 #include "cli/manual_text.h"
@@ -192,6 +193,7 @@ static void publish(struct run *run, bool is_unpublish)
         .catalog = &session->catalog,
         .http = session->http,
         .ledger = session->ledger,
+        .evidence = session->evidence,
         .provider = options->provider ? options->provider : "auto",
         .endpoint = options->endpoint,
         .is_unpublish = is_unpublish,
@@ -230,6 +232,7 @@ int sp_publish_run(struct sp_session *session, bool is_unpublish)
             tell_failure(&run, &err);
         else if (run.input.sets.n)
             publish(&run, is_unpublish);
+        sp_evidence_file_end(session);
         exit_code =
             sp_follow_up(session, is_unpublish ? "unpublish" : "publish",
                          is_unpublish ? SP_COMMAND_UNPUBLISH : SP_COMMAND_PUBLISH, &run.input);

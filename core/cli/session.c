@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "broker/endpoint.h"
+#include "cli/evidence_file.h"
 #include "config.h"
 #include "http/url.h"
 
@@ -73,6 +74,7 @@ void sp_session_fini(struct sp_session *session)
 {
     sp_delegations_free(session->delegations);
     sp_dns_client_free(session->client);
+    sp_evidence_free(session->evidence);
     sp_http_free(session->http);
     if (session->has_catalog)
         sp_catalog_fini(&session->catalog);
@@ -147,19 +149,25 @@ static int read_resolvers(struct sp_session *session, struct sp_address *ret_add
 int sp_session_open_dns(struct sp_session *session, struct sp_err *err)
 {
     struct sp_address resolvers[SP_DNS_RESOLVERS_MAX];
+    const char *evidence = session->options->evidence;
     if (session->client)
         return 0;
+    if (evidence && sp_evidence_file_check(evidence, err) < 0)
+        return -1;
     if (read_resolvers(session, resolvers, err) < 0)
         return -1;
     bool has_url = false;
     for (size_t i = 0; i < session->options->resolvers.n; i++)
         has_url |= session->resolver_urls[i] != NULL;
+    if (evidence)
+        session->evidence = sp_evidence_new(SP_VERSION);
     struct sp_dns_config config = {
         .resolvers = resolvers,
         .n_resolvers = session->options->resolvers.n,
         .authoritative_port =
             session->options->dns_port ? (uint16_t)session->options->dns_port : 53,
         .https = has_url ? sp_transport_https_new(session->loop) : NULL,
+        .book = session->evidence ? session->evidence->book : NULL,
     };
     session->client =
         sp_dns_client_new(session->loop, sp_transport_new(session->loop), &config, err);

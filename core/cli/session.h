@@ -11,6 +11,7 @@
 #include "dns/delegation.h"
 #include "http/http.h"
 #include "ledger/ledger.h"
+#include "verify/evidence.h"
 
 struct sp_session {
     const struct sp_options *options;
@@ -23,6 +24,7 @@ struct sp_session {
     struct sp_loop *loop;
     struct sp_dns_client *client;
     struct sp_delegations *delegations;
+    struct sp_evidence *evidence; /* what the verdicts are reached from; NULL: not asked for */
     struct sp_http *http;
     struct sp_ledger *ledger;
     struct sp_catalog catalog;

@@ -150,6 +150,8 @@ void sp_dns_book_write(struct sp_dns_book *book, struct sp_dns_page *page,
     sp_buf_init(&now.bytes, SP_DNS_MESSAGE_MAX);
     sp_buf_append(&now.bytes, bytes, len);
     book->n_bytes += now.bytes.len;
+    if (!now.order)
+        now.order = ++book->n_written;
     *sp_array_push(&page->said) = now;
 }
 

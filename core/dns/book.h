@@ -28,6 +28,7 @@ struct sp_dns_said {
     enum sp_dns_via via;        /* how that was heard, or tried last */
     struct sp_address server;   /* who said it, or was asked last; a URL is the book's */
     uint64_t first_ms, last_ms; /* since 1970 */
+    uint64_t order;             /* the later it was said first, the higher */
 };
 
 /* One question. */
@@ -48,6 +49,7 @@ struct sp_dns_book {
     SP_ARRAY(struct sp_dns_page *) pages; /* in the order in which they were first asked */
     bool is_full;                         /* something is missing, for want of room */
     size_t n_bytes;
+    uint64_t n_written; /* the order of what was written last */
     struct sp_name_table *names;
     char *urls[SP_DNS_RESOLVERS_MAX];
 };
@@ -65,7 +67,8 @@ struct sp_dns_page *sp_dns_book_find(const struct sp_dns_book *book,
 struct sp_dns_page *sp_dns_book_open(struct sp_dns_book *book,
                                      const struct sp_dns_question *question);
 /* Writes down what was said, BYTES copied. What repeats the last saying (its id, the letters of its
- * names and what it is carried by aside) only makes that last longer. */
+ * names and what it is carried by aside) only makes that last longer. Its order is given here,
+ * unless it has one. */
 void sp_dns_book_write(struct sp_dns_book *book, struct sp_dns_page *page,
                        const struct sp_dns_said *said, const void *bytes, size_t len);
 /* What had been said last at AT_MS; NULL: nothing. A borrow. */

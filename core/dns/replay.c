@@ -44,7 +44,7 @@ static struct sp_replay_place *pick(const struct sp_replay *replay)
 {
     struct sp_replay_place *place, *best = NULL;
     TAILQ_FOREACH(place, &replay->places, link)
-    if (is_quick(place) && (!best || place->said->first_ms < best->said->first_ms))
+    if (is_quick(place) && (!best || place->said->order < best->said->order))
         best = place;
     return best ? best : TAILQ_FIRST(&replay->places);
 }

@@ -21,8 +21,8 @@ struct sp_publish_config {
     struct sp_http *http;
     struct sp_ledger *ledger;
     struct sp_evidence *evidence; /* the verdicts are noted there; or NULL */
-    const char *provider; /* a plugin's name, or "auto" */
-    const char *endpoint; /* --endpoint, or NULL */
+    const char *provider;         /* a plugin's name, or "auto" */
+    const char *endpoint;         /* --endpoint, or NULL */
     bool is_unpublish;
     /* Taking back: only what the ledger says signpost wrote for this domain alone; a record that
      * publishing found there stays, or that another domain was published with as well. Without it

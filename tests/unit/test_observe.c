@@ -54,6 +54,7 @@ struct scene {
     struct sp_dns_client *client;
     struct sp_delegations *delegations;
     struct sp_verification *verification;
+    struct sp_evidence *evidence;
     struct sp_record_set set;
     struct sp_verification_config config;
     unsigned n_queries, n_calls, n_final;
@@ -75,13 +76,17 @@ static void scene_init(struct scene *scene)
     struct sp_address resolver;
     memset(scene, 0, sizeof(*scene));
     scene->loop = sp_loop_new();
+    scene->evidence = sp_evidence_new("0");
+    scene->config.evidence = scene->evidence;
     scene->world.transport.ops = &ops;
     scene->world.loop = scene->loop;
     assert_int_equal(sp_address_parse(&resolver, RESOLVER, 53, &err), 0);
-    scene->client = sp_dns_client_new(
-        scene->loop, &scene->world.transport,
-        &(struct sp_dns_config){.resolvers = &resolver, .n_resolvers = 1, .authoritative_port = 53},
-        &err);
+    scene->client = sp_dns_client_new(scene->loop, &scene->world.transport,
+                                      &(struct sp_dns_config){.resolvers = &resolver,
+                                                              .n_resolvers = 1,
+                                                              .authoritative_port = 53,
+                                                              .book = scene->evidence->book},
+                                      &err);
     assert_non_null(scene->client);
     scene->delegations = sp_delegations_new(scene->loop, scene->client);
     scene->set.domain = name_of("example.com");
@@ -108,12 +113,64 @@ static void live_scene_init(struct scene *scene)
     publish_at(&scene->world, "127.0.0.2");
 }
 
+/* ---- what was seen is enough to reach the verdict again ---- */
+
+struct rerun {
+    struct sp_verification *verification;
+    const struct sp_evidence_case *item;
+    struct sp_buf differences;
+    bool is_over;
+};
+
+static void on_again(void *arg, const struct sp_observation *observation,
+                     const struct sp_verdict *verdict, bool is_final)
+{
+    struct rerun *rerun = arg;
+    (void)observation;
+    sp_evidence_compare(rerun->item, verdict, &rerun->differences);
+    rerun->is_over = is_final;
+}
+
+static void check_evidence(const struct sp_evidence *evidence)
+{
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_loop *loop = sp_loop_new();
+    struct rerun rerun = {.item = evidence->cases.items[0], .differences = SP_BUF_INIT(4096)};
+    unsigned n_queries = 0;
+    const struct sp_dns_config config = {.resolvers = evidence->book->resolvers,
+                                         .n_resolvers = evidence->book->n_resolvers,
+                                         .authoritative_port = evidence->book->authoritative_port,
+                                         .book = evidence->book,
+                                         .replay_ms = rerun.item->at_ms};
+    struct sp_dns_client *client = sp_dns_client_new(loop, NULL, &config, &err);
+    struct sp_delegations *delegations = sp_delegations_new(loop, client);
+    const struct sp_verification_config look = {.client = client,
+                                                .delegations = delegations,
+                                                .context = rerun.item->context,
+                                                .at_s = (int64_t)(rerun.item->at_ms / 1000)};
+    rerun.verification =
+        sp_verification_start(loop, &look, &rerun.item->set, &n_queries, on_again, &rerun);
+    while (!rerun.is_over)
+        uv_run(sp_loop_uv(loop), UV_RUN_ONCE);
+    assert_string_equal(sp_buf_str(&rerun.differences), "");
+    assert_int_equal(sp_dns_client_n_absent(client), 0);
+    assert_int_equal(n_queries, 0);
+    sp_verification_free(&rerun.verification);
+    sp_delegations_free(delegations);
+    sp_dns_client_free(client);
+    sp_loop_free(loop);
+    sp_buf_fini(&rerun.differences);
+}
+
 static void scene_fini(struct scene *scene)
 {
     sp_timer_stop(&scene->change_timer);
     sp_verification_free(&scene->verification);
     sp_delegations_free(scene->delegations);
     sp_dns_client_free(scene->client);
+    if (scene->n_final)
+        check_evidence(scene->evidence);
+    sp_evidence_free(scene->evidence);
     sp_loop_free(scene->loop);
     sp_record_set_fini(&scene->set);
     sp_array_free(&scene->world.facts);
