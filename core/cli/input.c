@@ -8,6 +8,7 @@
 #include "cli/file.h"
 #include "cli/suggest.h"
 #include "names/sender.h"
+#include "records/domain_index.h"
 #include "records/generate.h"
 
 typedef SP_ARRAY(struct sp_name) names;
@@ -22,28 +23,24 @@ void sp_input_fini(struct sp_input *input)
     sp_array_free(&input->readings);
 }
 
-static bool contains(const names *domains, const struct sp_name *domain)
-{
-    SP_ARRAY_FOREACH (domains, other) {
-        if (sp_name_equal(other, domain))
-            return true;
-    }
-    return false;
-}
-
 static int read_domains(const sp_words *words, names *ret_domains, struct sp_err *err)
 {
+    struct sp_domain_index index = {0};
+    int status = 0;
     if (words->n > SP_DOMAINS_MAX)
         return sp_err_set(err, SP_ERR_USAGE, "too-many-domains", "more than %d domains were given",
                           SP_DOMAINS_MAX);
-    for (size_t i = 0; i < words->n; i++) {
+    for (size_t i = 0; i < words->n && status == 0; i++) {
         struct sp_name domain;
-        if (sp_sender_parse(&domain, words->items[i], err) < 0)
-            return -1;
-        if (!contains(ret_domains, &domain))
-            *sp_array_push(ret_domains) = domain;
+        size_t known;
+        status = sp_sender_parse(&domain, words->items[i], err);
+        if (status < 0 || sp_domain_index_find(&index, &domain, &known))
+            continue;
+        sp_domain_index_add(&index, &domain, i);
+        *sp_array_push(ret_domains) = domain;
     }
-    return 0;
+    sp_domain_index_fini(&index);
+    return status;
 }
 
 /* ---- generated ---------------------------------------------------------------------------------
@@ -285,6 +282,53 @@ static int recall(struct sp_session *session, const names *domains, bool may_be_
     return 0;
 }
 
+static int recall_all(struct sp_session *session, struct sp_input *input, struct sp_err *err)
+{
+    sp_ledger_entries entries = {0};
+    input->source = SP_INPUT_LEDGER;
+    if (sp_session_peek_ledger(session, err) < 0 ||
+        sp_ledger_list(session->ledger, &entries, err) < 0)
+        return -1;
+    SP_ARRAY_FOREACH (&entries, entry) {
+        if (!entry->is_withdrawn && entry->set.records.n) {
+            *sp_array_push(&input->sets) = entry->set;
+            entry->set = (struct sp_record_set){0};
+        }
+        sp_ledger_entry_fini(entry);
+    }
+    sp_array_free(&entries);
+    return 0;
+}
+
+/* --older: whatever was looked at within it is left out. */
+static int leave_out_recent(struct sp_session *session, struct sp_input *input, struct sp_err *err)
+{
+    int64_t from_s = sp_wall_s() - (int64_t)(session->options->older_ms / 1000);
+    size_t n = 0;
+    if (!session->options->older_ms)
+        return 0;
+    if (sp_session_open_ledger(session, err) < 0)
+        return -1;
+    SP_ARRAY_FOREACH (&input->sets, set) {
+        struct sp_ledger_entry entry = {0};
+        bool is_found = false;
+        if (sp_ledger_get(session->ledger, &set->domain, &entry, &is_found, err) < 0)
+            return -1;
+        bool is_recent = is_found && entry.last.status && entry.last.at_s > from_s;
+        if (is_found)
+            sp_ledger_entry_fini(&entry);
+        struct sp_record_set moved = *set;
+        *set = (struct sp_record_set){0};
+        if (is_recent)
+            sp_record_set_fini(&moved);
+        else
+            input->sets.items[n++] = moved;
+    }
+    input->n_left_out = input->sets.n - n;
+    input->sets.n = n;
+    return 0;
+}
+
 /* Publishing writes what is said now, never what was said once. */
 static int fail_not_given(struct sp_session *session, const struct sp_name *domain,
                           struct sp_input *input, struct sp_err *err)
@@ -316,6 +360,12 @@ static int read_sets(struct sp_session *session, const names *domains,
                    "records are either given or generated, not both");
         return sp_err_fix(err, "leave out --set, or --record and --records");
     }
+    if (options->is_all && (domains->n || is_given || options->sets.n)) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--all means what the ledger knows");
+        return sp_err_fix(err, "leave out the domains and records, or --all");
+    }
+    if (options->is_all)
+        return recall_all(session, input, err);
     if (domains->n == 0 && !options->records) {
         sp_err_set(err, SP_ERR_USAGE, "no-domain", "no domain was given");
         return sp_err_fix(err, "name the domain in the send-from address: yourdomain.com");
@@ -343,6 +393,8 @@ int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
         if (result == 0)
             result = sp_record_set_check(set, err);
     }
+    if (result == 0)
+        result = leave_out_recent(session, ret_input, err);
     if (result < 0)
         sp_input_fini(ret_input);
     sp_array_free(&domains);

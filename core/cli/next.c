@@ -73,6 +73,7 @@ static void put_option(struct sp_buf *out, const struct sp_options *options,
         put_duration(out, *(const uint64_t *)member);
         break;
     case SP_OPTION_PORT:
+    case SP_OPTION_RATE:
         sp_buf_printf(out, " --%s %llu", option->name,
                       (unsigned long long)*(const uint64_t *)member);
         break;

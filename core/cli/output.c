@@ -99,10 +99,15 @@ static void show_text(struct sp_output *output, const struct sp_result *result)
                                     .has_unicode = output->terminal->has_unicode,
                                     .is_verbose = output->options->is_verbose,
                                     .width = output->terminal->width};
-    if (output->n_shown)
-        sp_buf_putc(&text, '\n');
-    sp_report_text(&text, result, &config);
-    sp_output_text(output, &text);
+    if (output->line_width && !config.is_verbose) {
+        sp_report_text_line(&text, result, output->line_width, &config);
+        sp_output_puts(output, &text);
+    } else {
+        if (output->n_shown)
+            sp_buf_putc(&text, '\n');
+        sp_report_text(&text, result, &config);
+        sp_output_text(output, &text);
+    }
     output->n_shown++;
     sp_buf_fini(&text);
 }

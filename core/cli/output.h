@@ -15,6 +15,7 @@ struct sp_output {
     struct sp_progress *progress;
     json_t *domains; /* json: by name, kept until the end */
     size_t n_shown;
+    unsigned line_width; /* text: a line a domain, whose name has so many columns; 0: all of it */
     struct sp_report_totals totals;
     uint64_t started_ms;
     /* For the command to type next. */

@@ -13,12 +13,17 @@ struct sp_progress {
     bool is_drawn; /* a line stands that the next output must wipe */
     size_t n_domains, n_decided;
     char *last; /* what was said last, so that nothing is said twice */
+    uint64_t started_ms,
+        counted_ms; /* of sp_progress_count(): the first, and the last that showed */
 };
 
 void sp_progress_init(struct sp_progress *progress, const struct sp_terminal *terminal, bool is_on);
 void sp_progress_fini(struct sp_progress *progress);
 /* "DOMAIN: TEXT". TEXT may be foreign. */
 void sp_progress_say(struct sp_progress *progress, const struct sp_name *domain, const char *text);
+/* "[123/10000] about 40 s left": for many domains, and to be called as often as one is decided; it
+ * shows now and then. */
+void sp_progress_count(struct sp_progress *progress);
 /* Wipes the drawn line; to be called before anything else is printed. */
 void sp_progress_clear(struct sp_progress *progress);
 

@@ -17,6 +17,10 @@ struct sp_text_config {
 
 void sp_report_text(struct sp_buf *out, const struct sp_result *result,
                     const struct sp_text_config *config);
+/* One line: the domain, in DOMAIN_WIDTH columns, its status and the message, cut where the terminal
+ * ends. */
+void sp_report_text_line(struct sp_buf *out, const struct sp_result *result, unsigned domain_width,
+                         const struct sp_text_config *config);
 /* "signpost: example.com: MESSAGE" and "  fix: FIX"; DOMAIN may be NULL. For stderr. */
 void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
                           const struct sp_err *err, const struct sp_text_config *config);
