@@ -247,6 +247,7 @@ static void read_written(const struct sp_json_reader *object, struct sp_verdict_
     }
     context->written = items;
     context->n_written = n;
+    context->looked_at_s = read_number(object, "looked_at_s", TIME_MAX_S);
     context->caches_until_s = read_number(object, "caches_until_s", TIME_MAX_S);
 }
 
@@ -329,6 +330,8 @@ static void read_document(const struct sp_json_reader *document, struct sp_evide
     (void)sp_json_integer(&number, 1, 1);
     evidence->version = sp_strdup(sp_json_string(&version, WORD_MAX));
     size_t n = sp_json_length(&domains, SP_DOMAINS_MAX);
+    if (n == 0)
+        sp_json_fail(&domains, "has no domain");
     for (size_t i = 0; i < n && !sp_err_is_set(document->err); i++) {
         struct sp_json_reader domain = sp_json_item(&domains, i);
         read_case(&domain, evidence);

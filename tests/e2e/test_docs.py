@@ -11,7 +11,7 @@ from lab import DKIM_KEY, rrset
 from signpost import PROGRAM, ROOT
 
 MANUAL = (ROOT / "docs/man/signpost.1").read_text()
-COMMANDS = ["records", "publish", "verify", "status", "unpublish", "providers", "schema", "help"]
+COMMANDS = ["records", "publish", "verify", "status", "explain", "unpublish", "providers", "schema", "help"]
 
 
 def manual_options():
