@@ -183,7 +183,9 @@
 #define SP_SWEEP_COMMIT_MAX  200   /* or for so many */
 
 /* Verification. */
+#define SP_WHY_LINE_MAX   1024  /* one line of the evidence as a tree */
 #define SP_LOOK_MAX_MS    20000 /* one whole look, what stands behind the records included */
+#define SP_LOOK_HELD_MAX  600   /* times SP_LOOK_LAST_MS: put off while questions wait their turn */
 #define SP_LOOK_LAST_MS   1000  /* the look after the wait is over */
 #define SP_LOOK_FULL_MS   5000  /* between two looks at every record while one is polled */
 #define SP_LOOK_FRESH_MS  2000  /* an older answer has to be confirmed before it counts for good */

@@ -18,6 +18,7 @@ struct sp_loop {
     sp_loop_fn on_interrupt;
     void *interrupt_arg;
     bool is_interrupted;
+    int signal; /* the one that interrupted */
 };
 
 struct sp_timer {
@@ -141,6 +142,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (loop->is_interrupted)
         _exit(128 + number);
     loop->is_interrupted = true;
+    loop->signal = number;
     loop->on_interrupt(loop->interrupt_arg);
 }
 
@@ -161,4 +163,9 @@ void sp_loop_watch_interrupt(struct sp_loop *loop, sp_loop_fn fn, void *arg)
 bool sp_loop_is_interrupted(const struct sp_loop *loop)
 {
     return loop->is_interrupted;
+}
+
+int sp_loop_interrupted_by(const struct sp_loop *loop)
+{
+    return loop->signal;
 }

@@ -40,5 +40,7 @@ void sp_timer_stop(struct sp_timer **timer);
  * The loop does not stay alive for the sake of watching. */
 void sp_loop_watch_interrupt(struct sp_loop *loop, sp_loop_fn fn, void *arg);
 bool sp_loop_is_interrupted(const struct sp_loop *loop);
+/* Which signal it was; 0: none came. */
+int sp_loop_interrupted_by(const struct sp_loop *loop);
 
 #endif

@@ -40,6 +40,15 @@ static void read_secret(const struct sp_json_reader *secret, struct sp_configure
     }
 }
 
+bool sp_config_secret_read(const struct sp_json_reader *secret, const char *name,
+                           sp_configured_secrets *ret_secrets)
+{
+    struct sp_configured *configured = sp_array_push(ret_secrets);
+    *configured = (struct sp_configured){.name = sp_strdup(name)};
+    read_secret(secret, configured);
+    return configured->value != NULL;
+}
+
 bool sp_config_credentials_read(const struct sp_json_reader *credentials,
                                 sp_configured_secrets *ret_secrets)
 {
@@ -56,10 +65,7 @@ bool sp_config_credentials_read(const struct sp_json_reader *credentials,
         return false;
     json_object_foreach (credentials->value, name, json) {
         struct sp_json_reader secret = sp_json_member(credentials, name);
-        struct sp_configured *configured = sp_array_push(ret_secrets);
-        *configured = (struct sp_configured){.name = sp_strdup(name)};
-        read_secret(&secret, configured);
-        has_value = has_value || configured->value;
+        has_value = sp_config_secret_read(&secret, name, ret_secrets) || has_value;
     }
     return has_value;
 }

@@ -12,4 +12,7 @@
  * stands there. */
 bool sp_config_credentials_read(const struct sp_json_reader *credentials,
                                 sp_configured_secrets *ret_secrets);
+/* The same of one SECRET, kept as NAME. */
+bool sp_config_secret_read(const struct sp_json_reader *secret, const char *name,
+                           sp_configured_secrets *ret_secrets);
 #endif

@@ -30,6 +30,8 @@ void sp_config_file_fini(struct sp_config_file *config)
         sp_configured_fini(&provider->secrets);
     }
     sp_array_free(&config->providers);
+    free(config->webhook);
+    sp_configured_fini(&config->webhook_secret);
     free(config->path);
     config->path = NULL;
 }
@@ -80,6 +82,22 @@ static bool read_provider(const struct sp_json_reader *reader, const char *name,
     return sp_config_credentials_read(&credentials, &provider->secrets);
 }
 
+/* True when a secret itself stands there. */
+static bool read_watch(const struct sp_json_reader *watch, struct sp_config_file *config)
+{
+    static const char *const members[] = {"webhook", "secret", NULL};
+    if (!sp_json_is_present(watch))
+        return false;
+    sp_json_only(watch, members);
+    struct sp_json_reader webhook = sp_json_optional(watch, "webhook");
+    struct sp_json_reader secret = sp_json_optional(watch, "secret");
+    const char *url = sp_json_string(&webhook, SP_HTTP_URL_MAX);
+    if (*url)
+        config->webhook = sp_strdup(url);
+    return sp_json_is_present(&secret) &&
+           sp_config_secret_read(&secret, "webhook", &config->webhook_secret);
+}
+
 /* What is not valid may be cited by its words, which may be a secret: the place is enough. */
 static json_t *parse(const struct sp_buf *text, const char *path, struct sp_err *err)
 {
@@ -95,7 +113,7 @@ static int read_json(json_t *json, const char *path, struct sp_config_file *conf
                      struct sp_err *err)
 {
     bool has_value = false;
-    static const char *const members[] = {"providers", NULL};
+    static const char *const members[] = {"providers", "watch", NULL};
     struct sp_json_reader top = sp_json_reader_of(json, path, err);
     const char *name;
     json_t *value;
@@ -111,6 +129,8 @@ static int read_json(json_t *json, const char *path, struct sp_config_file *conf
         struct sp_json_reader reader = sp_json_member(&providers, name);
         has_value = read_provider(&reader, name, config) || has_value;
     }
+    struct sp_json_reader watch = sp_json_optional(&top, "watch");
+    has_value = read_watch(&watch, config) || has_value;
     return sp_err_is_set(err) ? -1 : has_value;
 }
 

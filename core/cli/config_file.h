@@ -16,6 +16,8 @@ struct sp_config_provider {
 struct sp_config_file {
     char *path; /* owned; NULL: there is none */
     SP_ARRAY(struct sp_config_provider) providers;
+    char *webhook;                        /* whom `watch` tells, as it stands there; NULL: nobody */
+    sp_configured_secrets webhook_secret; /* one, or none */
 };
 
 /*

@@ -49,7 +49,8 @@ static bool has_own_options(const struct sp_command *command)
 
 static void put_command(struct sp_buf *out, const struct sp_command *command)
 {
-    sp_buf_printf(out, "signpost %s %s\n%s\n", command->name, command->arguments, command->purpose);
+    sp_buf_printf(out, "signpost %s%s%s\n%s\n", command->name, *command->arguments ? " " : "",
+                  command->arguments, command->purpose);
     if (has_own_options(command)) {
         sp_buf_puts(out, "\nOptions:\n");
         put_options(out, command, false);

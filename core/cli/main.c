@@ -64,7 +64,8 @@ static int run(const struct sp_command *command, const struct sp_options *option
         return print_help(NULL, stderr, 2);
     if (options->arguments.n > command->max_arguments) {
         sp_err_set(err, SP_ERR_USAGE, "bad-arguments", "too many arguments");
-        sp_err_fix(err, "write: signpost %s %s", command->name, command->arguments);
+        sp_err_fix(err, "write: signpost %s%s%s", command->name, *command->arguments ? " " : "",
+                   command->arguments);
         return fail(err);
     }
     return command->run ? run_command(command, options, err) : run_help(options, err);

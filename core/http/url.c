@@ -116,7 +116,7 @@ static const char *find_fault(const char *scheme, const char *host)
     if (!*host)
         return "it has no host";
     if (strcmp(scheme, "http") == 0 && !is_loopback(host))
-        return "plain http would show the credential to everybody on the way";
+        return "plain http can be read by everybody on the way";
     return NULL;
 }
 

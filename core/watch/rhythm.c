@@ -55,7 +55,7 @@ struct sp_rhythm_plan sp_rhythm_plan(const struct sp_rhythm *rhythm)
     int64_t published_ms = rhythm->published_at_ms;
     if (rhythm->status == SP_STATUS_NONE || published_ms > rhythm->checked_at_ms) {
         plan.at_ms = published_ms ? published_ms + SP_POLL_FIRST_MS : 0;
-        plan.wait_ms = SP_WATCH_WAIT_MS;
+        plan.wait_ms = rhythm->status == SP_STATUS_NONE ? 0 : SP_WATCH_WAIT_MS;
         return plan;
     }
     if (rhythm->doubtful_at_ms) {

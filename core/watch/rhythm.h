@@ -25,7 +25,8 @@ struct sp_rhythm_plan {
 };
 
 /*
- * Pure. Never looked at, or published since: at once (SP_POLL_FIRST_MS after publishing). Pending:
+ * Pure. Never looked at: at once, for a first answer. Published since the last look: at once
+ * (SP_POLL_FIRST_MS after publishing). Pending:
  * after 5 % of the time it has been pending, a day at most, and kept under watch without a pause
  * for the first SP_WATCH_DENSE_MS. Error: after 10 % of the time since, between
  * SP_WATCH_ERROR_MIN_MS and a day: a person may have mended it. Connected: a day, and

@@ -79,14 +79,14 @@ static enum sp_status status_of(const char *word)
     return SP_STATUS_NONE;
 }
 
-/* Whether the ledger knows of a later look, or of none any more. What was seen here has
- * milliseconds, the ledger has whole seconds; what lies in the future came from a wrong clock. */
+/* Whether another process has looked since. Every look of ours that counts is in the ledger: a
+ * status that differs there is somebody's who came later, if within the same second. What was seen
+ * here has milliseconds, the ledger has whole seconds; what lies in the future came from a wrong
+ * clock. */
 static bool has_later_look(const struct sp_rhythm *rhythm, const struct sp_ledger_brief *brief,
                            int64_t now_ms)
 {
-    if (!brief->status)
-        return rhythm->status != SP_STATUS_NONE;
-    return rhythm->status == SP_STATUS_NONE ||
+    return rhythm->status != status_of(brief->status) ||
            (rhythm->checked_at_ms / 1000 < brief->checked_at_s &&
             ms_of(brief->checked_at_s) <= now_ms);
 }
@@ -110,6 +110,14 @@ static bool take_over(struct sp_rhythm *rhythm, const struct sp_ledger_brief *br
     return true;
 }
 
+/* What another process found is told after a look of our own, which is not put off. */
+static void plan(struct sp_roster_domain *domain)
+{
+    domain->plan = sp_rhythm_plan(&domain->rhythm);
+    if (domain->rhythm.status != domain->told)
+        domain->plan = (struct sp_rhythm_plan){0};
+}
+
 static struct sp_roster_domain *domain_new(const struct sp_ledger_brief *brief, bool is_told,
                                            int64_t now_ms)
 {
@@ -117,8 +125,8 @@ static struct sp_roster_domain *domain_new(const struct sp_ledger_brief *brief, 
     domain->name = brief->domain;
     domain->rhythm.jitter = jitter_of(&brief->domain);
     take_over(&domain->rhythm, brief, now_ms);
-    domain->plan = sp_rhythm_plan(&domain->rhythm);
     domain->told = is_told ? domain->rhythm.status : SP_STATUS_NONE;
+    plan(domain);
     return domain;
 }
 
@@ -127,10 +135,7 @@ static void plan_again(struct sp_roster *roster, struct sp_roster_domain *domain
     if (domain->is_looking)
         return;
     dequeue(roster, domain);
-    domain->plan = sp_rhythm_plan(&domain->rhythm);
-    /* What another process found is told after a look of our own. */
-    if (domain->rhythm.status != domain->told)
-        domain->plan.at_ms = 0;
+    plan(domain);
     enqueue(roster, domain);
 }
 

@@ -150,6 +150,10 @@ static void test_what_others_did_changes_the_turn(void **state)
     update(&roster, &briefs, false, T0 + 3700 * 1000);
     assert_int_equal(sp_roster_first(&roster)->plan.at_ms, 0);
     assert_int_equal(sp_roster_first(&roster)->told, SP_STATUS_CONNECTED);
+    sp_roster_first(&roster)->told = SP_STATUS_ERROR;
+    add(&briefs, "a.example", "connected", T0_S + 3700); /* and again within the second */
+    update(&roster, &briefs, false, T0 + 3700 * 1000);
+    assert_int_equal(sp_roster_first(&roster)->plan.at_ms, 0);
     add(&briefs, "a.example", "error", T0_S + 3700); /* published again */
     briefs.items[0].published_at_s = T0_S + 3800;
     sp_roster_first(&roster)->told = SP_STATUS_ERROR;
