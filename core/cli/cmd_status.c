@@ -3,6 +3,7 @@
 #include "cli/ago.h"
 #include "cli/command.h"
 #include "cli/follow_up.h"
+#include "cli/history.h"
 #include "cli/report_text.h"
 #include "cli/wrap.h"
 #include "names/sender.h"
@@ -10,6 +11,7 @@
 /* A result and the words that only the line of `status` has. */
 struct row {
     struct sp_result result;
+    struct sp_ledger_history history;
     bool is_withdrawn;
 };
 typedef SP_ARRAY(struct row) row_list;
@@ -38,6 +40,10 @@ static void fill_row(struct row *row, const struct sp_ledger_entry *entry)
     }
     result->published_at_s = entry->published_at_s;
     result->checked_at_s = entry->last.at_s;
+    result->finish_text = *entry->finish_text ? sp_strdup(entry->finish_text) : NULL;
+    result->finish_url = *entry->finish_url ? sp_strdup(entry->finish_url) : NULL;
+    if (entry->caches_until_s > sp_wall_s())
+        result->caches_until_s = entry->caches_until_s;
     result->status = parse_status(entry->last.status);
     if (result->status == SP_STATUS_NONE) {
         result->status = SP_STATUS_PENDING;
@@ -61,6 +67,16 @@ static int read_all(struct sp_ledger *ledger, row_list *ret_rows, struct sp_err 
         sp_ledger_entry_fini(entry);
     }
     sp_array_free(&entries);
+    return 0;
+}
+
+static int read_histories(struct sp_ledger *ledger, row_list *rows, struct sp_err *err)
+{
+    SP_ARRAY_FOREACH (rows, row) {
+        if (sp_ledger_read_history(ledger, &row->result.domain, &row->history, err) < 0)
+            return -1;
+        row->result.history = &row->history;
+    }
     return 0;
 }
 
@@ -214,6 +230,16 @@ static void put_details(struct sp_buf *out, const struct row *row,
         sp_buf_printf(out, "  Zone       %s\n", SP_NAME_STR(&row->result.zone));
 }
 
+static void put_histories(struct sp_buf *out, const row_list *rows,
+                          const struct sp_text_config *config, int64_t now_s)
+{
+    SP_ARRAY_FOREACH (rows, row) {
+        sp_buf_puts(out, row == rows->items ? "" : "\n");
+        put_details(out, row, config, now_s);
+        sp_history_put(out, &row->history, config->has_color);
+    }
+}
+
 static void show_text(struct sp_session *session, const row_list *rows)
 {
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
@@ -221,7 +247,9 @@ static void show_text(struct sp_session *session, const row_list *rows)
                                           .has_unicode = session->terminal.has_unicode,
                                           .is_verbose = session->options->is_verbose,
                                           .width = session->terminal.width};
-    if (session->options->arguments.n == 1)
+    if (session->options->wants_history)
+        put_histories(&text, rows, &config, sp_wall_s());
+    else if (session->options->arguments.n == 1)
         put_details(&text, &rows->items[0], &config, sp_wall_s());
     else
         put_lines(&text, rows, &config, sp_wall_s());
@@ -238,7 +266,8 @@ int sp_cmd_status(struct sp_session *session)
     int exit_code;
     if (sp_session_peek_ledger(session, &err) < 0 ||
         (words->n ? read_named(session->ledger, words, &rows, &err)
-                  : read_all(session->ledger, &rows, &err)) < 0) {
+                  : read_all(session->ledger, &rows, &err)) < 0 ||
+        (session->options->wants_history && read_histories(session->ledger, &rows, &err) < 0)) {
         exit_code = sp_session_fail(session, &err);
     } else {
         if (is_text)
@@ -252,6 +281,7 @@ int sp_cmd_status(struct sp_session *session)
         exit_code = sp_follow_up(session, "status", SP_COMMAND_STATUS, NULL);
     }
     SP_ARRAY_FOREACH (&rows, row) {
+        sp_ledger_history_fini(&row->history);
         sp_result_fini(&row->result);
     }
     sp_array_free(&rows);

@@ -48,7 +48,7 @@ static const struct sp_option table[] = {
     {"older", 0, SP_OPTION_DURATION, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(older_ms),
      "DURATION", NULL,
      "leave out domains that were looked at within it: 10m, 1d; goes on with an interrupted run"},
-    {"only-changed", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(is_only_changed),
+    {"only-changed", 0, SP_OPTION_FLAG, SP_CARRY_WRITE, SP_COMMAND_VERIFY, MEMBER(is_only_changed),
      NULL, NULL, "show only domains whose status is another than at the last look"},
     {"qps", 0, SP_OPTION_RATE, SP_CARRY_DNS, SP_COMMAND_VERIFY, MEMBER(qps), "N", NULL,
      "at most N questions a second to one server address; default: 100 for more than 32 domains, "
@@ -59,6 +59,12 @@ static const struct sp_option table[] = {
     {"evidence", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, WAITS, MEMBER(evidence), "FILE", NULL,
      "keep what every server answered, so that `signpost explain FILE` reaches the same verdict "
      "again without asking; replaces FILE only if it is evidence of an earlier run"},
+    {"history", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, SP_COMMAND_STATUS, MEMBER(wants_history), NULL,
+     NULL, "every look so far, equal ones as one line, and where each record was first seen live"},
+    {"why", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, WAITS | SP_COMMAND_EXPLAIN, MEMBER(wants_why), NULL,
+     NULL,
+     "show what the verdict rests on, as a tree: servers, answers, probes and the chain to the "
+     "key"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, REPORTS, MEMBER(output), "FORMAT", output_words,
      "text, json, jsonl or zone"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, SP_COMMAND_PROVIDERS, MEMBER(output), "FORMAT",

@@ -40,7 +40,8 @@ struct sp_options {
     int output;          /* enum sp_output_format */
     bool is_dry_run, wants_exit_code, may_replace, has_yes, wants_wait, wants_no_wait;
     bool is_all, is_only_changed;
-    bool is_quiet, is_verbose, has_no_color, wants_help, wants_version;
+    bool wants_history;
+    bool wants_why, is_quiet, is_verbose, has_no_color, wants_help, wants_version;
     uint64_t given; /* bit I: row I of the table was given */
 };
 

@@ -1,7 +1,7 @@
 #include "cli/report.h"
 
-#include "base/limits.h"
 #include "cli/clock.h"
+#include "cli/history.h"
 
 static json_t *text(const char *value)
 {
@@ -120,20 +120,13 @@ static json_t *error_to_json(const struct sp_err *err)
     return json;
 }
 
-static json_t *moment(int64_t at_s)
-{
-    struct sp_buf at = SP_BUF_INIT(SP_TEXT_MAX);
-    sp_clock_put_utc(&at, at_s);
-    json_t *json = text(sp_buf_str(&at));
-    sp_buf_fini(&at);
-    return json;
-}
-
-/* What lies ahead: members that are there only when there is something to say. */
+/* What lies behind and ahead: members that are there only when there is something to say. */
 static void add_course(json_t *json, const struct sp_result *result)
 {
+    if (result->history)
+        json_object_set_new(json, "history", sp_history_to_json(result->history));
     if (result->caches_until_s)
-        json_object_set_new(json, "caches_until", moment(result->caches_until_s));
+        json_object_set_new(json, "caches_until", sp_clock_to_json(result->caches_until_s));
     if (!result->is_records_live || (!result->finish_text && !result->finish_url))
         return;
     json_t *finish = json_object();

@@ -13,19 +13,17 @@ struct sp_ledger_span {
     int64_t n_looks;
 };
 typedef SP_ARRAY(struct sp_ledger_span) sp_ledger_spans;
-void sp_ledger_spans_free(sp_ledger_spans *spans);
 
 typedef SP_ARRAY(struct sp_ledger_sighting) sp_ledger_sightings;
 void sp_ledger_sightings_free(sp_ledger_sightings *sightings);
 
-/* Both: 0, or -1 with ERR (internal, "ledger"); free with the function above. */
-
-/* The spans of DOMAIN, oldest first. */
-int sp_ledger_list_spans(struct sp_ledger *ledger, const struct sp_name *domain,
-                         sp_ledger_spans *ret_spans, struct sp_err *err);
-/* Where, and since when, the records of DOMAIN's set have been seen live: by record, then by
- * time. */
-int sp_ledger_list_sightings(struct sp_ledger *ledger, const struct sp_name *domain,
-                             sp_ledger_sightings *ret_sightings, struct sp_err *err);
+struct sp_ledger_history {
+    sp_ledger_spans spans;         /* oldest first */
+    sp_ledger_sightings sightings; /* of the records in the set: by record, then by time */
+};
+/* That of DOMAIN. ERR: internal, "ledger". */
+int sp_ledger_read_history(struct sp_ledger *ledger, const struct sp_name *domain,
+                           struct sp_ledger_history *ret_history, struct sp_err *err);
+void sp_ledger_history_fini(struct sp_ledger_history *history);
 
 #endif

@@ -4,7 +4,7 @@
 #include "ledger/history.h"
 #include "ledger/store.h"
 
-void sp_ledger_spans_free(sp_ledger_spans *spans)
+static void spans_free(sp_ledger_spans *spans)
 {
     SP_ARRAY_FOREACH (spans, span) {
         free(span->check.status);
@@ -76,8 +76,8 @@ int sp_sqlite_add_check(struct sp_sqlite *sqlite, const char *domain,
 /* ---- telling ------------------------------------------------------------------------------------
  */
 
-int sp_ledger_list_spans(struct sp_ledger *ledger, const struct sp_name *domain,
-                         sp_ledger_spans *ret_spans, struct sp_err *err)
+static int list_spans(struct sp_ledger *ledger, const struct sp_name *domain,
+                      sp_ledger_spans *ret_spans, struct sp_err *err)
 {
     struct sp_sqlite *sqlite = sp_ledger_sqlite(ledger);
     int status;
@@ -98,12 +98,12 @@ int sp_ledger_list_spans(struct sp_ledger *ledger, const struct sp_name *domain,
         };
     sp_sqlite_done(row);
     if (status < 0)
-        sp_ledger_spans_free(ret_spans);
+        spans_free(ret_spans);
     return status;
 }
 
-int sp_ledger_list_sightings(struct sp_ledger *ledger, const struct sp_name *domain,
-                             sp_ledger_sightings *ret_sightings, struct sp_err *err)
+static int list_sightings(struct sp_ledger *ledger, const struct sp_name *domain,
+                          sp_ledger_sightings *ret_sightings, struct sp_err *err)
 {
     struct sp_sqlite *sqlite = sp_ledger_sqlite(ledger);
     int status;
@@ -125,4 +125,21 @@ int sp_ledger_list_sightings(struct sp_ledger *ledger, const struct sp_name *dom
     if (status < 0)
         sp_ledger_sightings_free(ret_sightings);
     return status;
+}
+
+int sp_ledger_read_history(struct sp_ledger *ledger, const struct sp_name *domain,
+                           struct sp_ledger_history *ret_history, struct sp_err *err)
+{
+    *ret_history = (struct sp_ledger_history){0};
+    if (list_spans(ledger, domain, &ret_history->spans, err) == 0 &&
+        list_sightings(ledger, domain, &ret_history->sightings, err) == 0)
+        return 0;
+    sp_ledger_history_fini(ret_history);
+    return -1;
+}
+
+void sp_ledger_history_fini(struct sp_ledger_history *history)
+{
+    spans_free(&history->spans);
+    sp_ledger_sightings_free(&history->sightings);
 }

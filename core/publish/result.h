@@ -7,7 +7,9 @@
 
 #include "broker/provider.h"
 #include "dns/dns_host.h"
-#include "verify/verdict.h"
+#include "verify/why.h"
+
+struct sp_ledger_history;
 
 enum sp_outcome {
     SP_OUTCOME_PLANNED,
@@ -69,11 +71,14 @@ struct sp_result {
     unsigned http_calls, dns_queries;
     uint64_t elapsed_ms;
     bool is_dry_run;
+    bool wants_why; /* `why` is filled with each verdict */
+    struct sp_why why;
     /* The last known times, for status and text output; 0: unknown. */
     int64_t published_at_s, checked_at_s;
     int64_t connected_at_s; /* when an earlier look found it connected last */
     int64_t
         caches_until_s; /* until when caches may hold an old answer; 0: nothing is known of it */
+    const struct sp_ledger_history *history; /* a borrow; NULL: not asked for */
     char *finish_text, *finish_url; /* what to do at the platform once the records are live; foreign
                                        text, or NULL */
 };

@@ -30,6 +30,16 @@ static void add_replaced(sp_superseded_list *list, const struct sp_ledger_change
     sp_superseded_add(list, host, &target, ttl_before(change), change->resolved_at_s);
 }
 
+/* One entry a host: its last. */
+static struct sp_written *entry_of(sp_written_list *written, const struct sp_name *host)
+{
+    SP_ARRAY_FOREACH (written, entry) {
+        if (sp_name_equal(&entry->host, host))
+            return entry;
+    }
+    return sp_array_push(written);
+}
+
 /* A record that took the place of others than a CNAME: a question for the CNAME had no answer. */
 static void add_written(sp_written_list *written, const struct sp_ledger_change *change,
                         const struct sp_name *host)
@@ -39,7 +49,7 @@ static void add_written(sp_written_list *written, const struct sp_ledger_change 
     if (!after || strcmp(after, "CNAME") != 0)
         return;
     bool was_absent = !before || strcmp(before, "CNAME") != 0;
-    *sp_array_push(written) = (struct sp_written){
+    *entry_of(written, host) = (struct sp_written){
         .host = *host,
         .at_s = change->resolved_at_s,
         .was_absent = was_absent,

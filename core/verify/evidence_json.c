@@ -146,6 +146,7 @@ static json_t *context_to_json(const struct sp_verdict_context *context)
     json_object_set_new(json, "provider_label", sp_json_text_or_null(context->provider_label));
     json_object_set_new(json, "superseded", superseded);
     json_object_set_new(json, "written", written_to_json(context));
+    json_object_set_new(json, "looked_at_s", json_integer(context->looked_at_s));
     json_object_set_new(json, "caches_until_s", json_integer(context->caches_until_s));
     return json;
 }

@@ -1,5 +1,7 @@
 #include "verify/watch.h"
 
+#include <stdlib.h>
+
 static void delegation_fini(struct sp_delegation *delegation)
 {
     SP_ARRAY_FOREACH (&delegation->servers, server)
@@ -7,6 +9,14 @@ static void delegation_fini(struct sp_delegation *delegation)
     sp_array_free(&delegation->servers);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct sp_dns_server *left = a, *right = b;
+    return strcmp(SP_NAME_STR(&left->name), SP_NAME_STR(&right->name));
+}
+
+/* In an order of its own: that of the resolver's answer is another one each time, and what is seen
+ * twice should read the same twice. */
 static void delegation_copy(struct sp_delegation *copy, const struct sp_delegation *from)
 {
     delegation_fini(copy);
@@ -21,6 +31,8 @@ static void delegation_copy(struct sp_delegation *copy, const struct sp_delegati
         SP_ARRAY_FOREACH (&server->addresses, address)
             *sp_array_push(&added->addresses) = *address;
     }
+    if (copy->servers.n)
+        qsort(copy->servers.items, copy->servers.n, sizeof(*copy->servers.items), by_name);
 }
 
 bool sp_watch_has_zone(const struct sp_watch *watch)
