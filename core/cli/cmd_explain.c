@@ -71,6 +71,7 @@ static void fill(struct look *look)
 {
     const struct sp_evidence_case *item = look->item;
     sp_result_init(&look->result, &item->set);
+    look->result.wants_why = look->session->options->wants_why;
     look->result.published_at_s = item->context.published_at_s;
     look->result.provider = sp_strdup(item->provider);
     sp_buf_init(&look->differences, SP_TEXT_MAX);

@@ -70,6 +70,7 @@ static void start(struct run *run)
         .client = session->client,
         .ledger = session->ledger,
         .until = (enum sp_until)session->options->until,
+        .wants_why = session->options->wants_why,
         .wait_ms = session->options->wants_wait ? session->options->timeout_ms : 0,
         .ledger_err = &run->ledger_err,
         .evidence = session->evidence,

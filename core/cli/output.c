@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "cli/report_text.h"
+#include "cli/why_text.h"
 #include "cli/wrap.h"
 
 void sp_output_init(struct sp_output *output, const struct sp_options *options,
@@ -112,6 +113,23 @@ static void show_text(struct sp_output *output, const struct sp_result *result)
     sp_buf_fini(&text);
 }
 
+/* Beside a report for programs it goes to stderr. */
+static void show_why(struct sp_output *output, const struct sp_result *result)
+{
+    struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
+    const struct sp_terminal *terminal = output->terminal;
+    bool is_text = output->options->output == SP_FORMAT_TEXT;
+    if (!result->why.lines.n)
+        return;
+    sp_buf_printf(&text, "\nWhy %s, by %u DNS quer%s:\n", SP_NAME_STR(&result->domain),
+                  result->dns_queries, result->dns_queries == 1 ? "y" : "ies");
+    sp_why_text_put(&text, &result->why, terminal->has_unicode,
+                    is_text ? terminal->width : terminal->error_width);
+    sp_progress_clear(output->progress);
+    fputs(sp_buf_str(&text), is_text ? stdout : stderr);
+    sp_buf_fini(&text);
+}
+
 static void show_json_line(struct sp_output *output, const struct sp_result *result)
 {
     struct sp_buf text = SP_BUF_INIT(SP_OUTPUT_MAX);
@@ -173,6 +191,7 @@ void sp_output_domain(struct sp_output *output, const struct sp_result *result)
         show_json_line(output, result);
     else
         show_zone(output, result);
+    show_why(output, result);
     if (sp_err_is_set(&result->err) && result->err.kind != SP_ERR_CANCELLED)
         sp_output_error(output, &result->domain, &result->err);
 }

@@ -204,6 +204,7 @@ static void publish(struct run *run, bool is_unpublish)
         .n_replace_types = run->replace_types.n,
         .has_yes = options->has_yes,
         .until = (enum sp_until)options->until,
+        .wants_why = options->wants_why,
         .wait_ms = is_unpublish || options->wants_no_wait ? 0 : options->timeout_ms,
         .confirm = session->terminal.may_ask ? on_confirm : NULL,
         .on_progress = on_progress,

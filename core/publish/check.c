@@ -125,6 +125,7 @@ struct sp_check *sp_check_start(const struct sp_check_config *config,
     check->fn = fn;
     check->arg = arg;
     sp_result_init(&check->result, set);
+    check->result.wants_why = config->wants_why;
     if (read_entry(check, err) < 0) {
         sp_check_free(&check);
         return NULL;

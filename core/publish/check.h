@@ -17,6 +17,7 @@ struct sp_check_config {
     struct sp_delegations *delegations;
     struct sp_ledger *ledger;
     enum sp_until until;
+    bool wants_why;               /* as in the result */
     uint64_t wait_ms;             /* 0: one look */
     struct sp_evidence *evidence; /* the verdicts are noted there; or NULL */
     /* The owner calls sp_checks_remember() for what is final; else the check does it itself. */

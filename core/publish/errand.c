@@ -9,6 +9,7 @@ void sp_errand_init(struct sp_errand *errand, struct sp_publication *publication
     *errand = (struct sp_errand){.publication = publication, .set = set};
     sp_result_init(&errand->result, set);
     errand->result.is_dry_run = publication->config->is_dry_run;
+    errand->result.wants_why = publication->config->wants_why;
     errand->placements = sp_alloc(set->records.n, sizeof(errand->placements[0]));
     for (size_t i = 0; i < set->records.n; i++)
         errand->placements[i].errand = errand;

@@ -34,6 +34,7 @@ struct sp_publish_config {
     size_t n_replace_types;
     bool has_yes;
     enum sp_until until;
+    bool wants_why;   /* as in the result */
     uint64_t wait_ms; /* 0: one look after writing */
     /* Asks a person whether the updates and deletions of RESULT (its planned changes) may be made;
      * NULL: nobody to ask, then they are refused. Blocking is fine: nothing else is under way in

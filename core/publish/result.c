@@ -54,6 +54,7 @@ void sp_result_fini(struct sp_result *result)
     free(result->endpoint);
     free(result->finish_text);
     free(result->finish_url);
+    sp_why_fini(&result->why);
     *result = (struct sp_result){0};
 }
 
@@ -143,6 +144,9 @@ void sp_result_set_verdict(struct sp_result *result, const struct sp_observation
     }
     if (!sp_name_is_set(&result->zone) && result->records.n)
         result->zone = result->records.items[0].zone;
+    sp_why_fini(&result->why);
+    if (result->wants_why)
+        sp_why_tell(observation, verdict, &result->why);
 }
 
 void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format,

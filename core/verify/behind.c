@@ -26,6 +26,8 @@ static void finish(struct sp_chase *chase, enum sp_behind_kind kind)
     chase->behind.kind = kind;
     chase->behind.end = *end_of(chase);
     chase->behind.n_hops = (uint8_t)(chase->n_passed - 1);
+    for (size_t i = 1; i < chase->n_passed; i++)
+        chase->behind.hops[i - 1] = chase->passed[i];
     chase->fn(chase->arg, &chase->behind);
 }
 

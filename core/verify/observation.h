@@ -51,8 +51,10 @@ struct sp_seen {
     uint8_t n_dname_labels; /* LIVE, OTHER_CNAME: a DNAME (RFC 6672) of the host's last so many
                                labels made the CNAME; 0: none did */
     bool has_serial;
-    uint32_t serial; /* of the SOA record there, if has_serial */
-    bool is_probed;  /* the questions behind the findings were asked */
+    uint32_t serial;               /* of the SOA record there, if has_serial */
+    uint8_t nsid[SP_DNS_NSID_MAX]; /* which of the servers behind the address it was (RFC 5001) */
+    uint8_t nsid_len;
+    bool is_probed; /* the questions behind the findings were asked */
     struct sp_findings findings;
 };
 
@@ -67,12 +69,13 @@ enum sp_behind_kind {
 };
 struct sp_behind {
     enum sp_behind_kind kind;
-    struct sp_name end;                 /* the last name of the chain */
-    uint8_t n_hops;                     /* its place in it: 1 is the record's target */
-    bool is_too_long;                   /* LOOP */
-    enum sp_transport_status status;    /* UNKNOWN */
-    uint8_t rcode;                      /* UNKNOWN, with status OK */
-    struct sp_bogus bogus;              /* BOGUS */
+    struct sp_name end;                    /* the last name of the chain */
+    uint8_t n_hops;                        /* its place in it: 1 is the record's target */
+    struct sp_name hops[SP_DNS_CHAIN_MAX]; /* so many; the last one is `end` */
+    bool is_too_long;                      /* LOOP */
+    enum sp_transport_status status;       /* UNKNOWN */
+    uint8_t rcode;                         /* UNKNOWN, with status OK */
+    struct sp_bogus bogus;                 /* BOGUS */
     struct sp_dkim_key key;             /* EXISTS, of a dkim leg: what the TXT records there are */
     bool is_without_mx, is_without_spf; /* EXISTS, of a return path: the end has no such record */
 };

@@ -70,6 +70,15 @@ static void take_message(struct sp_seen *seen, const struct sp_record *record,
     }
 }
 
+/* MESSAGE may be NULL. */
+static void take_nsid(struct sp_seen *seen, const struct sp_dns_message *message)
+{
+    if (!message)
+        return;
+    memcpy(seen->nsid, message->nsid, message->nsid_len);
+    seen->nsid_len = (uint8_t)message->nsid_len;
+}
+
 bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
                   const struct sp_dns_reply *reply)
 {
@@ -78,17 +87,24 @@ bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
         take_message(&now, record, reply->message);
     else
         now.kind = SP_SEEN_UNREACHABLE;
+    take_nsid(&now, reply->message);
     bool has_changed =
         now.kind != seen->kind || now.rcode != seen->rcode ||
         now.n_dname_labels != seen->n_dname_labels ||
         (now.kind == SP_SEEN_OTHER_CNAME && !sp_name_equal(&now.target, &seen->target));
     if (has_changed) {
         *seen = now;
-    } else if (now.has_serial) {
+        return true;
+    }
+    if (now.nsid_len) {
+        memcpy(seen->nsid, now.nsid, now.nsid_len);
+        seen->nsid_len = now.nsid_len;
+    }
+    if (now.has_serial) {
         seen->has_serial = true;
         seen->serial = now.serial;
     }
-    return has_changed;
+    return false;
 }
 
 void sp_seen_take_serial(struct sp_seen *seen, const struct sp_dns_reply *reply)
