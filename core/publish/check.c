@@ -117,6 +117,7 @@ struct sp_check *sp_check_start(const struct sp_check_config *config,
         .delegations = config->delegations,
         .context = {.until = config->until},
         .wait_ms = config->wait_ms,
+        .chases = config->chases,
     };
     check->config = config;
     check->set = set;

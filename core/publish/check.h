@@ -22,6 +22,7 @@ struct sp_check_config {
     struct sp_evidence *evidence; /* the verdicts are noted there; or NULL */
     /* The owner calls sp_checks_remember() for what is final; else the check does it itself. */
     bool is_remembered_later;
+    struct sp_chases *chases; /* as in verify/observe.h; or NULL */
     /* Why nothing is written any more: shared by all checks of a run, because a ledger in use holds
      * each of them up for SP_LEDGER_BUSY_MS. Begin with SP_ERR_INIT. */
     struct sp_err *ledger_err;

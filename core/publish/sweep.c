@@ -53,6 +53,8 @@ static struct generation *generation_new(struct sp_sweep *sweep, uint64_t wait_m
     generation->config = sweep->config;
     generation->config.wait_ms = wait_ms;
     generation->config.is_remembered_later = true;
+    generation->config.chases =
+        wait_ms ? NULL : sp_chases_new(sweep->config.loop, sweep->config.client);
     generation->config.delegations =
         former ? sp_delegations_new_after(sweep->config.loop, sweep->config.client,
                                           former->config.delegations)
@@ -62,6 +64,7 @@ static struct generation *generation_new(struct sp_sweep *sweep, uint64_t wait_m
 
 static void generation_free(struct generation *generation)
 {
+    sp_chases_free(generation->config.chases);
     sp_delegations_free(generation->config.delegations);
     free(generation);
 }

@@ -6,6 +6,7 @@
 #define SP_VERIFY_OBSERVE_H
 
 #include "verify/evidence.h"
+#include "verify/follow.h"
 
 struct sp_verification;
 
@@ -14,9 +15,10 @@ struct sp_verification_config {
     struct sp_delegations *delegations;
     struct sp_verdict_context context; /* now_s is filled in at each look; the rest is borrowed */
     uint64_t wait_ms;                  /* 0: one look */
-    int64_t at_s;                      /* the time it is now; 0: as the clock has it */
-    struct sp_evidence *evidence;      /* each verdict is noted there; or NULL */
-    const char *provider;              /* its name, for the evidence; or NULL */
+    struct sp_chases *chases;     /* shared with other domains, if not NULL; only for one look */
+    int64_t at_s;                 /* the time it is now; 0: as the clock has it */
+    struct sp_evidence *evidence; /* each verdict is noted there; or NULL */
+    const char *provider;         /* its name, for the evidence; or NULL */
 };
 
 /* After each look whose verdict differs from the last one (and the first); and at the end. Both

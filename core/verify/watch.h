@@ -6,7 +6,7 @@
 #define SP_VERIFY_WATCH_H
 
 #include "verify/asking.h"
-#include "verify/behind.h"
+#include "verify/follow.h"
 #include "verify/observe.h"
 #include "verify/probe.h"
 #include "verify/serials.h"
@@ -23,7 +23,7 @@ struct sp_watch {
     struct sp_serials *serials;
     bool has_asked_serials;
     struct sp_dns_query *soa; /* for its zone; see watch_soa.c */
-    struct sp_chase *chase;
+    struct sp_follow *chase;
     struct sp_trial *trial;
     uint64_t chased_ms; /* when what stands behind was last heard of */
     bool is_finding;    /* its delegation */
@@ -37,6 +37,7 @@ struct sp_verification {
     struct sp_asking *asking;
     struct sp_delegations *again; /* own look-ups, once those shared with others gave no zone */
     struct sp_verdict verdict;
+    unsigned n_held; /* how often the end of the look was put off */
     bool has_verdict, is_last, is_out_of_time, is_over;
     uint64_t confirm_ms;           /* since when old answers are being confirmed; 0: they are not */
     uint64_t started_ms, found_ms; /* found_ms: delegations were last looked for */

@@ -8,15 +8,15 @@ static void on_chase(void *arg, const struct sp_behind *behind)
     struct sp_watch *watch = arg;
     watch->record->behind = *behind;
     watch->chased_ms = sp_monotonic_ms();
-    sp_chase_free(&watch->chase);
+    sp_follow_free(&watch->chase);
     sp_verification_step_soon(watch->verification);
 }
 
 static void start_chase(struct sp_watch *watch)
 {
     struct sp_verification *v = watch->verification;
-    watch->chase =
-        sp_chase_start(v->config.client, &watch->record->record, v->counter, on_chase, watch);
+    watch->chase = sp_follow_start(v->config.client, v->config.chases, &watch->record->record,
+                                   v->counter, on_chase, watch);
 }
 
 static void on_trial(void *arg, const struct sp_trust *trust)
