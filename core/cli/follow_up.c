@@ -69,6 +69,28 @@ static bool must_run_again(const struct sp_session *session, enum sp_command_bit
             must_repeat_records(session, input, output->open.items, output->open.n));
 }
 
+/* Many domains are gone on with by their age: those looked at since the run began are younger. */
+static bool is_rest_known(const struct sp_session *session, enum sp_command_bit bit)
+{
+    return bit == SP_COMMAND_VERIFY && sp_loop_is_interrupted(session->loop) &&
+           session->output.open.n > DOMAINS_SHOWN && session->options->arguments.n == 0 &&
+           session->ledger && sp_ledger_is_kept(session->ledger);
+}
+
+static void put_rest(struct sp_session *session, struct sp_buf *out)
+{
+    uint64_t ran_s = (sp_monotonic_ms() - session->output.started_ms) / 1000 + 1;
+    char extra[64];
+    snprintf(extra, sizeof(extra), "%s--older %llus", session->options->is_all ? "--all " : "",
+             (unsigned long long)ran_s);
+    const struct sp_next next = {.command = "verify",
+                                 .command_bit = SP_COMMAND_VERIFY,
+                                 .extra = extra,
+                                 .has_records = !session->options->is_all,
+                                 .has_write = true};
+    sp_next_put(out, session->options, &next);
+}
+
 static void put_next(struct sp_session *session, const char *name, enum sp_command_bit bit,
                      const struct sp_input *input, struct sp_buf *out)
 {
@@ -76,6 +98,10 @@ static void put_next(struct sp_session *session, const char *name, enum sp_comma
     struct sp_next next = {0};
     if (bit == SP_COMMAND_RECORDS) {
         put_records_next(session, input, out);
+        return;
+    }
+    if (is_rest_known(session, bit)) {
+        put_rest(session, out);
         return;
     }
     if (output->planned.n) {
