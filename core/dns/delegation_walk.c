@@ -175,7 +175,16 @@ static void on_ds(void *arg, const struct sp_dns_reply *reply)
         step->zone->has_ds =
             sp_dns_message_find(message, SP_DNS_ANSWER, &step->node.name, SP_DNS_DS) != NULL;
     }
-    check_settled(step);
+    if (step->is_beside)
+        check_settled(step);
+    else
+        finish(step);
+}
+
+static void ask_ds(struct sp_step *step, const struct sp_address *server)
+{
+    step->ds_query = sp_dns_ask(step->walk->store->client, server, &step->node.name, SP_DNS_DS,
+                                step->counter, on_ds, step);
 }
 
 /* A server that is authoritative for the name serves the zone itself, beside the one above. */
@@ -184,8 +193,7 @@ static void take_word(struct sp_step *step, enum sp_word word, const struct sp_d
     step->word = word;
     stop_servers(step);
     if (word == SP_WORD_ZONE && !reply->message->is_authoritative)
-        step->ds_query = sp_dns_ask(step->walk->store->client, &reply->server, &step->node.name,
-                                    SP_DNS_DS, step->counter, on_ds, step);
+        ask_ds(step, &reply->server);
     check_settled(step);
 }
 
@@ -197,12 +205,22 @@ static void give_up(struct sp_step *step)
         return;
     }
     stop_asking(step);
+    if (step->word == SP_WORD_ZONE) { /* all but its DS record is known */
+        finish(step);
+        return;
+    }
     if (step->may_resolve) {
         ask_resolver(step);
         return;
     }
     step->is_end = true;
     finish(step);
+}
+
+/* A zone below one that is not signed cannot be broken (RFC 4035, section 5.2). */
+static bool is_below_signed(const struct sp_zone *above, const struct sp_zone *zone)
+{
+    return zone && zone != above && !zone->is_ds_known && (above->has_ds || above->is_authentic);
 }
 
 static void on_asked(void *arg, const struct sp_dns_reply *reply)
@@ -224,10 +242,15 @@ static void on_asked(void *arg, const struct sp_dns_reply *reply)
     }
     if (word == SP_WORD_NXDOMAIN)
         sp_word_end_below_zone(step, &reply->server);
-    if (word == SP_WORD_GO_ON)
+    if (word == SP_WORD_GO_ON) {
         ask_servers(step);
-    else
+    } else if (is_below_signed(asked_zone, step->zone)) {
+        step->word = word;
+        stop_servers(step);
+        ask_ds(step, &reply->server);
+    } else {
         finish(step);
+    }
 }
 
 static void on_hedge(void *arg)

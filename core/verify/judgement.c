@@ -230,12 +230,16 @@ const struct sp_bogus *sp_judge_bogus(const struct sp_record_observation *record
     return is_zone && delegation->bogus.is_bogus ? &delegation->bogus : NULL;
 }
 
-/* Where validation fails, nobody who validates sees what the servers have. */
+/* Where validation fails, nobody who validates sees what the servers have. In a signed zone, that
+ * it does not fail has to be seen; a resolver that cannot tell proves nothing, either way. */
 struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
                                   const struct sp_verdict_context *context)
 {
     struct sp_judgement served = judge_served(record, context);
     bool is_told_better = served.is_blocking && served.status == SP_STATUS_ERROR;
+    if (!sp_judge_bogus(record) && served.state == SP_STATE_LIVE &&
+        record->trust.kind == SP_TRUST_UNKNOWN)
+        return blocking(served.state, SP_CODE_SERVER_UNREACHABLE, NEVER, context);
     if (!sp_judge_bogus(record) || is_told_better)
         return served;
     return blocking(served.state, SP_CODE_DNSSEC_BOGUS, AT_ONCE, context);

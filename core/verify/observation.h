@@ -85,7 +85,8 @@ struct sp_behind {
 enum sp_trust_kind {
     SP_TRUST_NOT_ASKED,
     SP_TRUST_VALID,
-    SP_TRUST_NOT_JUDGED, /* it does not validate, or could not tell */
+    SP_TRUST_NOT_JUDGED, /* it does not validate */
+    SP_TRUST_UNKNOWN,    /* it is silent, or fails for a reason that is none of DNSSEC */
     SP_TRUST_BOGUS,
 };
 struct sp_trust {

@@ -21,7 +21,18 @@ static void finish(struct sp_trial *trial, enum sp_trust_kind kind, const struct
 static void on_doubted(void *arg, const struct sp_dns_reply *reply, const struct sp_bogus *bogus)
 {
     (void)reply;
-    finish(arg, bogus->is_bogus ? SP_TRUST_BOGUS : SP_TRUST_NOT_JUDGED, bogus);
+    finish(arg, bogus->is_bogus ? SP_TRUST_BOGUS : SP_TRUST_UNKNOWN, bogus);
+}
+
+/* MESSAGE is NULL where the resolver is silent: one that validates asks every server of a broken
+ * zone before it says anything. */
+static enum sp_trust_kind trust_in(const struct sp_dns_message *message)
+{
+    bool is_answer =
+        message && (message->rcode == SP_DNS_NOERROR || message->rcode == SP_DNS_NXDOMAIN);
+    if (!is_answer)
+        return SP_TRUST_UNKNOWN;
+    return message->is_authentic ? SP_TRUST_VALID : SP_TRUST_NOT_JUDGED;
 }
 
 static void on_reply(void *arg, const struct sp_dns_reply *reply)
@@ -32,10 +43,7 @@ static void on_reply(void *arg, const struct sp_dns_reply *reply)
         trial->doubt = sp_doubt_start(trial->client, reply, &trial->host, SP_DNS_CNAME,
                                       trial->counter, on_doubted, trial);
     else
-        finish(trial,
-               reply->message && reply->message->is_authentic ? SP_TRUST_VALID
-                                                              : SP_TRUST_NOT_JUDGED,
-               NULL);
+        finish(trial, trust_in(reply->message), NULL);
 }
 
 struct sp_trial *sp_trial_start(struct sp_dns_client *client, const struct sp_name *host,

@@ -28,13 +28,14 @@ static void on_trial(void *arg, const struct sp_trust *trust)
 }
 
 /* A zone that is bogus needs no trial, and one that is not signed has none. */
-static void start_trial(struct sp_watch *watch)
+static void start_trial(struct sp_watch *watch, bool is_due)
 {
+    enum sp_trust_kind trust = watch->record->trust.kind;
     const struct sp_delegation *delegation = watch->record->delegation;
     struct sp_verification *v = watch->verification;
     bool is_signed = delegation->has_ds || delegation->is_authentic;
-    if (!is_signed || delegation->bogus.is_bogus || watch->trial ||
-        watch->record->trust.kind != SP_TRUST_NOT_ASKED)
+    bool is_open = trust == SP_TRUST_NOT_ASKED || (trust == SP_TRUST_UNKNOWN && is_due);
+    if (!is_signed || delegation->bogus.is_bogus || watch->trial || !is_open)
         return;
     watch->trial =
         sp_trial_start(v->config.client, &watch->record->record.host, v->counter, on_trial, watch);
@@ -64,7 +65,7 @@ void sp_watches_chase(struct sp_verification *v)
         struct sp_judgement behind =
             sp_judge_behind(&v->observation, watch->record, &v->config.context);
         bool is_new = watch->record->behind.kind == SP_BEHIND_NOT_ASKED;
-        start_trial(watch);
+        start_trial(watch, is_due);
         if (watch->chase || !(is_new || (is_due && behind.is_blocking)))
             continue;
         v->behind_ms = now_ms;

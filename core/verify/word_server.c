@@ -74,7 +74,17 @@ void sp_word_server_unreachable(const struct sp_subject *s, struct sp_diagnosis 
     const struct sp_behind *behind = &s->record->behind;
     const struct sp_delegation *delegation = s->record->delegation;
     bool has_answer = behind->status == SP_TRANSPORT_OK;
-    if (s->judgement->state == SP_STATE_LIVE && behind->kind == SP_BEHIND_UNKNOWN) {
+    if (s->judgement->is_blocking && s->judgement->state == SP_STATE_LIVE &&
+        s->record->trust.kind == SP_TRUST_UNKNOWN) {
+        sp_word_say(ret->message,
+                    "%s is in a signed zone, and whether its signature holds could not be looked "
+                    "up: the resolver %s gives no answer for it",
+                    s->host, s->resolver);
+        sp_word_say(ret->fix,
+                    "wait; if it lasts, check that the resolver %s works and that every name "
+                    "server of %s answers, or name another resolver with --resolver",
+                    s->resolver, s->zone);
+    } else if (s->judgement->state == SP_STATE_LIVE && behind->kind == SP_BEHIND_UNKNOWN) {
         sp_word_say(ret->message,
                     "what stands behind %s could not be looked up: the resolver %s %s%s for %.*s",
                     s->host, s->resolver, has_answer ? "answers " : "does not answer",

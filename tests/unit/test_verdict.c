@@ -177,6 +177,7 @@ static void set_trust(struct scene *scene, size_t i, char letter)
     else
         *trust = (struct sp_trust){.kind = letter == 'v'   ? SP_TRUST_VALID
                                            : letter == 'n' ? SP_TRUST_NOT_JUDGED
+                                           : letter == 'u' ? SP_TRUST_UNKNOWN
                                                            : SP_TRUST_BOGUS,
                                    .bogus = letter == 'B' ? bogus : (struct sp_bogus){0}};
 }

@@ -27,7 +27,8 @@ struct row {
     const char *name;
     const char *servers[3];
     const char *behind;
-    const char *trust; /* a letter a record: v valid, n not judged, B bogus; Z: the zone is bogus */
+    const char *trust; /* a letter a record: v valid, n not judged, u unknown, B bogus; Z: the
+                          zone is bogus */
     /* context */
     enum sp_delegation_state delegation;
     enum sp_parent parent;
@@ -514,6 +515,14 @@ static const struct row rows[] = {
      .is_key_live = true},
     {"not judged", ALL("LL"), "EKK", .trust = "nnn", CONNECTED, .states = "lll",
      .severities = "---", .is_key_live = true},
+    {"a resolver cannot tell of signatures", ALL("LL"), "EKK", .trust = "vvu", PENDING,
+     .states = "lll", .codes = {SP_CODE_NONE, SP_CODE_NONE, SP_CODE_SERVER_UNREACHABLE},
+     .severities = "--b", .is_key_live = true},
+    {"a resolver cannot tell of signatures for long", ALL("LL"), "EKK", .trust = "vvu", .age_h = 49,
+     PENDING, .states = "lll", .codes = {SP_CODE_NONE, SP_CODE_NONE, SP_CODE_SERVER_UNREACHABLE},
+     .severities = "--b", .is_key_live = true},
+    {"a resolver cannot tell of signatures of what is missing", ALL("NN"), "---", .trust = "uuu",
+     PENDING, .states = "mmm", .codes = SAME(MISSING), .severities = "bbb"},
     {"the return path's target is bogus", ALL("LL"), "BKK", ERROR, .states = "lll",
      .codes = ONE(DNSSEC_BOGUS), .severities = "b--", .is_permanent = true},
     {"the platform's keys are bogus", ALL("LL"), "EBB", ERROR, .states = "lll",
