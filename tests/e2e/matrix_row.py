@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from lab import DKIM_KEY
 
 PLATFORM_NAME = "mailer.example"
+BROKEN_PLATFORM = "broken.example"  # the same, and the zone above knows another key of it than it has: none
+FOREIGN_DS = f"12345 13 2 {'ab' * 32}"
 RETURN_PATH, SELECTOR = "sk", "s1._domainkey"
 RIGHT = {RETURN_PATH: f"u1.{PLATFORM_NAME}", SELECTOR: f"a.dkim.{PLATFORM_NAME}"}
 
@@ -64,6 +66,9 @@ class Served:
 
     def endpoints(self, i):
         return [Endpoint.read(part) for part in self.servers[i].split("+")]
+
+    def is_broken(self):
+        return self.signed == "no" or self.ds == "wrong"
 
     def all_endpoints(self):
         return [endpoint for i in range(len(self.servers)) for endpoint in self.endpoints(i)]
@@ -125,7 +130,7 @@ def zone_text(row, served, copy, address_of):
     if served.server_name(0).endswith(f".{served.zone}."):
         lines += glue(served, range(len(served.servers)), address_of)
     for below in (child for child in row.children.values() if served is row):
-        lines += delegation(below, address_of)
+        lines += delegation(below, address_of, [FOREIGN_DS] * below.is_broken())
     hosts = {f"{host}.{row.domain}": [f"CNAME {target}."] for host, target in row.records.items()}
     for given in (row.at, served.at, served.variants.get(copy, {})):
         hosts |= {row.zone if host == "@" else host.rstrip(".") if host.endswith(".") else f"{host}.{row.zone}": values

@@ -1,7 +1,7 @@
 """Rows of the scenario matrix: states of the servers, ways to them, delegations, DNSSEC."""
 
 from matrix_records import BOTH, KIND_NAMES, LATE_S, U2, both, gone, row
-from matrix_row import RETURN_PATH, SELECTOR, Served
+from matrix_row import BROKEN_PLATFORM, RETURN_PATH, SELECTOR, Served
 
 SILENT, LAME, FAR = "server-unreachable", "lame-server", "not-delegated"
 
@@ -165,8 +165,37 @@ SIGNED += [
         at=gone(RETURN_PATH) | {"*": [U2]}),
     live("signed, only answers by TCP are whole", "cut/knot", signed="yes"),
     live("signed, 30 % loss", "loss30/bind", "loss30/bind2", signed="yes"),
+    live("signed, a server silent", "knot", "silent", warnings=(SILENT,), signed="yes"),
+    live("signed, a server lame", "bind", "nsd=none", warnings=(LAME,), signed="yes"),
     row("signed, _domainkey delegated unsigned", "connected", servers=("knot",), signed="yes",
         children={"_domainkey": Served(servers=("nsd",))}),
 ]
 
-SERVERS = [*NUMBERS, *DOWN, *LAME_ROWS, *EXPIRED, *PARTIAL, *WAYS, *LIMITED, *FAMILIES, *DELEGATIONS, *SIGNED]
+BOGUS = "dnssec-bogus"
+BROKEN = [
+    row("the DS record of another key, Knot", "error", both(BOGUS), servers=("knot",), signed="yes", ds="wrong"),
+    row("the DS record of another key, BIND", "error", both(BOGUS), servers=("bind",), signed="yes", ds="wrong"),
+    row("a DS record and no signatures", "error", both(BOGUS), servers=("nsd", "pdns"), signed="no"),
+    row("signatures expired, NSD", "error", both(BOGUS), servers=("nsd",), signed="expired"),
+    row("signatures expired, BIND", "error", both(BOGUS), servers=("bind",), signed="expired"),
+    row("signatures expired, 30 % loss", "error", both(BOGUS), servers=("loss30/nsd", "loss30/nsd2"), signed="expired"),
+    row("signatures expired, missing", "error", both(BOGUS), servers=("nsd",), signed="expired", at=gone(*BOTH)),
+    row("a DS record and no signatures, missing", "error", both(BOGUS), servers=("knot", "bind"), signed="no", at=gone(*BOTH)),
+    row("signatures expired, published long ago", "error", both(BOGUS), servers=("nsd",), signed="expired", age_s=LATE_S),
+    row("signatures expired, records are enough", "error", both(BOGUS), servers=("nsd",), signed="expired",
+        words=("--until", "records")),
+    # The resolver asks the silent one for long before it says anything.
+    row("signatures expired, a server silent", "pending", both(SILENT), servers=("nsd", "silent"), signed="expired",
+        warnings=(SILENT,)),
+    row("a DS record and no signatures, all silent", "pending", both(SILENT), servers=("silent",), signed="no"),
+    row("signed, _domainkey with a DS record and no signatures", "error", {SELECTOR: BOGUS}, servers=("knot",), signed="yes",
+        children={"_domainkey": Served(servers=("nsd",), signed="no")}),
+    row("the platform's zone with a DS record and no signatures", "error", {SELECTOR: BOGUS},
+        records={RETURN_PATH: "u1.mailer.example", SELECTOR: f"a.dkim.{BROKEN_PLATFORM}"}),
+    row("the platform's zone broken for one selector of two", "connected", {"s2._domainkey": BOGUS}, warnings=(BOGUS,),
+        records={SELECTOR: "a.dkim.mailer.example", "s2._domainkey": f"a.dkim.{BROKEN_PLATFORM}"}),
+    row("the platform's zone broken, records are enough", "connected", {SELECTOR: BOGUS}, warnings=(BOGUS,),
+        records={SELECTOR: f"a.dkim.{BROKEN_PLATFORM}"}, words=("--until", "records")),
+]
+
+SERVERS = [*NUMBERS, *DOWN, *LAME_ROWS, *EXPIRED, *PARTIAL, *WAYS, *LIMITED, *FAMILIES, *DELEGATIONS, *SIGNED, *BROKEN]

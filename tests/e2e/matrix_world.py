@@ -10,9 +10,9 @@ import dns.dnssec
 import dns.name
 import dns.rdata
 
-from internet import PLATFORM, RESOLVER, TOP, Internet
-from lab import Server, program, wait_for
-from matrix_row import (DEAD, KINDS, PLATFORM_LINES, PLATFORM_NAME, PROCESSES, RECURSOR, SILENT, SPECIAL, delegation,
+from internet import PLATFORM, RESOLVER, TOP, Inhabitant, Internet
+from lab import program, wait_for
+from matrix_row import (BROKEN_PLATFORM, DEAD, FOREIGN_DS, KINDS, PLATFORM_LINES, PLATFORM_NAME, PROCESSES, RECURSOR, SILENT, SPECIAL, delegation,
                         zone_text)
 
 TOP_SOA = "@ SOA ns hostmaster 1 3600 600 86400 5"
@@ -110,7 +110,7 @@ class World(Internet):
         """ZONES: what the program has to have before it is ready."""
         folder = self.folder_of(name)
         (folder / ("pdns.conf" if argv[0] == "pdns_server" else "conf")).write_text(conf)
-        self.servers.append(Server(folder, "server", self.inside(program(argv[0]), *argv[1:])))
+        self.servers.append(Inhabitant(folder, "server", self.inside(program(argv[0]), *argv[1:])))
         wait_for(name, lambda: self.servers[-1].alive() and self.has_all(wait_at, zones), 30)
 
     def has_all(self, address, zones):
@@ -207,7 +207,7 @@ loglevel=4
         paths = [*self.ways.values(), *(STRAIGHT | {"address": address, "target": DEAD, "udp": False, "tcp": False}
                                         for address in (SILENT, HALF_TOP))]
         (self.folder / "ways.json").write_text(json.dumps(paths))
-        self.servers.append(Server(self.folder, "ways", self.inside(
+        self.servers.append(Inhabitant(self.folder, "ways", self.inside(
             sys.executable, str(Path(__file__).with_name("matrix_path.py")), str(self.folder / "ways.json"))))
         wait_for("the ways", lambda: self.servers[-1].alive() and "ready" in (self.folder / "ways.log").read_text())
 
@@ -224,8 +224,8 @@ loglevel=4
     def ds_of(self, served):
         if served.ds == "none" or not served.signed:
             return []
-        if served.signed == "no" or served.ds == "wrong":
-            return [f"12345 13 2 {'ab' * 32}"]
+        if served.is_broken():
+            return [FOREIGN_DS]
         signer = next(endpoint for endpoint in served.all_endpoints() if not endpoint.copy)
         return [dns.dnssec.make_ds(dns.name.from_text(served.zone), key, "SHA256").to_text()
                 for key in self.keys_of(KINDS[signer.kind][1], served.zone)]
@@ -238,6 +238,7 @@ loglevel=4
             names += [f"ns{i}.{top}. A {address}" for i, address in enumerate(addresses)]
             zones["."] += names
             zones[top] = [TOP_SOA, *names]
+        zones["example"] += ["broken NS ns.broken", f"ns.broken A {PLATFORM}", f"broken DS {FOREIGN_DS}"]
         zones["example"] += ["mailer NS ns.mailer", f"ns.mailer A {PLATFORM}", "silent NS ns.silent", f"ns.silent A {SILENT}"]
         for row in self.rows:
             if row.tld in zones and row.servers:
@@ -251,7 +252,8 @@ loglevel=4
         self.begin("top", conf.replace(f"file: {files['example']}", f"file: {files['example']}\n    dnssec-signing: on"),
                    *argv, wait_at=TOP, zones=zones)
         lines = [*PLATFORM_LINES, *(row.fill(line) for row in self.rows for line in row.platform)]
-        self.serve(PLATFORM, {PLATFORM_NAME: [TOP_SOA, "@ NS ns", f"ns A {PLATFORM}", *lines]})
+        own = [TOP_SOA, "@ NS ns", f"ns A {PLATFORM}"]
+        self.serve(PLATFORM, {PLATFORM_NAME: [*own, *lines], BROKEN_PLATFORM: [*own, *PLATFORM_LINES]})
 
     def start_resolver(self):
         anchors = "".join(f'  trust-anchor: "example. DNSKEY {key.to_text()}"\n' for key in self.keys_of(TOP, "example"))
