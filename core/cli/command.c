@@ -52,7 +52,7 @@ static const struct sp_command table[] = {
      SP_DOMAINS_MAX, sp_cmd_records, records_examples},
     {"publish", SP_COMMAND_PUBLISH, "DOMAIN...", "plan, publish at the DNS provider, and verify",
      SP_DOMAINS_MAX, sp_cmd_publish, publish_examples},
-    {"verify", SP_COMMAND_VERIFY, "DOMAIN...|--all",
+    {"verify", SP_COMMAND_VERIFY, "[DOMAIN...]",
      "ask every name server whether the records are live", SP_DOMAINS_MAX, sp_cmd_verify,
      verify_examples},
     {"status", SP_COMMAND_STATUS, "[DOMAIN...]", "what is known from earlier runs, a line a domain",
