@@ -18,7 +18,7 @@
 #define sp_array_push(array)                                                                       \
     ((array)->n == (array)->cap                                                                    \
          ? (void)((array)->items = sp_resize((array)->items,                                       \
-                                             ((array)->cap = (array)->cap ? (array)->cap * 2 : 8), \
+                                             ((array)->cap = (array)->cap ? (array)->cap * 2 : 4), \
                                              sizeof((array)->items[0])))                           \
          : (void)0,                                                                                \
      memset(&(array)->items[(array)->n], 0, sizeof((array)->items[0])),                            \

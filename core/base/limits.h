@@ -127,6 +127,8 @@
 
 /* Publishing and waiting. */
 #define SP_WINDOW_S             (48 * 3600) /* CONTRACT: 48 hours from publishing */
+#define SP_WINDOW_MAX_S    (90 * 24 * 3600)
+#define SP_FINISH_MAX      1000        /* bytes of what a profile says to do afterwards */
 #define SP_LEDGER_BUSY_MS       10000       /* how long another process may hold the ledger */
 #define SP_LEDGER_SPANS_MAX     1000        /* spans of equal looks kept of one domain */
 #define SP_LEDGER_SIGHTINGS_MAX 4096        /* records first seen at a server, kept of one domain */
@@ -171,13 +173,14 @@
 #define SP_CACHE_NEGATIVE_MAX_S (24 * 3600)
 
 /* Checks of many domains. */
+#define SP_NEXT_DOMAINS      8     /* a longer command to type next is not typed but scripted */
 #define SP_PROGRESS_MS       200   /* between two numbers of what is decided, on a terminal */
 #define SP_PROGRESS_LOG_MS   10000 /* and elsewhere */
 #define SP_LINES_FROM        20    /* more domains are shown by a line each */
 #define SP_SWEEP_AT_ONCE_MAX 256   /* domains under way, or kept under watch */
 #define SP_SWEEP_AT_ONCE_MIN 32    /* at first, and where servers keep questions waiting */
 #define SP_SWEEP_DELAY_MS    300   /* so long */
-#define SP_SWEEP_GENERATION  1000  /* domains after which zones are forgotten */
+#define SP_SWEEP_GENERATION  500   /* domains after which zones are forgotten */
 #define SP_SWEEP_FEW         32    /* so few are told of one by one */
 #define SP_SWEEP_COMMIT_MS   100   /* others wait for so long to be committed together, */
 #define SP_SWEEP_COMMIT_MAX  200   /* or for so many */

@@ -3,8 +3,6 @@
 #include "base/limits.h"
 #include "cli/next.h"
 
-#define DOMAINS_SHOWN 8 /* a longer command is not typed but scripted */
-
 static bool is_remembered(struct sp_ledger *ledger, const struct sp_record_set *set)
 {
     struct sp_ledger_entry entry = {0};
@@ -21,7 +19,7 @@ static bool is_remembered(struct sp_ledger *ledger, const struct sp_record_set *
 static bool must_repeat_records(const struct sp_session *session, const struct sp_input *input,
                                 const struct sp_name *domains, size_t n)
 {
-    if (!input || input->source == SP_INPUT_LEDGER || n > DOMAINS_SHOWN)
+    if (!input || input->source == SP_INPUT_LEDGER || n > SP_NEXT_DOMAINS)
         return false;
     if (!session->ledger || !sp_ledger_is_kept(session->ledger))
         return true;
@@ -51,7 +49,7 @@ static void put_records_next(struct sp_session *session, const struct sp_input *
         *sp_array_push(&domains) = set->domain;
     }
     set_domains(&next, domains.items, domains.n);
-    if (input->source != SP_INPUT_LEDGER && domains.n <= DOMAINS_SHOWN)
+    if (input->source != SP_INPUT_LEDGER && domains.n <= SP_NEXT_DOMAINS)
         sp_next_put(out, session->options, &next);
     sp_array_free(&domains);
 }
@@ -73,7 +71,7 @@ static bool must_run_again(const struct sp_session *session, enum sp_command_bit
 static bool is_rest_known(const struct sp_session *session, enum sp_command_bit bit)
 {
     return bit == SP_COMMAND_VERIFY && sp_loop_is_interrupted(session->loop) &&
-           session->output.open.n > DOMAINS_SHOWN && session->options->arguments.n == 0 &&
+           session->output.open.n > SP_NEXT_DOMAINS && session->options->arguments.n == 0 &&
            session->ledger && sp_ledger_is_kept(session->ledger);
 }
 
@@ -129,7 +127,7 @@ static void put_next(struct sp_session *session, const char *name, enum sp_comma
         return;
     }
     /* What was pasted cannot be repeated. */
-    if (next.n_domains <= DOMAINS_SHOWN &&
+    if (next.n_domains <= SP_NEXT_DOMAINS &&
         !(next.has_records && input && input->source == SP_INPUT_PASTED))
         sp_next_put(out, session->options, &next);
 }

@@ -151,17 +151,23 @@ static void show_zone(struct sp_output *output, const struct sp_result *result)
     sp_buf_fini(&text);
 }
 
+static void note(sp_names *list, const struct sp_name *domain)
+{
+    if (list->n <= SP_NEXT_DOMAINS)
+        *sp_array_push(list) = *domain;
+}
+
 static void remember(struct sp_output *output, const struct sp_result *result)
 {
     bool is_interrupted = result->err.kind == SP_ERR_CANCELLED;
     if (sp_err_is_set(&result->err) && !is_interrupted)
         return;
     if (result->is_dry_run && sp_result_has_planned(result))
-        *sp_array_push(&output->planned) = result->domain;
+        note(&output->planned, &result->domain);
     else if (result->status == SP_STATUS_CONNECTED)
-        *sp_array_push(&output->settled) = result->domain;
+        note(&output->settled, &result->domain);
     else if (result->status != SP_STATUS_NONE || is_interrupted)
-        *sp_array_push(&output->open) = result->domain;
+        note(&output->open, &result->domain);
 }
 
 void sp_output_count(struct sp_output *output, const struct sp_result *result)

@@ -9,6 +9,8 @@
 #include "cli/report.h"
 #include "records/record.h"
 
+typedef SP_ARRAY(struct sp_name) sp_names;
+
 struct sp_output {
     const struct sp_options *options;
     const struct sp_terminal *terminal;
@@ -18,10 +20,11 @@ struct sp_output {
     unsigned line_width; /* text: a line a domain, whose name has so many columns; 0: all of it */
     struct sp_report_totals totals;
     uint64_t started_ms;
-    /* For the command to type next. */
-    SP_ARRAY(struct sp_name) open;    /* pending, or in error, or interrupted */
-    SP_ARRAY(struct sp_name) settled; /* connected */
-    SP_ARRAY(struct sp_name) planned; /* dry run with something to do */
+    /* For the command to type next: SP_NEXT_DOMAINS of each, and one more to show that there are.
+     */
+    sp_names open;    /* pending, or in error, or interrupted */
+    sp_names settled; /* connected */
+    sp_names planned; /* dry run with something to do */
 };
 
 void sp_output_init(struct sp_output *output, const struct sp_options *options,
