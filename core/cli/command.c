@@ -65,8 +65,8 @@ static const struct sp_command table[] = {
      unpublish_examples},
     {"providers", SP_COMMAND_PROVIDERS, "[NAME]",
      "the plugins found, and the credentials they need", 1, sp_cmd_providers, providers_examples},
-    {"watch", SP_COMMAND_WATCH, "", "look again and again at every domain known, and tell changes",
-     0, sp_cmd_watch, watch_examples},
+    {"watch", SP_COMMAND_WATCH, "", "re-check every domain known, and tell what changes", 0,
+     sp_cmd_watch, watch_examples},
     {"schema", SP_COMMAND_SCHEMA, "NAME", "print a JSON Schema", 1, sp_cmd_schema, schema_examples},
     {"help", SP_COMMAND_HELP, "[COMMAND]", "explain a command", 1, NULL, help_examples},
 };

@@ -11,7 +11,7 @@ from lab import DKIM_KEY, rrset
 from signpost import PROGRAM, ROOT
 
 MANUAL = (ROOT / "docs/man/signpost.1").read_text()
-COMMANDS = ["records", "publish", "verify", "status", "explain", "unpublish", "providers", "schema", "help"]
+COMMANDS = ["records", "publish", "verify", "status", "explain", "unpublish", "providers", "watch", "schema", "help"]
 
 
 def manual_options():
@@ -93,7 +93,7 @@ def test_options_named_in_the_docs_exist(stranger):
     for command in COMMANDS:
         offered |= help_options(stranger.raw(command, "--help").out)
     # Options of other programs, and of our scripts.
-    foreign = {"quick", "try", "test", "cflags", "libs", "buildtype", "prefix"}
+    foreign = {"now", "offline", "quick", "try", "test", "cflags", "libs", "buildtype", "prefix"}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         unknown = help_options(page.read_text()) - offered - foreign
         assert not unknown, (page.name, unknown)
