@@ -17,6 +17,7 @@ struct sp_loop {
     SP_ARRAY(struct deferred) deferred;
     sp_loop_fn on_interrupt;
     void *interrupt_arg;
+    struct sp_trace *trace;
     bool is_interrupted;
     int signal; /* the one that interrupted */
 };
@@ -26,6 +27,16 @@ struct sp_timer {
     sp_loop_fn fn;
     void *arg;
 };
+
+void sp_loop_set_trace(struct sp_loop *loop, struct sp_trace *trace)
+{
+    loop->trace = trace;
+}
+
+struct sp_trace *sp_loop_trace(const struct sp_loop *loop)
+{
+    return loop->trace;
+}
 
 static void run_deferred(struct sp_loop *loop)
 {

@@ -28,6 +28,11 @@ void sp_loop_stop(struct sp_loop *loop);
 /* Calls FN(ARG) from the loop, after the current callback has returned; in order. */
 void sp_loop_defer(struct sp_loop *loop, sp_loop_fn fn, void *arg);
 
+/* Where what goes over the wire is written down; NULL, as at first: nowhere. A borrow. */
+struct sp_trace;
+void sp_loop_set_trace(struct sp_loop *loop, struct sp_trace *trace);
+struct sp_trace *sp_loop_trace(const struct sp_loop *loop);
+
 /* A one-shot timer. */
 struct sp_timer;
 /* FN(ARG) after DELAY_MS. The timer frees itself when it has fired; the pointer is dead from then

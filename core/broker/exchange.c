@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "broker/gate.h"
+#include "broker/http_trace.h"
 #include "http/date.h"
 #include "http/url.h"
 
@@ -15,6 +16,7 @@ struct sp_exchange {
     struct sp_transfer *transfer; /* an attempt under way, */
     struct sp_timer *timer;       /* or the wait before the next */
     uint64_t started_ms;          /* of the first attempt */
+    uint64_t sent_ms;             /* of the last one */
     bool is_lost;
     bool has_set_clock; /* signed again with the server's time: once is enough */
     sp_exchanged_fn fn;
@@ -168,10 +170,36 @@ static bool set_clock(struct sp_exchange *exchange, const struct sp_http_respons
     return true;
 }
 
+static struct sp_http_attempt attempt_of(const struct sp_exchange *exchange)
+{
+    return (struct sp_http_attempt){.provider = exchange->outlet->description->name,
+                                    .method = exchange->request.method,
+                                    .url = exchange->url,
+                                    .number = exchange->retry.tries,
+                                    .credentials = exchange->outlet->credentials};
+}
+
+static void trace_sent(const struct sp_exchange *exchange)
+{
+    struct sp_trace *trace = sp_loop_trace(exchange->outlet->loop);
+    const struct sp_http_attempt attempt = attempt_of(exchange);
+    if (trace)
+        sp_http_trace_sent(trace, &attempt, exchange->request.body_len);
+}
+
+static void trace_heard(const struct sp_exchange *exchange, const struct sp_http_response *response)
+{
+    struct sp_trace *trace = sp_loop_trace(exchange->outlet->loop);
+    const struct sp_http_attempt attempt = attempt_of(exchange);
+    if (trace)
+        sp_http_trace_heard(trace, &attempt, response, sp_monotonic_ms() - exchange->sent_ms);
+}
+
 static void on_response(void *arg, struct sp_http_response *response)
 {
     struct sp_exchange *exchange = arg;
     exchange->transfer = NULL;
+    trace_heard(exchange, response);
     if (response->status == SP_HTTP_NOT_SENT)
         exchange->outlet->n_sent--;
     else if (response->status != SP_HTTP_OK)
@@ -219,6 +247,8 @@ static void attempt(void *arg)
     sp_credentials_apply(outlet->credentials, &request, sp_wall_s() + outlet->clock_skew_s,
                          &headers);
     exchange->retry.tries++;
+    exchange->sent_ms = sp_monotonic_ms();
+    trace_sent(exchange);
     outlet->n_sent++;
     exchange->transfer = sp_http_send(outlet->http, &request, on_response, exchange);
     sp_http_headers_free(&headers);

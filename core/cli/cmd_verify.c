@@ -105,6 +105,7 @@ static int verify(struct run *run)
     if (sp_err_is_set(&run->err))
         return sp_session_fail(session, &run->err);
     sp_evidence_file_end(session);
+    sp_session_end_trace(session);
     sp_tally_show(&run->tally);
     return sp_follow_up(session, "verify", SP_COMMAND_VERIFY, &run->input);
 }

@@ -65,6 +65,9 @@ static const struct sp_option table[] = {
      NULL,
      "show what the verdict rests on, as a tree: servers, answers, probes and the chain to the "
      "key"},
+    {"trace", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, WRITES | WAITS, MEMBER(trace), "FILE", NULL,
+     "write every DNS message and every call of a provider's API as JSON lines, without secrets; "
+     "- is standard error"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, REPORTS, MEMBER(output), "FORMAT", output_words,
      "text, json, jsonl or zone"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, SP_COMMAND_PROVIDERS, MEMBER(output), "FORMAT",

@@ -234,6 +234,7 @@ int sp_publish_run(struct sp_session *session, bool is_unpublish)
         else if (run.input.sets.n)
             publish(&run, is_unpublish);
         sp_evidence_file_end(session);
+        sp_session_end_trace(session);
         exit_code =
             sp_follow_up(session, is_unpublish ? "unpublish" : "publish",
                          is_unpublish ? SP_COMMAND_UNPUBLISH : SP_COMMAND_PUBLISH, &run.input);

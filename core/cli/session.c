@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/trace.h"
 #include "broker/endpoint.h"
 #include "cli/evidence_file.h"
 #include "config.h"
@@ -79,6 +80,7 @@ void sp_session_fini(struct sp_session *session)
     if (session->has_catalog)
         sp_catalog_fini(&session->catalog);
     sp_ledger_close(session->ledger);
+    sp_session_end_trace(session);
     sp_loop_free(session->loop);
     sp_progress_fini(&session->progress);
     sp_output_fini(&session->output);
@@ -159,6 +161,10 @@ int sp_session_open_dns(struct sp_session *session, struct sp_err *err)
     bool has_url = false;
     for (size_t i = 0; i < session->options->resolvers.n; i++)
         has_url |= session->resolver_urls[i] != NULL;
+    if (session->options->trace && !session->trace &&
+        !(session->trace = sp_trace_open(session->options->trace, err)))
+        return -1;
+    sp_loop_set_trace(session->loop, session->trace);
     if (evidence)
         session->evidence = sp_evidence_new(SP_VERSION);
     struct sp_dns_config config = {
@@ -175,6 +181,20 @@ int sp_session_open_dns(struct sp_session *session, struct sp_err *err)
         return -1;
     session->delegations = sp_delegations_new(session->loop, session->client);
     return 0;
+}
+
+void sp_session_end_trace(struct sp_session *session)
+{
+    struct sp_err err = SP_ERR_INIT;
+    int *exit_code = &session->output.totals.exit_code;
+    if (!session->trace)
+        return;
+    sp_loop_set_trace(session->loop, NULL);
+    if (sp_trace_close(session->trace, &err) < 0) {
+        sp_output_error(&session->output, NULL, &err);
+        *exit_code = sp_exit_code_worst(*exit_code, sp_exit_code_of(&err));
+    }
+    session->trace = NULL;
 }
 
 static void on_catalog(void *arg)

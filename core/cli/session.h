@@ -22,6 +22,7 @@ struct sp_session {
     char *worker_path, *plugin_dir;
     char *resolver_urls[SP_DNS_RESOLVERS_MAX]; /* what the client's resolvers borrow */
     struct sp_loop *loop;
+    struct sp_trace *trace; /* NULL: not asked for */
     struct sp_dns_client *client;
     struct sp_delegations *delegations;
     struct sp_evidence *evidence; /* what the verdicts are reached from; NULL: not asked for */
@@ -44,6 +45,10 @@ int sp_session_peek_ledger(struct sp_session *session, struct sp_err *err);
 int sp_session_open_dns(struct sp_session *session, struct sp_err *err);
 /* Finds and describes the plugins; runs the loop until that is done. */
 int sp_session_load_catalog(struct sp_session *session, struct sp_err *err);
+
+/* Ends the trace, if there is one: nothing is sent any more. What fails is said, and counts in the
+ * exit code. */
+void sp_session_end_trace(struct sp_session *session);
 
 /* Shows ERR on stderr and gives its exit code, for a command that ends with it. */
 int sp_session_fail(struct sp_session *session, const struct sp_err *err);

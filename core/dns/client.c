@@ -3,6 +3,7 @@
 #include <sys/queue.h>
 
 #include "base/limits.h"
+#include "dns/dns_trace.h"
 #include "dns/lane.h"
 #include "dns/replay.h"
 #include "dns/resolv_conf.h"
@@ -16,6 +17,7 @@ struct sp_dns_query {
     struct sp_replay_place replayed;
     struct sp_dns_page *page; /* where the answer is written down; or NULL */
     struct sp_span answer;    /* the bytes of the reply, while it is given */
+    uint64_t sent_ms;
     struct sp_exchange *exchange;
     struct sp_attempt attempt; /* at the present server */
     struct sp_buf wire;        /* what was sent last */
@@ -37,6 +39,7 @@ struct sp_dns_client {
     uint16_t authoritative_port;
     struct query_list queries;
     struct sp_lanes *lanes;
+    struct sp_trace *trace;
     struct sp_dns_book *book;
     struct sp_replay *replay; /* NULL: questions are sent */
     uint64_t nonce;
@@ -74,6 +77,7 @@ struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transpor
     client->https = config->https;
     client->authoritative_port = config->authoritative_port ? config->authoritative_port : 53;
     client->lanes = sp_lanes_new(loop);
+    client->trace = sp_loop_trace(loop);
     TAILQ_INIT(&client->queries);
     for (size_t i = 0; i < config->n_resolvers && i < SP_DNS_RESOLVERS_MAX; i++)
         client->resolvers[client->n_resolvers++] = config->resolvers[i];
@@ -143,10 +147,37 @@ static void build_query(struct sp_dns_query *query)
         sp_dns_query_mix_case(&query->wire);
 }
 
+static enum sp_dns_via via_of(const struct sp_dns_query *query)
+{
+    return query->attempt.is_only  ? SP_DNS_VIA_HTTPS
+           : query->attempt.is_tcp ? SP_DNS_VIA_TCP
+                                   : SP_DNS_VIA_UDP;
+}
+
+static void trace_sent(const struct sp_dns_query *query)
+{
+    const struct sp_dns_question question = {
+        .name = query->name, .type = query->type, .is_recursive = query->is_recursive};
+    const struct sp_dns_sent sent = {&question, sp_lane_server(&query->place), via_of(query),
+                                     query->wire.len};
+    sp_dns_trace_sent(query->client->trace, &sent);
+}
+
+static void trace_heard(const struct sp_dns_query *query, enum sp_transport_status status)
+{
+    const struct sp_dns_question question = {.name = query->name, .type = query->type};
+    const struct sp_dns_sent sent = {&question, sp_lane_server(&query->place), via_of(query), 0};
+    sp_dns_trace_heard(query->client->trace, &sent, status, query->answer.bytes, query->answer.len,
+                       sp_monotonic_ms() - query->sent_ms);
+}
+
 static void send_query(struct sp_dns_query *query)
 {
     bool is_tcp = query->attempt.is_tcp;
     build_query(query);
+    query->sent_ms = sp_monotonic_ms();
+    if (query->client->trace)
+        trace_sent(query);
     sp_manner_sent(sp_lane_manner(&query->place), &query->attempt, sp_monotonic_ms());
     sp_lane_note_sent(&query->place);
     if (query->counter)
@@ -204,9 +235,7 @@ static void write_down(struct sp_dns_query *query, enum sp_transport_status stat
     const struct sp_dns_said said = {
         .status = status,
         .server = *server,
-        .via = server->family == SP_ADDRESS_URL ? SP_DNS_VIA_HTTPS
-               : query->attempt.is_tcp          ? SP_DNS_VIA_TCP
-                                                : SP_DNS_VIA_UDP,
+        .via = via_of(query),
         .first_ms = now_ms,
         .last_ms = now_ms,
     };
@@ -268,6 +297,8 @@ static void on_exchange(void *arg, enum sp_transport_status status, const uint8_
                                                                : SP_OUTCOME_FAILED;
     query->exchange = NULL;
     query->answer = (struct sp_span){(const char *)bytes, len};
+    if (query->client->trace)
+        trace_heard(query, status);
     enum sp_next next =
         sp_manner_next(sp_lane_manner(&query->place), &query->attempt, outcome, sp_monotonic_ms());
     if (next == SP_NEXT_ASK)

@@ -111,6 +111,13 @@ def assert_clean(data, secrets):
         assert found_in(data, secret) == [], found_in(data, secret)
 
 
+def kept(user, command):
+    """What a command can be told to keep, each time in new files."""
+    name = user.home / str(len(list(user.home.iterdir())))
+    return (["--trace", f"{name}.trace"] * (command in ("publish", "unpublish", "verify")) +
+            ["--evidence", f"{name}.evidence"] * (command in ("publish", "verify")))
+
+
 @pytest.mark.slow
 def test_no_output_and_no_file_holds_them(stage):
     side, user, name = stage.side, stage.user, stage.zone.name
@@ -125,16 +132,17 @@ def test_no_output_and_no_file_holds_them(stage):
         for words, env in runs:
             if words[0] == "providers" and "jsonl" in how:
                 continue
-            done = user.run(*words, *how, env=env)
+            done = user.run(*words, *how, *kept(user, words[0]), env=env)
             assert_clean((done.out + done.err).encode(), secrets)
     for kind in ("500", "html", "malformed"):
         stage.emulator.fault(kind, times=None)
-        done = user.run(*stage.publish, "-v", "--no-wait")
+        done = user.run(*stage.publish, "-v", "--no-wait", *kept(user, "publish"))
         stage.emulator.clear_faults()
         assert_clean((done.out + done.err).encode(), secrets)
     assert {200} < {call.status for call in stage.emulator.calls}, "used, and refused"
     files = [path for path in user.home.rglob("*") if path.is_file()]
-    assert user.ledger in files
+    assert user.ledger in files and any(path.suffix == ".evidence" for path in files)
+    assert any(b'"http-answer"' in path.read_bytes() for path in files if path.suffix == ".trace")
     for path in files:
         assert_clean(path.read_bytes(), secrets)
 
