@@ -135,7 +135,6 @@ class World:
                         (home / f"{zone}.zone").write_text("\n".join(lines[kind == "nsd"]) + "\n")
                 if kind == "knot":
                     (home / "mailer.example.zone").write_text("\n".join(mailer_zone(domains)) + "\n")
-                    (home / "root.zone").write_text(f"$TTL 300\n. SOA ns.lab. h.lab. 1 3600 600 86400 60\n. NS ns.lab.\nns.lab. A {KNOT}\n")
                 (home / "conf").write_text(getattr(self, f"_{kind}")(home, zones))
                 argv = {"knot": ["knotd", "-c"], "nsd": ["nsd", "-d", "-c"], "unbound": ["unbound", "-d", "-p", "-c"]}[kind]
                 self.servers.append(Server(home, kind, [program(argv[0]), *argv[1:], str(home / "conf")]))
@@ -190,7 +189,7 @@ template:
     semantic-checks: off
     file: "%s.zone"
 zone:
-""" + "".join(f"  - domain: {zone}\n" for zone in [*zones, "mailer.example"]) + "  - domain: .\n    file: root.zone\n"
+""" + "".join(f"  - domain: {zone}\n" for zone in [*zones, "mailer.example"])
 
     def _nsd(self, home, zones):
         return f"""
@@ -230,11 +229,7 @@ server:
   num-threads: 1
 remote-control:
   control-enable: no
-stub-zone:
-  name: "."
-  stub-addr: {KNOT}@{self.knot_port}
-  stub-no-cache: yes
-"""
+""" + "".join(f'stub-zone:\n  name: "{zone}"\n  stub-addr: {KNOT}@{self.knot_port}\n' for zone in [*zones, "mailer.example"])
 
 
 def write_sets(path, domains):
