@@ -107,6 +107,8 @@ static void write_script(struct world *world, size_t i)
     snprintf(subject->name, sizeof(subject->name), "d%02zu.example", i);
     subject->published_ms = T0 + (int64_t)chance(world, 3 * 86400) * SECOND;
     int64_t at_ms = subject->published_ms + delays[i % SP_ARRAY_LEN(delays)];
+    if (at_ms >= END)
+        then(subject, END, SP_STATUS_CONNECTED); /* not in this month */
     while (at_ms < END && subject->n_truths + 4 < N_CHANGES) {
         then(subject, at_ms, SP_STATUS_CONNECTED);
         at_ms += 2 * DAY + (int64_t)chance(world, 6 * 86400) * SECOND;
@@ -179,6 +181,10 @@ static void end_looks(struct world *world)
             continue;
         enum sp_status status =
             status_at(subject_of(world, SP_NAME_STR(&look->domain->name)), world->now_ms);
+        /* One in ten says that what was connected is gone, and is wrong; the next one is right. */
+        if (status == SP_STATUS_CONNECTED && look->domain->rhythm.status == SP_STATUS_CONNECTED &&
+            !look->domain->doubted_at_ms && chance(world, 10) == 0)
+            status = SP_STATUS_ERROR;
         if (look->until_ms <= world->now_ms || status != SP_STATUS_PENDING)
             end_look(world, look, status);
     }
@@ -316,11 +322,20 @@ static int64_t slack_ms(const struct subject *subject, size_t i)
     return age_ms / 8 + 10 * MINUTE;
 }
 
+/* The window has ended half a minute ago, or more, and nothing has happened since it began. */
+static bool is_overdue(const struct world *world, const struct subject *subject)
+{
+    int64_t end_ms = subject->published_ms + SP_WINDOW_S * SECOND;
+    return world->now_ms > end_ms + 30 * SECOND && subject->truths[0].from_ms > world->now_ms;
+}
+
 /* What has been true for long enough has been told. */
 static void assert_told(struct world *world)
 {
     for (size_t i = 0; i < N_DOMAINS; i++) {
         const struct subject *subject = &world->subjects[i];
+        if (is_overdue(world, subject))
+            assert_int_equal(subject->printed, SP_STATUS_ERROR);
         for (size_t k = 0; k < subject->n_truths; k++) {
             int64_t from_ms = subject->truths[k].from_ms;
             int64_t to_ms = k + 1 < subject->n_truths ? subject->truths[k + 1].from_ms : END;
