@@ -1,0 +1,302 @@
+"""Many domains in one run: each judged once, whatever ends the run; bounded in memory and in what a server is asked."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+
+from lab import DKIM_KEY, PRIMARY, RESOLVER, SECONDARY, Server, free_port, listens, program, wait_for
+from signpost import IS_SANITIZED, Signpost
+
+N = 1200
+LACKING = 60  # every so many'th domain has no record at its return path
+COUNTER = "127.0.0.4"  # a name server that is a counting proxy
+
+RECORDS = (("s1._domainkey", "k1"), ("s2._domainkey", "k2"), ("rp", "u1"))
+
+
+def soa(zone, servers=("ns1", "ns2"), serial=1):
+    return (f"$ORIGIN {zone}.\n$TTL 300\n@ SOA ns1.prov.example. h.example. {serial} 3600 600 86400 300\n"
+            + "".join(f"@ NS {server}.prov.example.\n" for server in servers))
+
+
+def cname_lines(prefix="", records=RECORDS):
+    return "".join(f"{host}{prefix} CNAME {target}.mailer.example.\n" for host, target in records)
+
+
+def as_set(domain):
+    records = [{"type": "CNAME", "host": f"{host}.{domain}", "points_to": f"{target}.mailer.example"}
+               for host, target in RECORDS]
+    return json.dumps({"domain": domain, "records": records}) + "\n"
+
+
+class World:
+    """Knot with a zone for each domain, at two addresses, and Unbound in front of it."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder, free_port((PRIMARY, SECONDARY, RESOLVER, COUNTER))
+        self.domains = [f"d{i:05}.example" for i in range(N)]
+        self.lacking = set(self.domains[::LACKING])
+        zones = {"": soa(""), "prov.example": soa("prov.example")
+                 + f"ns1 A {PRIMARY}\nns2 A {SECONDARY}\nns3 A {COUNTER}\n"}
+        text = f'"{DKIM_KEY[:200]}" "{DKIM_KEY[200:]}"'
+        zones["mailer.example"] = soa("mailer.example") + (
+            f'k1 TXT {text}\nk2 TXT {text}\nu1 MX 10 mx\nu1 TXT "v=spf1 -all"\nmx A 192.0.2.1\n')
+        for domain in self.domains:
+            zones[domain] = soa(domain) + cname_lines(records=RECORDS[:2] if domain in self.lacking else RECORDS)
+        self.counted = [f"c{i:02}.counted.example" for i in range(40)]
+        zones["counted.example"] = soa("counted.example", ["ns3"]) + "".join(
+            cname_lines(f".c{i:02}") for i in range(40))
+        zones["late.example"] = self.late_zone(0, 1)
+        blocks = ""
+        for i, (zone, text) in enumerate(zones.items()):
+            (folder / f"{i}.zone").write_text(text)
+            blocks += f"  - domain: {zone}.\n    file: {i}.zone\n"
+        self.late = folder / f"{len(zones) - 1}.zone"
+        (folder / "knot.conf").write_text(f"""
+server:
+    rundir: {folder}
+    listen: {PRIMARY}@{self.port}
+    listen: {SECONDARY}@{self.port}
+    udp-workers: 1
+    tcp-workers: 1
+database:
+    storage: {folder}
+template:
+  - id: default
+    storage: {folder}
+    zonefile-sync: -1
+    journal-content: none
+zone:
+{blocks}""")
+        (folder / "unbound.conf").write_text(f"""
+server:
+  interface: {RESOLVER}@{self.port}
+  directory: "{folder}"
+  pidfile: ""
+  chroot: ""
+  username: ""
+  use-syslog: no
+  do-ip6: no
+  do-not-query-localhost: no
+  module-config: "iterator"
+  num-threads: 1
+  so-reuseport: no
+remote-control:
+  control-enable: no
+stub-zone:
+  name: "."
+  stub-addr: {PRIMARY}@{self.port}
+  stub-addr: {SECONDARY}@{self.port}
+""")
+        self.servers = [Server(folder, "knot", [program("knotd"), "-c", str(folder / "knot.conf")]),
+                        Server(folder, "unbound", [program("unbound"), "-d", "-p", "-c", str(folder / "unbound.conf")])]
+        wait_for("Knot", lambda: self.servers[0].alive() and listens(SECONDARY, self.port))
+        wait_for("Unbound", lambda: self.servers[1].alive() and listens(RESOLVER, self.port))
+
+    def stop(self):
+        for server in self.servers:
+            server.stop()
+
+    @staticmethod
+    def late_zone(n, serial):
+        return (soa("late.example", serial=serial) + "".join(f"l{i:03} A 192.0.2.1\n" for i in range(300))
+                + "".join(cname_lines(f".l{i:03}") for i in range(n)))
+
+    def serve_late(self, n, serial):
+        """The records of n domains within late.example, at both addresses at once."""
+        self.late.write_text(self.late_zone(n, serial))
+        subprocess.run([program("knotc"), "-c", str(self.folder / "knot.conf"), "-b", "zone-reload", "late.example"],
+                       check=True, capture_output=True)
+
+    def file(self, path, domains):
+        path.write_text("".join(as_set(domain) for domain in domains))
+        return str(path)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    world = World(tmp_path_factory.mktemp("many"))
+    yield world
+    world.stop()
+
+
+@pytest.fixture
+def user(tmp_path, world):
+    user = Signpost(tmp_path / "home")
+    user.flags = ["--resolver", f"{RESOLVER}:{world.port}", "--dns-port", str(world.port)]
+    return user
+
+
+def lines(text):
+    assert text == "" or text.endswith("\n")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def statuses(user):
+    """{domain: status of the last check} in the ledger."""
+    with sqlite3.connect(user.ledger) as ledger:
+        if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'checks'").fetchone():
+            return {}  # it is being made
+        return dict(ledger.execute("SELECT domain, status FROM checks ORDER BY id"))
+
+
+def test_a_thousand_domains_are_each_told_once(world, user, tmp_path):
+    path = world.file(tmp_path / "sets.jsonl", world.domains)
+    done = user.run("verify", "--records", path, "--output", "jsonl", timeout=120)
+    told = lines(done.out)
+    assert done.code == 3 and len(told) == N
+    for domain in told:
+        lacking = domain["domain"] in world.lacking
+        assert domain["status"] == ("pending" if lacking else "connected"), domain
+    assert {domain["domain"] for domain in told} == set(world.domains)
+    assert sum(domain["dns_queries"] for domain in told) < 12 * N
+    assert statuses(user) == {domain["domain"]: domain["status"] for domain in told}
+
+    everything = user.run("verify", "--all", timeout=120)
+    rows = [line for line in everything.out.splitlines() if re.match(r"d\d{5}\.example +(Connected|Pending)", line)]
+    assert len(rows) == N and everything.code == 3
+    n = len(world.lacking)
+    assert f"\n1,200 domains: {N - n:,} connected, {n} pending, 0 error (" in everything.out
+    document = user.run("verify", "--all", "--output", "json", timeout=120).report
+    assert [domain["domain"] for domain in document["domains"]] == sorted(world.domains)
+
+
+def test_only_what_has_changed(world, user, tmp_path):
+    path = world.file(tmp_path / "sets.jsonl", world.domains[:100])
+    first = user.run("verify", "--records", path, "--only-changed")
+    assert len(re.findall(r"^d\d{5}", first.out, re.M)) == 100 and ", 100 changed (" in first.out
+    second = user.run("verify", "--all", "--only-changed")
+    assert not re.search(r"^d\d{5}", second.out, re.M) and ", 0 changed (" in second.out
+    assert second.code == first.code == 3
+    assert user.run("verify", "--all", "--only-changed", "--output", "jsonl").out == ""
+    with sqlite3.connect(user.ledger) as ledger:
+        ledger.execute("UPDATE checks SET status = 'error' WHERE domain = ?", [world.domains[5]])
+    (changed,) = lines(user.run("verify", "--all", "--only-changed", "--output", "jsonl").out)
+    assert changed["domain"] == world.domains[5]
+
+
+def test_killed_in_the_middle_what_was_told_is_remembered(world, user, tmp_path):
+    path = world.file(tmp_path / "sets.jsonl", world.domains)
+    run = user.start("verify", "--records", path, "--output", "jsonl", "--qps", "300")
+    text = "".join(run.stdout.readline() for _ in range(50))
+    run.send_signal(signal.SIGKILL)
+    text += run.stdout.read()
+    run.wait()
+    told, known = {domain["domain"] for domain in lines(text)}, statuses(user)
+    assert 50 <= len(told) < N and told <= set(known)
+
+    rest = user.run("verify", "--records", path, "--output", "jsonl", "--older", "1h", timeout=120)
+    assert {domain["domain"] for domain in lines(rest.out)} == set(world.domains) - set(known)
+    assert set(statuses(user)) == set(world.domains)
+    nothing = user.run("verify", "--all", "--older", "1h")
+    assert nothing.code == 0
+    assert nothing.out == ("0 domains: 0 connected, 0 pending, 0 error (0.0 s)\n"
+                           "1,200 more were looked at lately enough and left out\n")
+
+
+def test_an_interrupted_run_says_how_it_goes_on(world, user, tmp_path):
+    path = world.file(tmp_path / "sets.jsonl", world.domains)
+    run = user.start("verify", "--records", path, "--qps", "300")
+    shown = run.stdout.readline()
+    run.send_signal(signal.SIGINT)
+    shown += run.stdout.read()
+    assert run.wait() == 130 and "interrupted; nothing is lost" in run.stderr.read()
+    n = len(re.findall(r"^d\d{5}\S+ +(?:Connected|Pending)", shown, re.M))
+    assert 0 < n < N and f", {N - n:,} interrupted (" in shown
+    (words,) = re.findall(r"^Next: signpost (verify .*)$", shown.replace("\\\n", ""), re.M)
+    rest = user.raw(*words.split(), "--output", "jsonl", "--qps", "100000")
+    assert "--older " in words and len(lines(rest.out)) == N - n
+
+
+def test_memory_does_not_grow_with_what_was_learnt(world, user, tmp_path):
+    def peak_kb(domains):
+        path = world.file(tmp_path / "sets.jsonl", domains)
+        run = subprocess.Popen(user.argv("verify", "--records", path, "--output", "jsonl", "--ledger", "none"),
+                               env=user.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, used = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        assert run.returncode == 3
+        return used.ru_maxrss
+
+    few, many = peak_kb(world.domains[:600]), peak_kb(world.domains)
+    # Its records are three kilobytes of each domain; sanitizers keep what was freed.
+    assert IS_SANITIZED or many - few < 600 * 8, (few, many)
+
+
+class Proxy:
+    """Passes datagrams on to the server at another address of the same port, and notes when they came."""
+
+    def __init__(self, address, port, server):
+        self.times, self.server = [], (server, port)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((address, port))
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.connect(self.server)
+            while True:
+                query, client = self.socket.recvfrom(65535)
+                if not query:
+                    return
+                self.times.append(time.monotonic())
+                asker.send(query)
+                self.socket.sendto(asker.recv(65535), client)
+
+    def busiest_second(self):
+        return max(sum(1 for at in self.times if start <= at < start + 1) for start in self.times)
+
+    def stop(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", self.socket.getsockname())
+        self.thread.join()
+        self.socket.close()
+
+
+@pytest.fixture
+def counter(world):
+    proxy = Proxy(COUNTER, world.port, PRIMARY)
+    yield proxy
+    proxy.stop()
+
+
+def test_a_server_is_asked_no_faster_than_allowed(world, user, tmp_path, counter):
+    path = world.file(tmp_path / "sets.jsonl", world.counted)
+    done = user.run("verify", "--records", path, "--output", "jsonl", "--qps", "60")
+    assert [domain["status"] for domain in lines(done.out)] == ["connected"] * 40, done
+    assert len(counter.times) >= 120
+    # The proxy may be late for one that came at the end of a second.
+    assert counter.busiest_second() <= 60 + 6
+
+
+def test_hundreds_that_are_pending_are_waited_for(world, user, tmp_path):
+    domains = [f"l{i:03}.late.example" for i in range(300)]
+    path = world.file(tmp_path / "sets.jsonl", domains)
+    run = user.start("verify", "--records", path, "--output", "jsonl", "--wait", "--timeout", "90s")
+    wait_for("the first looks", lambda: user.ledger.exists() and len(statuses(user)) == 300, 60)
+    assert set(statuses(user).values()) == {"pending"}
+    world.serve_late(300, 2)
+    out, err = run.communicate(timeout=120)
+    told = lines(out)
+    assert run.returncode == 0 and len(told) == 300, err
+    assert {domain["status"] for domain in told} == {"connected"}
+
+
+def test_all_is_all_that_is_known(world, user):
+    nothing = user.run("verify", "--all")
+    assert (nothing.code, nothing.out) == (0, "0 domains: 0 connected, 0 pending, 0 error (0.0 s)\n")
+    assert not user.ledger.exists()
+    for words in ([world.domains[1]], ["--set", "platform=mailer.example"], ["--record", "rp=u1.mailer.example"]):
+        both = user.run("verify", "--all", *words)
+        assert both.code == 2 and "--all means what the ledger knows" in both.err, both
+    for wrong in ("0", "many", "100001"):
+        assert user.run("verify", "--all", "--qps", wrong).code == 2
