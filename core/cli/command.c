@@ -58,7 +58,7 @@ static const struct sp_command table[] = {
     {"status", SP_COMMAND_STATUS, "[DOMAIN...]", "what is known from earlier runs, a line a domain",
      SP_DOMAINS_MAX, sp_cmd_status, status_examples},
     {"explain", SP_COMMAND_EXPLAIN, "FILE",
-     "reach the verdicts again from the evidence in a file, offline", 1, sp_cmd_explain,
+     "reach verdicts again from evidence, offline", 1, sp_cmd_explain,
      explain_examples},
     {"unpublish", SP_COMMAND_UNPUBLISH, "DOMAIN...",
      "take back what was published, where it is still ours", SP_DOMAINS_MAX, sp_cmd_unpublish,
