@@ -194,7 +194,7 @@ static void test_refusals(void **state)
         const char *message, *fix;
     } rows[] = {
         {SP_COMMAND_PUBLISH, {"publish", "--dryrun"}, "unknown option --dryrun", "--dry-run"},
-        {SP_COMMAND_PUBLISH, {"publish", "--evidence", "f"}, "unknown option --evidence", "--help"},
+        {SP_COMMAND_PUBLISH, {"publish", "--nothing", "f"}, "unknown option --nothing", "--help"},
         {SP_COMMAND_PUBLISH, {"publish", "-x"}, "unknown option -x", "--help"},
         {SP_COMMAND_VERIFY, {"verify", "--replace"}, "--replace is no option of", "--help"},
         {0, {"--provider", "x"}, "--provider is no option of", "--help"},
@@ -217,6 +217,8 @@ static void test_refusals(void **state)
         {SP_COMMAND_PUBLISH, {"publish", "--dns-port", "0"}, "no port", "65535"},
         {SP_COMMAND_PUBLISH, {"publish", "--dns-port", "65536"}, "no port", "65535"},
         {SP_COMMAND_PUBLISH, {"publish", "--dns-port", "+53"}, "no port", "65535"},
+        {SP_COMMAND_VERIFY, {"verify", "--qps", "0"}, "no number", "100000"},
+        {SP_COMMAND_VERIFY, {"verify", "--older", "x"}, "no duration", "7d"},
         {SP_COMMAND_VERIFY, {"verify", "--wait", "--no-wait"}, "contradict", ""},
         {SP_COMMAND_PUBLISH, {"publish", "--exit-code"}, "dry run", "--dry-run"},
     };
