@@ -59,6 +59,7 @@ static struct sp_judgement blocking(enum sp_state state, enum sp_code code, enum
         .state = state,
         .code = code,
         .is_blocking = true,
+        .is_late = is_error && patience == AFTER_WINDOW,
         .status = is_error ? SP_STATUS_ERROR : SP_STATUS_PENDING,
     };
 }
@@ -83,8 +84,9 @@ static struct sp_judgement judge_delegation(const struct sp_delegation *delegati
         if (context->is_zone_at_provider)
             return blocking(SP_STATE_UNREACHABLE, SP_CODE_NOT_DELEGATED, AT_ONCE, context);
         break;
+    case SP_DELEGATION_SILENT: /* nothing at all was learnt: a network of our own that is down */
+        return blocking(SP_STATE_UNREACHABLE, SP_CODE_SERVER_UNREACHABLE, NEVER, context);
     case SP_DELEGATION_FAILED:
-    case SP_DELEGATION_SILENT:
     case SP_DELEGATION_FOUND:
         break;
     }
@@ -195,6 +197,16 @@ static struct sp_judgement judge_absent(const struct sp_record_observation *reco
     return judgement;
 }
 
+/* The resolvers' word alone: good enough for what all of them see, and for nothing against it, as
+ * they may keep what was there before. */
+static struct sp_judgement judge_hearsay(const struct sp_hearsay *hearsay,
+                                         const struct sp_verdict_context *context)
+{
+    if (hearsay->n_live && !hearsay->n_other && !hearsay->n_absent)
+        return advisory(SP_STATE_LIVE, SP_CODE_NONE);
+    return blocking(SP_STATE_UNREACHABLE, SP_CODE_SERVER_UNREACHABLE, NEVER, context);
+}
+
 static struct sp_judgement judge_served(const struct sp_record_observation *record,
                                         const struct sp_verdict_context *context)
 {
@@ -204,6 +216,8 @@ static struct sp_judgement judge_served(const struct sp_record_observation *reco
     size_t n_reachable = sp_tally_reachable(&tally);
     if (delegation->state != SP_DELEGATION_FOUND)
         return judge_delegation(delegation, context);
+    if (record->path != SP_PATH_OPEN)
+        return judge_hearsay(&record->hearsay, context);
     if (n_reachable == 0 && tally.n_lame && tally.n_lame == record->seen.n)
         return blocking(SP_STATE_UNREACHABLE, SP_CODE_NOT_DELEGATED, AT_ONCE, context);
     if (n_reachable == 0)

@@ -3,6 +3,7 @@
 #include <sys/queue.h>
 
 #include "verify/mistake.h"
+#include "verify/seen.h"
 
 /* Types that people leave at a host where a CNAME should be. */
 static const uint16_t other_types[] = {SP_DNS_TXT, SP_DNS_A, SP_DNS_AAAA, SP_DNS_MX};
@@ -34,6 +35,7 @@ struct sp_probe {
     STAILQ_HEAD(, question) waiting;
     unsigned n_under_way; /* those that wait included */
     bool is_patient, has_asked_more;
+    bool is_cut; /* the host is a zone of its own */
     unsigned *counter;
     sp_probe_fn fn;
     void *arg;
@@ -104,6 +106,8 @@ static void take_reply(struct question *question, const struct sp_dns_reply *rep
 {
     struct sp_probe *probe = question->probe;
     bool is_resolved = question >= probe->target && question < probe->target + 2;
+    probe->is_cut |= !is_resolved && reply->status == SP_TRANSPORT_OK &&
+                     sp_seen_is_cut(reply->message, &probe->record.host);
     if (reply->status != SP_TRANSPORT_OK || (!is_resolved && !reply->message->is_authoritative))
         return;
     SP_ARRAY_FOREACH (&reply->message->records, rr)
@@ -189,6 +193,8 @@ static void finish(struct sp_probe *probe)
         findings->has_old_key |= probe->host[i].is_key;
     }
     findings->has_wildcard_types = has_types && n == 0;
+    if (probe->is_cut && n < N_TYPES)
+        findings->other_types[n] = SP_DNS_NS;
     findings->addresses = compare_addresses(probe);
     probe->fn(probe->arg, &result);
 }

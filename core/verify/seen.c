@@ -52,7 +52,14 @@ static void take_soa(struct sp_seen *seen, const struct sp_dns_message *message)
     }
 }
 
-/* An answer without authority is lame whatever it says: a referral, a cache. SERVFAIL is not: it is
+bool sp_seen_is_cut(const struct sp_dns_message *message, const struct sp_name *host)
+{
+    return message->rcode == SP_DNS_NOERROR && !message->is_authoritative &&
+           sp_dns_message_find(message, SP_DNS_AUTHORITY, host, SP_DNS_NS);
+}
+
+/* NS records at the host are in the CNAME's way as others are. Any other answer without authority
+ * is lame, whatever it says: a referral, a cache. SERVFAIL is not: it is
  * what a server says that has the zone and a problem with it, as an expired copy (RFC 1035,
  * section 4.1.1). */
 static void take_message(struct sp_seen *seen, const struct sp_record *record,
@@ -63,7 +70,7 @@ static void take_message(struct sp_seen *seen, const struct sp_record *record,
         seen->kind = message->rcode == SP_DNS_REFUSED ? SP_SEEN_LAME : SP_SEEN_FAILING;
         seen->rcode = message->rcode;
     } else if (!message->is_authoritative) {
-        seen->kind = SP_SEEN_LAME;
+        seen->kind = sp_seen_is_cut(message, &record->host) ? SP_SEEN_NODATA : SP_SEEN_LAME;
     } else if (!take_cnames(seen, record, message)) {
         seen->kind = message->rcode == SP_DNS_NXDOMAIN ? SP_SEEN_NXDOMAIN : SP_SEEN_NODATA;
         take_soa(seen, message);

@@ -10,6 +10,8 @@
  * last one; what was found behind that is then forgotten. */
 bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
                   const struct sp_dns_reply *reply);
+/* Whether MESSAGE refers to servers of HOST itself: the host is a zone of its own. */
+bool sp_seen_is_cut(const struct sp_dns_message *message, const struct sp_name *host);
 /* Takes REPLY, to the question for the zone's SOA record, into SEEN. */
 void sp_seen_take_serial(struct sp_seen *seen, const struct sp_dns_reply *reply);
 /* Takes REPLY, to the same question, for what RECORD's zone says of absent names. */

@@ -29,6 +29,8 @@ struct row {
     const char *behind;
     const char *trust; /* a letter a record: v valid, n not judged, u unknown, B bogus; Z: the
                           zone is bogus */
+    enum sp_path path;
+    const char *hearsay[3]; /* a letter a resolver: L live, O another target, A absent, S silent */
     /* context */
     enum sp_delegation_state delegation;
     enum sp_parent parent;
@@ -357,7 +359,7 @@ static const struct row rows[] = {
     {"the resolver is silent", ALL(""), "---", .delegation = SP_DELEGATION_SILENT, PENDING,
      .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
     {"the resolver is silent after the window", ALL(""), "---", .delegation = SP_DELEGATION_SILENT,
-     .age_h = 49, ERROR, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
+     .age_h = 49, PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb"},
 
     /* what the zone above says */
     {"the zone above agrees", ALL("LL"), "EKK", .parent = SP_PARENT_AGREES, CONNECTED,
@@ -535,6 +537,33 @@ static const struct row rows[] = {
      CONNECTED, .states = "lll",
      .codes = {SP_CODE_NONE, SP_CODE_DNSSEC_BOGUS, SP_CODE_DKIM_KEY_MISSING}, .severities = "-aa",
      .warnings = {SP_CODE_DNSSEC_BOGUS, SP_CODE_DKIM_KEY_MISSING}},
+
+    /* name servers that cannot be asked from here */
+    {"blocked, and the resolver sees all", ALL("UU"), "EKK", .path = SP_PATH_BLOCKED,
+     .hearsay = ALL("L"), CONNECTED, .states = "lll", .severities = "---",
+     .warnings = ONE(PORT_53_BLOCKED), .is_key_live = true},
+    {"intercepted, and the resolver sees all", ALL("AA"), "EKK", .path = SP_PATH_INTERCEPTED,
+     .hearsay = ALL("L"), CONNECTED, .states = "lll", .severities = "---",
+     .warnings = ONE(PORT_53_INTERCEPTED), .is_key_live = true},
+    {"blocked, and one of two resolvers is silent", ALL("UU"), "EKK", .path = SP_PATH_BLOCKED,
+     .hearsay = ALL("LS"), CONNECTED, .states = "lll", .severities = "---",
+     .warnings = ONE(PORT_53_BLOCKED), .is_key_live = true},
+    {"blocked, seen, and no key yet", ALL("UU"), "EEE", .path = SP_PATH_BLOCKED,
+     .hearsay = ALL("L"), PENDING, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MISSING, SP_CODE_DKIM_KEY_MISSING},
+     .severities = "-bb", .warnings = ONE(PORT_53_BLOCKED)},
+    {"blocked, after the window, and the resolver sees nothing", ALL("UU"), "---",
+     .path = SP_PATH_BLOCKED, .hearsay = ALL("A"), .age_h = 49, PENDING, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb", .warnings = ONE(PORT_53_BLOCKED)},
+    {"intercepted by somebody who refuses, another target", ALL("FF"), "---",
+     .path = SP_PATH_INTERCEPTED, .hearsay = ALL("O"), PENDING, .states = "uuu",
+     .codes = SAME(SERVER_UNREACHABLE), .severities = "bbb", .warnings = ONE(PORT_53_INTERCEPTED)},
+    {"blocked, and resolvers do not agree", ALL("UU"), "---", .path = SP_PATH_BLOCKED,
+     .hearsay = ALL("LA"), PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE),
+     .severities = "bbb", .warnings = ONE(PORT_53_BLOCKED)},
+    {"blocked, and the resolver is silent", ALL("UU"), "---", .path = SP_PATH_BLOCKED,
+     .hearsay = ALL("S"), PENDING, .states = "uuu", .codes = SAME(SERVER_UNREACHABLE),
+     .severities = "bbb", .warnings = ONE(PORT_53_BLOCKED)},
 
     /* several at once */
     {"what is behind tells more than a lame server", ALL("LF"), "GKK", PENDING, .states = "lll",
