@@ -145,6 +145,10 @@ ZONES = [
         children={"_domainkey": Served(servers=("silent", "bind"))}, warnings=("server-unreachable",)),
     row("_domainkey is delegated to one lame and one live", "connected", {SELECTOR: "lame-server"},
         children={"_domainkey": Served(servers=("nsd=none", "bind"))}, warnings=("lame-server",)),
+    row("the selector itself is a zone", "error", {SELECTOR: "conflicting-records"},
+        children={SELECTOR: Served(servers=("bind",), at={SELECTOR: ['TXT "v=DKIM1; p="']})}),
+    row("the selector itself is a zone without a server", "error", {SELECTOR: "conflicting-records"},
+        children={SELECTOR: Served(servers=("silent",))}),
 ]
 
 # ---- since when, and what was there before ----

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from internet import RESOLVER
 from lab import DKIM_KEY
 
 PLATFORM_NAME = "mailer.example"
@@ -89,6 +90,7 @@ class Row(Served):
     stub: bool = False  # the resolver knows the zone's servers whatever the zone above says
     platform: tuple = ()
     words: tuple = ()
+    resolvers: tuple = (RESOLVER,)
     age_s: int = None  # since it was published
     superseded: tuple = ()  # (host, type, value)
 

@@ -1,7 +1,8 @@
 """Rows of the scenario matrix: states of the servers, ways to them, delegations, DNSSEC."""
 
+from internet import RESOLVER
 from matrix_records import BOTH, KIND_NAMES, LATE_S, U2, both, gone, row
-from matrix_row import BROKEN_PLATFORM, RETURN_PATH, SELECTOR, Served
+from matrix_row import BROKEN_PLATFORM, KINDS, RETURN_PATH, SELECTOR, SPECIAL, Served
 
 SILENT, LAME, FAR = "server-unreachable", "lame-server", "not-delegated"
 
@@ -155,6 +156,19 @@ DELEGATIONS = [
         tld="half", at={RETURN_PATH: [U2]}),
 ]
 
+RESOLVERS = [
+    live("the first resolver is silent", "knot", "nsd", resolvers=(SPECIAL["silent"], RESOLVER)),
+    live("the first resolver is down", "nsd", "bind", resolvers=(SPECIAL["dead"], RESOLVER)),
+    live("the first resolver refuses", "bind", "pdns", resolvers=(KINDS["knot"][1], RESOLVER)),
+    unwell("the first resolver is silent, missing", "missing", "knot", "nsd", at=gone(*BOTH),
+           resolvers=(SPECIAL["silent"], RESOLVER)),
+    unwell("the only resolver is silent", SILENT, "knot", "nsd", resolvers=(SPECIAL["silent"],)),
+    unwell("the only resolver is down", SILENT, "knot", "nsd", resolvers=(SPECIAL["dead"],)),
+    unwell("the only resolver is silent for long", SILENT, "knot", "nsd", resolvers=(SPECIAL["silent"],), age_s=LATE_S),
+    unwell("the only resolver refuses", SILENT, "knot", "nsd", resolvers=(KINDS["knot"][1],)),
+]
+
+WAIT = ("--wait", "--timeout", "90s")
 SIGNED = [live(f"signed by {kind}", kind, f"{kind}2", signed="yes") for kind in ("knot", "bind")]
 SIGNED += [
     live("signed by Knot, fetched by NSD and BIND", "knot", "nsd=from-knot", "bind=from-knot", signed="yes"),
@@ -164,7 +178,8 @@ SIGNED += [
     row("signed, a wildcard with another target", "error", {RETURN_PATH: "wildcard-only"}, servers=("knot",), signed="yes",
         at=gone(RETURN_PATH) | {"*": [U2]}),
     live("signed, only answers by TCP are whole", "cut/knot", signed="yes"),
-    live("signed, 30 % loss", "loss30/bind", "loss30/bind2", signed="yes"),
+    # The resolver needs its time for all the keys.
+    live("signed, 30 % loss", "loss30/bind", "loss30/bind2", signed="yes", words=WAIT),
     live("signed, a server silent", "knot", "silent", warnings=(SILENT,), signed="yes"),
     live("signed, a server lame", "bind", "nsd=none", warnings=(LAME,), signed="yes"),
     row("signed, _domainkey delegated unsigned", "connected", servers=("knot",), signed="yes",
@@ -178,7 +193,8 @@ BROKEN = [
     row("a DS record and no signatures", "error", both(BOGUS), servers=("nsd", "pdns"), signed="no"),
     row("signatures expired, NSD", "error", both(BOGUS), servers=("nsd",), signed="expired"),
     row("signatures expired, BIND", "error", both(BOGUS), servers=("bind",), signed="expired"),
-    row("signatures expired, 30 % loss", "error", both(BOGUS), servers=("loss30/nsd", "loss30/nsd2"), signed="expired"),
+    row("signatures expired, 30 % loss", "error", both(BOGUS), servers=("loss30/nsd", "loss30/nsd2"), signed="expired",
+        words=WAIT),
     row("signatures expired, missing", "error", both(BOGUS), servers=("nsd",), signed="expired", at=gone(*BOTH)),
     row("a DS record and no signatures, missing", "error", both(BOGUS), servers=("knot", "bind"), signed="no", at=gone(*BOTH)),
     row("signatures expired, published long ago", "error", both(BOGUS), servers=("nsd",), signed="expired", age_s=LATE_S),
@@ -198,4 +214,4 @@ BROKEN = [
         records={SELECTOR: f"a.dkim.{BROKEN_PLATFORM}"}, words=("--until", "records")),
 ]
 
-SERVERS = [*NUMBERS, *DOWN, *LAME_ROWS, *EXPIRED, *PARTIAL, *WAYS, *LIMITED, *FAMILIES, *DELEGATIONS, *SIGNED, *BROKEN]
+SERVERS = [*NUMBERS, *DOWN, *LAME_ROWS, *EXPIRED, *PARTIAL, *WAYS, *LIMITED, *FAMILIES, *DELEGATIONS, *RESOLVERS, *SIGNED, *BROKEN]

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from internet import RESOLVER
 from matrix_row import Row
 from matrix_rows import ROWS
 from matrix_world import World
@@ -39,7 +38,7 @@ def remember(user, world, row):
 def judge(world, row, home):
     """What signpost says of ROW, in a home of its own."""
     user = Signpost(home)
-    user.flags = ["--resolver", RESOLVER]
+    user.flags = [word for resolver in row.resolvers for word in ("--resolver", resolver)]
     if row.age_s is not None:
         remember(user, world, row)
     argv = world.inside(*user.argv("verify", row.domain, *row.given(), *row.words, "--output", "json"))
