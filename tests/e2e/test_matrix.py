@@ -48,15 +48,16 @@ def judge(world, row, home):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """{name of the row: a future of its result}. The slowest rows begin first."""
+def results(request, tmp_path_factory):
+    """{name of the row: a future of its result}, of all rows that are selected. The slowest begin first."""
     folder = tmp_path_factory.mktemp("matrix")
-    world = World(folder / "world", ROWS)
+    rows = [item.callspec.params["row"] for item in request.session.items if getattr(item, "originalname", "") == "test_row"]
+    world = World(folder / "world", rows)
     try:
         world.start_all()
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             yield {row.name: pool.submit(judge, world, row, folder / "home" / row.zone)
-                   for row in sorted(ROWS, key=Row.silences, reverse=True)}
+                   for row in sorted(rows, key=Row.silences, reverse=True)}
             pool.shutdown(cancel_futures=True)
     finally:
         world.stop()
