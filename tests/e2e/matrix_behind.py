@@ -1,6 +1,6 @@
 """Rows of the scenario matrix: what stands behind the records, at the platform."""
 
-from matrix_records import KEY, row
+from matrix_records import KEY, LATE_S, row
 from matrix_row import PLATFORM_NAME, RETURN_PATH, RETURN_PATH_RECORDS, RIGHT, SELECTOR
 from matrix_row import txt as key_text
 from lab import DKIM_KEY
@@ -100,6 +100,10 @@ BOUNCES = [
     bounce("return path that points to itself", "error", "cname-loop", ["CNAME {t}"]),
     row("return path at a silent platform", "pending", {RETURN_PATH: "server-unreachable"},
         records={RETURN_PATH: "x.silent.example"}),
+    row("return path at a lame platform", "pending", {RETURN_PATH: "server-unreachable"},
+        records={RETURN_PATH: "x.lame.example"}),
+    row("key at a lame platform, published long ago", "pending", {SELECTOR: "server-unreachable"},
+        records={SELECTOR: "x.lame.example"}, age_s=LATE_S),
     row("return path at a platform that does not exist", "pending", {RETURN_PATH: "target-missing"},
         records={RETURN_PATH: "u1.nowhere.example"}),
     row("key gone and the other record wrong", "error", {RETURN_PATH: "wrong-target"},

@@ -63,6 +63,13 @@ LAME_ROWS += [
 EXPIRED = [live(f"{kind} has no copy, another has", f"{kind}=expired", other, warnings=(SILENT,))
            for kind, other in (("knot", "bind"), ("nsd", "knot"), ("bind", "pdns"))]
 EXPIRED += [unwell(f"{kind} alone, without a copy", SILENT, f"{kind}=expired") for kind in ("knot", "nsd", "bind")]
+EXPIRED += [
+    unwell("one without a copy, the other misses both", "missing", "nsd=expired", "bind", at=gone(*BOTH), warnings=(SILENT,)),
+    unwell("one without a copy, one lame", SILENT, "bind=expired", "knot=none"),
+    row("one without a copy, missing for long", "error", both("missing"), servers=("knot=expired", "pdns"), at=gone(*BOTH),
+        warnings=(SILENT,), age_s=LATE_S),
+    row("none has a copy for long", "error", both(SILENT), servers=("knot=expired", "nsd=expired"), age_s=LATE_S),
+]
 EXPIRED += [unwell("two without a copy", SILENT, "nsd=expired", "bind=expired")]
 
 OLD = {"old": gone(*BOTH)}
@@ -106,6 +113,18 @@ WAYS += [
     live("one is slower than anybody waits", "late3000/knot", "nsd", warnings=(SILENT,)),
     row("wrong behind 30 % loss", "error", {RETURN_PATH: "wrong-target"}, servers=("loss30/bind", "loss30/knot"),
         at={RETURN_PATH: [U2]}),
+    row("zone twice behind 30 % loss", "error", {RETURN_PATH: "doubled-suffix"}, servers=("loss30/pdns", "loss30/knot"),
+        at=gone(RETURN_PATH) | {"sk.{z}": ["CNAME u1.mailer.example."]}),
+    row("a wildcard behind 30 % loss", "error", {RETURN_PATH: "wildcard-only"}, servers=("loss30/nsd", "loss30/bind"),
+        at=gone(RETURN_PATH) | {"*": [U2]}),
+    row("addresses behind 300 ms and 30 % loss", "error", {RETURN_PATH: "proxied-or-flattened"},
+        servers=("late300loss30/bind",), at={RETURN_PATH: ["A 192.0.2.200"]}),
+    row("text behind no UDP", "error", {SELECTOR: "conflicting-records"}, servers=("noudp/pdns",), at={SELECTOR: ['TXT "x"']}),
+    row("_domainkey delegated behind 300 ms", "connected", servers=("late300/knot", "late300/nsd"),
+        children={"_domainkey": Served(servers=("late300/bind",))}),
+    row("_domainkey delegated behind 30 % loss", "connected", servers=("loss30/knot", "loss30/nsd"),
+        children={"_domainkey": Served(servers=("loss30/bind", "loss30/pdns"))}),
+    row("four servers behind four ways", "connected", servers=("late300/knot", "loss30/nsd", "noudp/bind", "cut/pdns")),
     unwell("lame behind 30 % loss", FAR, "loss30/nsd=none", "loss30/bind=none"),
 ]
 

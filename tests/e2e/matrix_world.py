@@ -238,6 +238,7 @@ loglevel=4
             names += [f"ns{i}.{top}. A {address}" for i, address in enumerate(addresses)]
             zones["."] += names
             zones[top] = [TOP_SOA, *names]
+        zones["example"] += ["lame NS ns.lame", f"ns.lame A {KINDS['knot'][1]}"]
         zones["example"] += ["broken NS ns.broken", f"ns.broken A {PLATFORM}", f"broken DS {FOREIGN_DS}"]
         zones["example"] += ["mailer NS ns.mailer", f"ns.mailer A {PLATFORM}", "silent NS ns.silent", f"ns.silent A {SILENT}"]
         for row in self.rows:
