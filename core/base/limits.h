@@ -11,6 +11,7 @@
 #define SP_NAME_TEXT_MAX 253 /* characters of a host name without its final dot */
 
 /* Files and arguments. */
+#define SP_FILES_WANTED     8192        /* open at the same time, if the system allows */
 #define SP_FILE_MAX         (16u << 20) /* a records, config or secret file */
 #define SP_JSON_DEPTH_MAX   64
 #define SP_RECORDS_MAX      64         /* records of one sender domain */
@@ -127,12 +128,12 @@
 
 /* Publishing and waiting. */
 #define SP_WINDOW_S             (48 * 3600) /* CONTRACT: 48 hours from publishing */
-#define SP_WINDOW_MAX_S    (90 * 24 * 3600)
-#define SP_FINISH_MAX      1000        /* bytes of what a profile says to do afterwards */
-#define SP_LEDGER_BUSY_MS       10000       /* how long another process may hold the ledger */
-#define SP_LEDGER_SPANS_MAX     1000        /* spans of equal looks kept of one domain */
-#define SP_LEDGER_SIGHTINGS_MAX 4096        /* records first seen at a server, kept of one domain */
-#define SP_CANCEL_GRACE_MS      2000        /* what a write under way gets after Ctrl-C */
+#define SP_WINDOW_MAX_S         (90 * 24 * 3600)
+#define SP_FINISH_MAX           1000  /* bytes of what a profile says to do afterwards */
+#define SP_LEDGER_BUSY_MS       10000 /* how long another process may hold the ledger */
+#define SP_LEDGER_SPANS_MAX     1000  /* spans of equal looks kept of one domain */
+#define SP_LEDGER_SIGHTINGS_MAX 4096  /* records first seen at a server, kept of one domain */
+#define SP_CANCEL_GRACE_MS      2000  /* what a write under way gets after Ctrl-C */
 #define SP_SECONDARY_LAG_S      3600 /* how long after its TTL a replaced record may still be served */
 #define SP_WAIT_DEFAULT_MS      (10 * 60 * 1000)
 #define SP_WAIT_MAX_MS          (7ull * 24 * 3600 * 1000) /* --timeout */
@@ -181,20 +182,22 @@
 #define SP_SWEEP_AT_ONCE_MIN 32    /* at first, and where servers keep questions waiting */
 #define SP_SWEEP_DELAY_MS    300   /* so long */
 #define SP_SWEEP_GENERATION  500   /* domains after which zones are forgotten */
+#define SP_SWEEP_PAUSE_MS    2000  /* the shortest between two rounds */
 #define SP_SWEEP_FEW         32    /* so few are told of one by one */
 #define SP_SWEEP_COMMIT_MS   100   /* others wait for so long to be committed together, */
 #define SP_SWEEP_COMMIT_MAX  200   /* or for so many */
 
 /* Verification. */
-#define SP_WHY_LINE_MAX   1024  /* one line of the evidence as a tree */
-#define SP_LOOK_MAX_MS    20000 /* one whole look, what stands behind the records included */
-#define SP_LOOK_HELD_MAX  600   /* times SP_LOOK_LAST_MS: put off while questions wait their turn */
-#define SP_LOOK_LAST_MS   1000  /* the look after the wait is over */
-#define SP_LOOK_FULL_MS   5000  /* between two looks at every record while one is polled */
-#define SP_LOOK_FRESH_MS  2000  /* an older answer has to be confirmed before it counts for good */
-#define SP_LOOK_LAME_MS   200   /* before a lame answer is asked for again */
-#define SP_LOOK_SILENT_MS 2000  /* between two questions to a silent server */
-#define SP_LOOK_PROBE_MS  2000  /* the first pause before a miss is probed again */
-#define SP_LOOK_BEHIND_MS 1000  /* the first pause before looking behind the records again */
+#define SP_LOOK_HEARSAY_MS 10000 /* before resolvers are asked for a record again */
+#define SP_WHY_LINE_MAX    1024  /* one line of the evidence as a tree */
+#define SP_LOOK_MAX_MS     20000 /* one whole look, what stands behind the records included */
+#define SP_LOOK_HELD_MAX   600  /* times SP_LOOK_LAST_MS: put off while questions wait their turn */
+#define SP_LOOK_LAST_MS    1000 /* the look after the wait is over */
+#define SP_LOOK_FULL_MS    5000 /* between two looks at every record while one is polled */
+#define SP_LOOK_FRESH_MS   2000 /* an older answer has to be confirmed before it counts for good */
+#define SP_LOOK_LAME_MS    200  /* before a lame answer is asked for again */
+#define SP_LOOK_SILENT_MS  2000 /* between two questions to a silent server */
+#define SP_LOOK_PROBE_MS   2000 /* the first pause before a miss is probed again */
+#define SP_LOOK_BEHIND_MS  1000 /* the first pause before looking behind the records again */
 
 #endif

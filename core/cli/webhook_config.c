@@ -1,7 +1,7 @@
 #include "cli/webhook_config.h"
 
 #include "http/url.h"
-#include "watch/webhook.h"
+#include "watch/signature.h"
 
 #define VARIABLE "SIGNPOST_WEBHOOK_SECRET"
 
@@ -80,7 +80,7 @@ int sp_webhook_config_read(struct sp_session *session, struct sp_webhook_config 
                     : sp_err_prefix(err, "%s: $.watch.webhook", session->config.path);
     struct sp_secret *secret = read_secret(session, err);
     if (secret)
-        ret_config->key = sp_webhook_key(secret, err);
+        ret_config->key = sp_signature_key(secret, err);
     sp_secret_free(secret);
     return ret_config->key ? 0 : -1;
 }

@@ -1,5 +1,7 @@
 #include "watch/delivery.h"
 
+#include "watch/pause.h"
+
 void sp_delivery_init(struct sp_delivery *delivery, const struct sp_delivery_config *config)
 {
     *delivery = (struct sp_delivery){.config = *config};
@@ -60,22 +62,12 @@ int sp_delivery_turn(struct sp_delivery *delivery, int64_t now_s, struct sp_err 
     return 0;
 }
 
-uint32_t sp_delivery_pause_ms(unsigned attempts, uint32_t (*random_below)(uint32_t below))
-{
-    uint32_t pause_ms = SP_WEBHOOK_BACKOFF_MS;
-    for (unsigned i = 1; i < attempts && pause_ms < SP_WEBHOOK_BACKOFF_MAX_MS; i++)
-        pause_ms *= 2;
-    if (pause_ms > SP_WEBHOOK_BACKOFF_MAX_MS)
-        pause_ms = SP_WEBHOOK_BACKOFF_MAX_MS;
-    return pause_ms / 2 + random_below(pause_ms / 2 + 1);
-}
-
 int sp_delivery_ended(struct sp_delivery *delivery, struct sp_parcel *parcel, bool has_arrived,
                       const char *why, int64_t now_s, struct sp_err *err)
 {
     const struct sp_ledger_event *event = &parcel->event;
     bool is_late = now_s - event->at_s > SP_WEBHOOK_GIVE_UP_S;
-    int64_t pause_s = (sp_delivery_pause_ms(event->attempts + 1, sp_random_below) + 999) / 1000;
+    int64_t pause_s = (sp_pause_ms(event->attempts + 1, sp_random_below) + 999) / 1000;
     delivery->n_failures = has_arrived ? 0 : delivery->n_failures + 1;
     int status = sp_ledger_settle_event(delivery->config.ledger, event->id, has_arrived || is_late,
                                         now_s + pause_s, err);

@@ -33,12 +33,8 @@ void sp_delivery_init(struct sp_delivery *delivery, const struct sp_delivery_con
 void sp_delivery_fini(struct sp_delivery *delivery); /* what was on its way comes again */
 /* Sends what is due. ERR: internal, "ledger". */
 int sp_delivery_turn(struct sp_delivery *delivery, int64_t now_s, struct sp_err *err);
-/* PARCEL has arrived, or not, WHY; then it comes again after sp_delivery_pause_ms(), and after
+/* PARCEL has arrived, or not, WHY; then it comes again after sp_pause_ms(), and after
  * SP_WEBHOOK_GIVE_UP_S never. ERR: internal, "ledger": it will be sent once more. */
 int sp_delivery_ended(struct sp_delivery *delivery, struct sp_parcel *parcel, bool has_arrived,
                       const char *why, int64_t now_s, struct sp_err *err);
-/* The pause after attempt number ATTEMPTS (from 1): doubles from SP_WEBHOOK_BACKOFF_MS to
- * SP_WEBHOOK_BACKOFF_MAX_MS; half of it by chance. Pure but for RANDOM_BELOW. */
-uint32_t sp_delivery_pause_ms(unsigned attempts, uint32_t (*random_below)(uint32_t below));
-
 #endif

@@ -1,6 +1,5 @@
 /*
- * Telling another server of a change: one signed POST, after the Standard Webhooks specification
- * 1.0 (https://www.standardwebhooks.com/), so that receivers find a library that verifies it.
+ * Telling another server of a change: one signed POST.
  */
 #ifndef SP_WATCH_WEBHOOK_H
 #define SP_WATCH_WEBHOOK_H
@@ -8,14 +7,6 @@
 #include "base/secret.h"
 #include "http/http.h"
 #include "ledger/outbox.h"
-
-/* The key that SECRET stands for: what follows "whsec_", decoded from base64, or the bytes as they
- * are. ERR: credentials, "webhook-secret": no base64 there, or fewer than SP_WEBHOOK_KEY_MIN bytes;
- * the message does not cite it. */
-struct sp_secret *sp_webhook_key(const struct sp_secret *secret, struct sp_err *err);
-/* Appends "v1," and the base64 of the HMAC-SHA256 of "ID.AT_S.BODY". */
-void sp_webhook_sign(struct sp_buf *out, const struct sp_secret *key, const char *id, int64_t at_s,
-                     const char *body);
 
 /* Where to, and how. All borrowed. */
 struct sp_webhook {

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "watch/delivery.h"
+#include "watch/pause.h"
 
 #define T0 1700000000ll
 
@@ -158,11 +159,11 @@ static uint32_t highest(uint32_t below)
 static void test_pauses(void **state)
 {
     (void)state;
-    assert_int_equal(sp_delivery_pause_ms(1, lowest), 2500);
-    assert_int_equal(sp_delivery_pause_ms(1, highest), 5000);
-    assert_int_equal(sp_delivery_pause_ms(4, highest), 40000);
-    assert_int_equal(sp_delivery_pause_ms(12, highest), SP_WEBHOOK_BACKOFF_MAX_MS);
-    assert_int_equal(sp_delivery_pause_ms(4000000000u, lowest), SP_WEBHOOK_BACKOFF_MAX_MS / 2);
+    assert_int_equal(sp_pause_ms(1, lowest), 2500);
+    assert_int_equal(sp_pause_ms(1, highest), 5000);
+    assert_int_equal(sp_pause_ms(4, highest), 40000);
+    assert_int_equal(sp_pause_ms(12, highest), SP_WEBHOOK_BACKOFF_MAX_MS);
+    assert_int_equal(sp_pause_ms(4000000000u, lowest), SP_WEBHOOK_BACKOFF_MAX_MS / 2);
 }
 
 static int set_up(void **state)

@@ -6,12 +6,13 @@
 
 #include <cmocka.h>
 
+#include "watch/signature.h"
 #include "watch/webhook.h"
 
 static struct sp_secret *key_of(const char *text, struct sp_err *err)
 {
     struct sp_secret *secret = sp_secret_new(text, strlen(text));
-    struct sp_secret *key = sp_webhook_key(secret, err);
+    struct sp_secret *key = sp_signature_key(secret, err);
     sp_secret_free(secret);
     return key;
 }
@@ -25,8 +26,8 @@ static void test_signature(void **state)
     (void)state;
     assert_non_null(key);
     assert_int_equal(sp_secret_len(key), 24);
-    sp_webhook_sign(&out, key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330,
-                    "{\"test\": 2432232314}");
+    sp_signature_put(&out, key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330,
+                     "{\"test\": 2432232314}");
     assert_string_equal(sp_buf_str(&out), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     sp_secret_free(key);
     sp_buf_fini(&out);
