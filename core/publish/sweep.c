@@ -32,10 +32,10 @@ struct sp_sweep {
     struct generation *generation; /* the present one */
     struct slot_list open, decided;
     size_t n_open, n_decided, window;
-    numbers round, next_round; /* places in `sets` */
-    size_t at;                 /* in the round */
-    bool is_first, is_last;    /* round */
-    uint64_t started_ms;
+    numbers round, next_round;     /* places in `sets` */
+    size_t at;                     /* in the round */
+    bool is_first, is_last;        /* round */
+    uint64_t started_ms, round_ms; /* of the round */
     struct sp_timer *flush, *pause;
     uint64_t flush_ms;
     struct sp_err err;
@@ -191,6 +191,7 @@ static void begin_round(struct sp_sweep *sweep)
     uint64_t left_ms = rest_ms(sweep);
     bool may_wait = left_ms && sweep->round.n <= SP_SWEEP_AT_ONCE_MAX;
     sweep->at = 0;
+    sweep->round_ms = sp_monotonic_ms();
     sweep->is_last = left_ms == 0;
     begin_generation(sweep, may_wait ? left_ms : 0);
     fill(sweep);
@@ -205,10 +206,18 @@ static void on_pause_over(void *arg)
         flush_soon(sweep);
 }
 
+/* At least as long as the round took, so that servers have as much rest as they had work. */
+static uint64_t pause_after(const struct sp_sweep *sweep)
+{
+    uint64_t now_ms = sp_monotonic_ms(), took_ms = now_ms - sweep->round_ms;
+    uint64_t pause_ms = sp_schedule_next_ms(now_ms - sweep->started_ms);
+    pause_ms = pause_ms < took_ms ? took_ms : pause_ms;
+    return pause_ms < SP_SWEEP_PAUSE_MS ? SP_SWEEP_PAUSE_MS : pause_ms;
+}
+
 static void end_round(struct sp_sweep *sweep)
 {
-    uint64_t left_ms = rest_ms(sweep);
-    uint64_t pause_ms = sp_schedule_next_ms(sp_monotonic_ms() - sweep->started_ms);
+    uint64_t left_ms = rest_ms(sweep), pause_ms = pause_after(sweep);
     if (sweep->next_round.n == 0 || sp_err_is_set(&sweep->err)) {
         const struct sp_err err = sweep->err;
         sweep->events.over(sweep->arg, sp_err_is_set(&err) ? &err : NULL);
