@@ -471,6 +471,16 @@ uint16_t sp_dns_client_authoritative_port(const struct sp_dns_client *client)
     return client->authoritative_port;
 }
 
+size_t sp_dns_client_n_resolvers(const struct sp_dns_client *client)
+{
+    return client->n_resolvers;
+}
+
+const struct sp_address *sp_dns_client_resolver_at(const struct sp_dns_client *client, size_t i)
+{
+    return &client->resolvers[i];
+}
+
 const struct sp_address *sp_dns_client_resolver(const struct sp_dns_client *client)
 {
     return &client->resolvers[0];

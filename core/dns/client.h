@@ -78,5 +78,7 @@ uint64_t sp_dns_client_delay_ms(const struct sp_dns_client *client);
 uint16_t sp_dns_client_authoritative_port(const struct sp_dns_client *client);
 /* The first resolver, for messages ("the resolver 127.0.0.1:5300 ..."). */
 const struct sp_address *sp_dns_client_resolver(const struct sp_dns_client *client);
+size_t sp_dns_client_n_resolvers(const struct sp_dns_client *client);
+const struct sp_address *sp_dns_client_resolver_at(const struct sp_dns_client *client, size_t i);
 
 #endif

@@ -94,12 +94,32 @@ struct sp_trust {
     struct sp_bogus bogus;
 };
 
+/* Whether name servers can be asked from this network at all. */
+enum sp_path {
+    SP_PATH_OPEN,
+    SP_PATH_BLOCKED,     /* none answers, of any zone */
+    SP_PATH_INTERCEPTED, /* somebody else answers in their place */
+};
+
+/* What the resolvers say of the record where its servers cannot be asked: how many say what. */
+struct sp_hearsay {
+    bool is_heard;
+    uint8_t n_live, n_other, n_absent, n_silent;
+    struct sp_name other; /* n_other: the last such target */
+};
+static inline unsigned sp_hearsay_n(const struct sp_hearsay *hearsay)
+{
+    return (unsigned)hearsay->n_live + hearsay->n_other + hearsay->n_absent + hearsay->n_silent;
+}
+
 struct sp_record_observation {
     struct sp_record record;                /* what is wanted */
     const struct sp_delegation *delegation; /* a borrow; NULL: not known yet */
     SP_ARRAY(struct sp_seen) seen;
     bool has_negative_ttl;   /* one of them has told how long ... */
     uint32_t negative_ttl_s; /* ... a cache may keep that a name of the zone is not there */
+    enum sp_path path;
+    struct sp_hearsay hearsay;
     struct sp_trust trust;
     struct sp_behind behind;
 };

@@ -33,7 +33,7 @@ static bool is_ready(const struct sp_verification *v)
             if (seen->kind == SP_SEEN_NOTHING_YET)
                 return false;
     }
-    return !v->is_last || !sp_asking_is_busy(v->asking);
+    return sp_watches_know_path(v) && (!v->is_last || !sp_asking_is_busy(v->asking));
 }
 
 static bool has_changed(const struct sp_verdict *before, const struct sp_verdict *after)
@@ -55,6 +55,7 @@ static void stop(struct sp_verification *v)
     sp_timer_stop(&v->step);
     sp_timer_stop(&v->tick);
     sp_timer_stop(&v->limit);
+    sp_watches_stop_path(v);
     SP_WATCHES_FOREACH (v, watch) {
         sp_watch_stop_finding(watch);
         sp_probe_free(&watch->probe);
@@ -120,6 +121,7 @@ static void on_step(void *arg)
     struct sp_verification *v = arg;
     v->step = NULL;
     v->config.context.now_s = now_s(v);
+    sp_watches_check_path(v);
     sp_watches_probe(v);
     sp_watches_chase(v);
     if (is_ready(v))

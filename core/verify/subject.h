@@ -62,6 +62,8 @@ void sp_word_lame(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_server_unreachable(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_not_delegated(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_domain_not_found(const struct sp_subject *s, struct sp_diagnosis *ret);
+/* word_path.c: what resolvers alone say of it. */
+void sp_word_hearsay(const struct sp_subject *s, struct sp_diagnosis *ret);
 /* word_dnssec.c: its signatures, or those of what stands behind it. */
 void sp_word_bogus(const struct sp_subject *s, struct sp_diagnosis *ret);
 /* word_target.c: what stands behind it. */

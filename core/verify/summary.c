@@ -18,7 +18,24 @@ static void count_records(struct sp_buf *out, size_t n_live, size_t n)
         sp_buf_printf(out, "%zu of %zu records %s", n_live, n, n_live == 1 ? "is" : "are");
 }
 
-void sp_word_verdict(const struct sp_verdict_context *context,
+static void put_where(struct sp_buf *out, const struct sp_observation *observation,
+                      const struct sp_verdict *verdict, size_t n_servers, size_t n_all)
+{
+    const struct sp_record_observation *first = observation->records.items;
+    if (verdict->records.n && first->path != SP_PATH_OPEN) {
+        sp_buf_puts(out, " live, as seen by ");
+        sp_word_put_resolvers(out, observation, &first->hearsay);
+        sp_buf_puts(out, " only");
+    } else if (verdict->is_records_live) {
+        sp_buf_printf(out, " live at %zu of %zu name server%s", n_servers, n_all,
+                      n_all == 1 ? "" : "s");
+    } else {
+        sp_buf_puts(out, " live at every name server");
+    }
+}
+
+void sp_word_verdict(const struct sp_observation *observation,
+                     const struct sp_verdict_context *context,
                      const struct sp_record_verdict *worst, size_t n_servers, size_t n_all,
                      struct sp_verdict *verdict)
 {
@@ -30,11 +47,7 @@ void sp_word_verdict(const struct sp_verdict_context *context,
         sp_buf_printf(&text, "after %d hours, ",
                       (int)((context->window_s > 0 ? context->window_s : SP_WINDOW_S) / 3600));
     count_records(&text, n_live, verdict->records.n);
-    if (verdict->is_records_live)
-        sp_buf_printf(&text, " live at %zu of %zu name server%s", n_servers, n_all,
-                      n_all == 1 ? "" : "s");
-    else
-        sp_buf_puts(&text, " live at every name server");
+    put_where(&text, observation, verdict, n_servers, n_all);
     if (worst)
         sp_buf_printf(&text, "; %s", worst->diagnosis.message);
     else if (verdict->status == SP_STATUS_PENDING)

@@ -33,6 +33,8 @@ const char *sp_code_name(enum sp_code code)
         [SP_CODE_RETURN_PATH_SPF_MISSING] = "return-path-spf-missing",
         [SP_CODE_DELEGATION_MISMATCH] = "delegation-mismatch",
         [SP_CODE_DNSSEC_BOGUS] = "dnssec-bogus",
+        [SP_CODE_PORT_53_BLOCKED] = "port-53-blocked",
+        [SP_CODE_PORT_53_INTERCEPTED] = "port-53-intercepted",
     };
     return names[code];
 }
@@ -93,6 +95,11 @@ static void warn_of_parent(const struct sp_observation *observation,
     struct sp_diagnosis diagnosis;
     if (!delegation || delegation->state != SP_DELEGATION_FOUND)
         return;
+    if (record->path != SP_PATH_OPEN) {
+        sp_word_path(observation, record, &diagnosis);
+        warn(verdict, &diagnosis);
+        return;
+    }
     if (sp_name_is_set(&delegation->silent_parent)) {
         sp_word_parent(observation, delegation, &diagnosis);
         warn(verdict, &diagnosis);
@@ -255,8 +262,8 @@ void sp_verdict_reach(const struct sp_observation *observation,
         ret_verdict->status = is_done ? SP_STATUS_CONNECTED : SP_STATUS_PENDING;
     }
     count_servers(observation, &n_live, &n_all);
-    sp_word_verdict(context, worst < 0 ? NULL : &ret_verdict->records.items[worst], n_live, n_all,
-                    ret_verdict);
+    sp_word_verdict(observation, context, worst < 0 ? NULL : &ret_verdict->records.items[worst],
+                    n_live, n_all, ret_verdict);
 }
 
 void sp_verdict_fini(struct sp_verdict *verdict)

@@ -44,6 +44,8 @@ enum sp_code {
     SP_CODE_RETURN_PATH_SPF_MISSING,
     SP_CODE_DELEGATION_MISMATCH, /* a warning alone, never a record's diagnosis */
     SP_CODE_DNSSEC_BOGUS,
+    SP_CODE_PORT_53_BLOCKED,     /* a warning alone, never a record's diagnosis */
+    SP_CODE_PORT_53_INTERCEPTED, /* likewise */
 };
 
 struct sp_diagnosis {

@@ -7,6 +7,7 @@
 
 #include "verify/asking.h"
 #include "verify/follow.h"
+#include "verify/hearsay.h"
 #include "verify/observe.h"
 #include "verify/probe.h"
 #include "verify/serials.h"
@@ -25,6 +26,8 @@ struct sp_watch {
     struct sp_dns_query *soa; /* for its zone; see watch_soa.c */
     struct sp_follow *chase;
     struct sp_trial *trial;
+    struct sp_hearing *hearing;
+    uint64_t heard_ms;  /* when that began last */
     uint64_t chased_ms; /* when what stands behind was last heard of */
     bool is_finding;    /* its delegation */
 };
@@ -42,6 +45,8 @@ struct sp_verification {
     uint64_t confirm_ms;           /* since when old answers are being confirmed; 0: they are not */
     uint64_t started_ms, found_ms; /* found_ms: delegations were last looked for */
     uint64_t behind_since_ms, behind_ms; /* first and last look behind the records */
+    struct sp_dns_query *nobody;         /* at an address without a server; see watch_path.c */
+    bool has_asked_nobody, has_nobody_answered;
     struct sp_timer *step, *tick, *limit;
     unsigned *counter;
     sp_verdict_fn fn;
@@ -82,6 +87,12 @@ void sp_watches_probe(struct sp_verification *v);
 void sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms);
 /* Has all of that explained once more. */
 void sp_watches_forget_probes(struct sp_verification *v);
+
+/* watch_path.c: whether name servers can be asked from here; where not, the resolvers are. */
+void sp_watches_check_path(struct sp_verification *v);
+/* Nothing of that is under way that a verdict needs. */
+bool sp_watches_know_path(const struct sp_verification *v);
+void sp_watches_stop_path(struct sp_verification *v);
 
 /* watch_behind.c: what stands behind the records. */
 /* The first look behind follows the records at once; then what still hinders is looked at again, at

@@ -161,6 +161,17 @@ static void tell_behind(struct sp_why *why, const struct sp_observation *observa
     sp_buf_fini(&end);
 }
 
+static void tell_hearsay(struct sp_why *why, const struct sp_record_observation *record)
+{
+    const struct sp_hearsay *hearsay = &record->hearsay;
+    if (record->path == SP_PATH_OPEN)
+        return;
+    sp_why_say(why, 1, "port 53 is %s here, so the resolvers were asked for it",
+               record->path == SP_PATH_BLOCKED ? "blocked" : "intercepted");
+    sp_why_say(why, 2, "%u see it, %u another target, %u none, %u give no answer", hearsay->n_live,
+               hearsay->n_other, hearsay->n_absent, hearsay->n_silent);
+}
+
 static void tell_trust(struct sp_why *why, const struct sp_trust *trust)
 {
     static const char *const words[] = {
@@ -184,6 +195,7 @@ void sp_why_tell_record(struct sp_why *why, const struct sp_observation *observa
         sp_why_say(why, 1, "answers");
     SP_ARRAY_FOREACH (&record->seen, seen)
         tell_seen(why, observation, record, seen);
+    tell_hearsay(why, record);
     tell_trust(why, &record->trust);
     tell_behind(why, observation, record);
     sp_why_say(why, 1, "so it is %s%s%s%s", sp_state_name(verdict->state), code ? ", " : "",

@@ -74,6 +74,10 @@ void sp_word_server_unreachable(const struct sp_subject *s, struct sp_diagnosis 
     const struct sp_behind *behind = &s->record->behind;
     const struct sp_delegation *delegation = s->record->delegation;
     bool has_answer = behind->status == SP_TRANSPORT_OK;
+    if (s->record->path != SP_PATH_OPEN && s->judgement->state != SP_STATE_LIVE) {
+        sp_word_hearsay(s, ret);
+        return;
+    }
     if (s->judgement->is_blocking && s->judgement->state == SP_STATE_LIVE &&
         s->record->trust.kind == SP_TRUST_UNKNOWN) {
         sp_word_say(ret->message,

@@ -23,13 +23,20 @@ void sp_word_parent(const struct sp_observation *observation,
                     const struct sp_delegation *delegation, struct sp_diagnosis *ret_diagnosis);
 /* Words an advisory about DELEGATION, whose zone and the zone above name different servers. */
 void sp_word_mismatch(const struct sp_delegation *delegation, struct sp_diagnosis *ret_diagnosis);
+/* The same about RECORD, whose name servers cannot be asked from here. */
+void sp_word_path(const struct sp_observation *observation,
+                  const struct sp_record_observation *record, struct sp_diagnosis *ret_diagnosis);
+/* Appends "the resolver 192.0.2.53:53", or "the 2 resolvers": those asked for HEARSAY. */
+void sp_word_put_resolvers(struct sp_buf *out, const struct sp_observation *observation,
+                           const struct sp_hearsay *hearsay);
 /* printf into a diagnosis' message or fix. */
 void SP_PRINTF(2, 3) sp_word_say(char ret_text[512], const char *format, ...);
 /* "REFUSED", "without authority": what a LAME or FAILING server answers. */
 const char *sp_word_answer(const struct sp_seen *seen);
 /* The answer in one line: VERDICT's message, from its records, WORST and N_SERVERS of N_ALL at
  * which all is live. WORST is the most telling record verdict, or NULL when none is blocking. */
-void sp_word_verdict(const struct sp_verdict_context *context,
+void sp_word_verdict(const struct sp_observation *observation,
+                     const struct sp_verdict_context *context,
                      const struct sp_record_verdict *worst, size_t n_servers, size_t n_all,
                      struct sp_verdict *verdict);
 

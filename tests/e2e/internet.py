@@ -63,7 +63,7 @@ class Internet:
     def run(self, *argv):
         return subprocess.run(self.inside(*argv), check=True, capture_output=True, text=True).stdout
 
-    def serve(self, address, zones):
+    def serve(self, address, zones, port=53):
         """A Knot at ADDRESS with ZONES: {name: lines}."""
         folder = self.folder / address
         folder.mkdir()
@@ -74,7 +74,7 @@ class Internet:
         (folder / "conf").write_text(f"""
 server:
     rundir: {folder}
-    listen: {address}@53
+    listen: {address}@{port}
     udp-workers: 1
     tcp-workers: 1
 database:
@@ -82,7 +82,7 @@ database:
 zone:
 {"".join(blocks)}""")
         self.servers.append(Inhabitant(folder, "knot", self.inside(program("knotd"), "-c", str(folder / "conf"))))
-        wait_for(f"Knot at {address}", lambda: self.servers[-1].alive() and self.answers(address, next(iter(zones))))
+        wait_for(f"Knot at {address}", lambda: self.servers[-1].alive() and self.answers(address, next(iter(zones)), port))
 
     def resolve(self, stubs, is_https=False):
         """Unbound, which begins at STUBS: {zone: address}. By HTTPS as well, with a certificate of its own."""
@@ -124,8 +124,8 @@ remote-control:
         """The resolver's certificate becomes the only one that programs in here trust."""
         self.run("mount", "--bind", str(self.folder / "unbound/cert"), "/etc/ssl/certs/ca-certificates.crt")
 
-    def answers(self, address, zone):
-        done = subprocess.run(self.inside(program("dig"), f"@{address}", zone, "SOA", "+short", "+time=1", "+tries=1"),
+    def answers(self, address, zone, port=53):
+        done = subprocess.run(self.inside(program("dig"), f"@{address}", "-p", str(port), zone, "SOA", "+short", "+time=1", "+tries=1"),
                               capture_output=True, text=True, check=False)
         return done.returncode == 0 and "hostmaster" in done.stdout
 

@@ -182,6 +182,21 @@ static void set_trust(struct scene *scene, size_t i, char letter)
                                    .bogus = letter == 'B' ? bogus : (struct sp_bogus){0}};
 }
 
+static void set_hearsay(struct sp_record_observation *record, const struct row *row, size_t i)
+{
+    struct sp_hearsay *hearsay = &record->hearsay;
+    record->path = row->path;
+    for (const char *at = row->hearsay[i]; at && *at; at++) {
+        hearsay->is_heard = true;
+        hearsay->n_live += *at == 'L';
+        hearsay->n_other += *at == 'O';
+        hearsay->n_absent += *at == 'A';
+        hearsay->n_silent += *at == 'S';
+    }
+    if (hearsay->n_other)
+        hearsay->other = name_of("old.mailer.example");
+}
+
 static void supersede(struct scene *scene, char letter)
 {
     bool is_over = letter == 'o' || letter == 't';
@@ -215,6 +230,8 @@ static void scene_init(struct scene *scene, const struct row *row)
         add_server(&scene->delegation, i);
     for (size_t i = 0; i < 3; i++)
         add_record(scene, hosts[i][0], hosts[i][1], row->servers[i], row->behind[i]);
+    for (size_t i = 0; i < 3; i++)
+        set_hearsay(&scene->observation.records.items[i], row, i);
     for (size_t i = 0; row->trust && i < 3; i++)
         set_trust(scene, i, row->trust[i]);
     scene->context = (struct sp_verdict_context){
@@ -643,6 +660,41 @@ static void check_bogus(const char *trust, const char *message)
     scene_fini(&scene);
 }
 
+static void check_path(const char *hearsay, const char *message, const char *all)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    scene_init(&scene, &(struct row){.servers = ALL("UU"),
+                                     .behind = "---",
+                                     .path = SP_PATH_BLOCKED,
+                                     .hearsay = ALL(hearsay)});
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_string_equal(verdict.records.items[0].diagnosis.message, message);
+    assert_memory_equal(verdict.message, all, strlen(all));
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+static void test_words_of_a_blocked_path(void **state)
+{
+    (void)state;
+    check_path("L", "", "all 3 records are live, as seen by the resolver 127.0.0.53:5300 only");
+    check_path("LL", "", "all 3 records are live, as seen by the 2 resolvers only");
+    check_path("O",
+               "the resolver 127.0.0.53:5300 sees sk48601.example.com pointing to "
+               "old.mailer.example, and the name servers of example.com cannot be asked from here",
+               "none of the 3 records is live, as seen by the resolver 127.0.0.53:5300 only; ");
+    check_path("LAS",
+               "the 3 resolvers do not agree on sk48601.example.com, or do not see it: it is live "
+               "for 1 of 3 resolvers, and the name servers of example.com cannot be asked from "
+               "here",
+               "none of the 3 records is live, as seen by the 3 resolvers only; ");
+    check_path("S",
+               "the resolver 127.0.0.53:5300 gives no answer for sk48601.example.com, and the name "
+               "servers of example.com cannot be asked from here",
+               "none of the 3 records is live");
+}
+
 static void test_words_of_dnssec(void **state)
 {
     struct sp_behind behind = {
@@ -925,6 +977,7 @@ int main(void)
         cmocka_unit_test(test_words_of_keys),
         cmocka_unit_test(test_words_of_chains),
         cmocka_unit_test(test_words_of_dnssec),
+        cmocka_unit_test(test_words_of_a_blocked_path),
         cmocka_unit_test(test_words_of_versions),
         cmocka_unit_test(test_words_of_a_short_host),
         cmocka_unit_test(test_words_of_a_server),
