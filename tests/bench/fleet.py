@@ -8,12 +8,15 @@ import json
 import os
 import random
 import resource
-import subprocess
-import time
 from collections import Counter, namedtuple
 from pathlib import Path
 
+import dns.exception
+import dns.message
+import dns.query
+
 from lab import DKIM_KEY, RESOLVER, Server, free_port, listens, program, wait_for
+from measured import measure
 from wire import Place, Wire
 
 KNOT, NSD = "127.0.2.1", "127.0.2.2"
@@ -145,13 +148,10 @@ class World:
             raise
 
     def _wait_until_loaded(self, zone):
-        import dns.message
-        import dns.query
-
         def has(address, port, name):
             try:
                 return bool(dns.query.udp(dns.message.make_query(name, "SOA"), address, port=port, timeout=1).answer)
-            except Exception:
+            except (OSError, dns.exception.DNSException):
                 return False
         for address, port in ((KNOT, self.knot_port), (NSD, self.nsd_port), (RESOLVER, self.port)):
             wait_for(address, lambda at=(address, port): all(server.alive() for server in self.servers) and listens(*at), 120)
@@ -241,20 +241,15 @@ def write_sets(path, domains):
 
 
 def run(build, folder, world, words):
-    """(statuses by domain, reported questions, wall seconds, rusage, exit code)"""
+    """(the report's domains, what it took)"""
     argv = [str(build / "signpost"), "verify", "--records", str(folder / "sets.jsonl"), "--output", "jsonl", "--ledger", "none",
             "--resolver", f"{RESOLVER}:{world.port}", "--dns-port", str(world.port), "-q", *words]
     with (folder / "out.jsonl").open("wb") as out, (folder / "err").open("wb") as err:
-        start = time.monotonic()
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-    entries = [json.loads(line) for line in (folder / "out.jsonl").open()]
-    return entries, wall, usage, process.returncode
+        took = measure(argv, stdout=out, stderr=err)
+    return [json.loads(line) for line in (folder / "out.jsonl").open()], took
 
 
-def report(domains, entries, wall, usage, code, questions):
+def report(domains, entries, took, questions):
     got = {entry["domain"]: entry for entry in entries}
     wrong = [(domain, got.get(domain.name)) for domain in domains
              if domain.name not in got or got[domain.name]["status"] != KINDS[domain.kind][1]]
@@ -263,8 +258,8 @@ def report(domains, entries, wall, usage, code, questions):
     print(f"signpost verify --records: {n} domains ({', '.join(f'{v} {k}' for k, v in kinds.most_common())}) at {N_ADDRESSES} addresses "
           f"of Knot and NSD, 5 to 200 ms away, {DEAD_PER_MILLE / 10:g} % dead, {LOSS_PER_MILLE / 10:g} % of the datagrams lost, at most "
           f"{RATE_LIMIT} answers of one kind a second; {os.cpu_count()} processors at a load of {os.getloadavg()[0]:.1f}")
-    print(f"  wall {wall:.1f} s, {n / wall:.0f} domains a second; processor {usage.ru_utime + usage.ru_stime:.1f} s, "
-          f"{(usage.ru_utime + usage.ru_stime) / n * 1000:.2f} ms a domain; resident {usage.ru_maxrss / 1024:.0f} MiB; exit {code}")
+    print(f"  wall {took.wall_s:.1f} s, {n / took.wall_s:.0f} domains a second; processor {took.cpu_s:.1f} s, "
+          f"{took.cpu_s / n * 1000:.2f} ms a domain; resident {took.rss_mib:.0f} MiB; exit {took.code}")
     cut = sum(q.is_cut for q in questions)
     print(f"  questions a domain: {sum(e['dns_queries'] for e in entries) / n:.1f} in all, by its own count; "
           f"{len(questions) / n:.1f} at the name servers, by the wire's, of them {sum(q.is_tcp for q in questions)} by TCP; "
@@ -285,7 +280,7 @@ def main(build, folder, n, words=()):
     write_sets(folder / "sets.jsonl", domains)
     world = World(folder, domains, build / "tests/bench/bench-wire")
     try:
-        entries, wall, usage, code = run(build, folder, world, words)
-        return report(domains, entries, wall, usage, code, world.wire.stop())
+        entries, took = run(build, folder, world, words)
+        return report(domains, entries, took, world.wire.stop())
     finally:
         world.stop()
