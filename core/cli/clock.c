@@ -2,8 +2,6 @@
 
 #include <time.h>
 
-#include "base/limits.h"
-
 void sp_clock_put(struct sp_buf *out, int64_t at_s, int64_t now_s)
 {
     time_t at = (time_t)at_s, now = (time_t)now_s;
@@ -26,20 +24,12 @@ void sp_clock_put_day(struct sp_buf *out, int64_t at_s)
         sp_buf_append(out, text, strftime(text, sizeof(text), "%Y-%m-%d %H:%M %Z", &tm));
 }
 
-void sp_clock_put_utc(struct sp_buf *out, int64_t at_s)
+json_t *sp_clock_to_json(int64_t at_s)
 {
     time_t at = (time_t)at_s;
     struct tm tm;
-    char text[64];
+    char text[64] = "";
     if (gmtime_r(&at, &tm))
-        sp_buf_append(out, text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm));
-}
-
-json_t *sp_clock_to_json(int64_t at_s)
-{
-    struct sp_buf text = SP_BUF_INIT(SP_TEXT_MAX);
-    sp_clock_put_utc(&text, at_s);
-    json_t *json = json_string(sp_buf_str(&text));
-    sp_buf_fini(&text);
-    return json;
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return json_string(text);
 }

@@ -12,9 +12,7 @@
 void sp_clock_put(struct sp_buf *out, int64_t at_s, int64_t now_s);
 /* The same, always with the day. */
 void sp_clock_put_day(struct sp_buf *out, int64_t at_s);
-/* Appends "2026-11-25T13:32:00Z" (RFC 3339). */
-void sp_clock_put_utc(struct sp_buf *out, int64_t at_s);
-/* The same as a string; a new reference. */
+/* "2026-11-25T13:32:00Z" (RFC 3339); a new reference. */
 json_t *sp_clock_to_json(int64_t at_s);
 
 #endif

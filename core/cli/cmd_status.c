@@ -40,8 +40,7 @@ static void fill_row(struct row *row, const struct sp_ledger_entry *entry)
     }
     result->published_at_s = entry->published_at_s;
     result->checked_at_s = entry->last.at_s;
-    result->finish_text = *entry->finish_text ? sp_strdup(entry->finish_text) : NULL;
-    result->finish_url = *entry->finish_url ? sp_strdup(entry->finish_url) : NULL;
+    result->course = sp_course_dup(&entry->set.course);
     if (entry->caches_until_s > sp_wall_s())
         result->caches_until_s = entry->caches_until_s;
     result->status = parse_status(entry->last.status);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/file.h"
+#include "cli/profile_file.h"
 #include "cli/suggest.h"
 #include "names/sender.h"
 #include "records/domain_index.h"
@@ -126,6 +127,19 @@ done:
     sp_secret_free(key);
     input->source = SP_INPUT_GENERATED;
     return result;
+}
+
+static int make_of_profile(const struct sp_options *options, const names *domains,
+                           struct sp_input *input, struct sp_err *err)
+{
+    struct sp_profile profile;
+    input->source = SP_INPUT_GENERATED;
+    int status = sp_profile_file_read(options, &profile, err);
+    for (size_t i = 0; i < domains->n && status == 0; i++)
+        status = sp_profile_file_make(options, &profile, &domains->items[i],
+                                      sp_array_push(&input->sets), err);
+    sp_profile_fini(&profile);
+    return status;
 }
 
 /* ---- given -------------------------------------------------------------------------------------
@@ -355,12 +369,13 @@ static int read_sets(struct sp_session *session, const names *domains,
 {
     const struct sp_options *options = session->options;
     bool is_given = options->records || options->record_arguments.n;
-    if (is_given && options->sets.n) {
+    bool is_generated = options->profile || options->sets.n;
+    if (is_given && is_generated) {
         sp_err_set(err, SP_ERR_USAGE, "bad-option",
                    "records are either given or generated, not both");
-        return sp_err_fix(err, "leave out --set, or --record and --records");
+        return sp_err_fix(err, "leave out --set and --profile, or --record and --records");
     }
-    if (options->is_all && (domains->n || is_given || options->sets.n)) {
+    if (options->is_all && (domains->n || is_given || is_generated)) {
         sp_err_set(err, SP_ERR_USAGE, "bad-option", "--all means what the ledger knows");
         return sp_err_fix(err, "leave out the domains and records, or --all");
     }
@@ -372,6 +387,8 @@ static int read_sets(struct sp_session *session, const names *domains,
     }
     if (is_given)
         return import_given(options, domains, input, err);
+    if (options->profile)
+        return make_of_profile(options, domains, input, err);
     if (options->sets.n)
         return generate(options, domains, input, err);
     if (fallback != SP_INPUT_FROM_PASTE)

@@ -19,6 +19,9 @@ static const char *const list_words[] = {"text", "json", NULL}; /* of what has n
 
 /* In the order in which --help shows them: a command's own first, then what every command takes. */
 static const struct sp_option table[] = {
+    {"profile", 0, SP_OPTION_TEXT, SP_CARRY_RECORDS, READS_RECORDS, MEMBER(profile), "FILE", NULL,
+     "generate records with this Domain Connect template instead of the profile of --set platform; "
+     "its variables come from --set"},
     {"set", 0, SP_OPTION_TEXTS, SP_CARRY_RECORDS, READS_RECORDS, MEMBER(sets), "VAR=VALUE", NULL,
      "generate the records: platform=mailer.example, and account=TEXT if wanted"},
     {"record", 0, SP_OPTION_TEXTS, SP_CARRY_RECORDS, READS_RECORDS, MEMBER(record_arguments),

@@ -30,6 +30,7 @@ enum sp_output_format { SP_FORMAT_TEXT, SP_FORMAT_JSON, SP_FORMAT_JSONL, SP_FORM
 struct sp_options {
     sp_words arguments; /* what is no option, the command's name excluded */
     const char *provider, *endpoint, *records, *ledger, *config; /* NULL: not given */
+    const char *profile;
     const char *evidence, *trace, *webhook;
     sp_words sets, record_arguments, replace_types, resolvers, plugin_dirs;
     uint64_t dns_port;   /* 0: not given */

@@ -127,11 +127,12 @@ static void add_course(json_t *json, const struct sp_result *result)
         json_object_set_new(json, "history", sp_history_to_json(result->history));
     if (result->caches_until_s)
         json_object_set_new(json, "caches_until", sp_clock_to_json(result->caches_until_s));
-    if (!result->is_records_live || (!result->finish_text && !result->finish_url))
+    const struct sp_course *course = &result->course;
+    if (!result->is_records_live || (!course->finish_text && !course->finish_url))
         return;
     json_t *finish = json_object();
-    json_object_set_new(finish, "text", text_unless_empty(result->finish_text));
-    json_object_set_new(finish, "url", text_unless_empty(result->finish_url));
+    json_object_set_new(finish, "text", text_unless_empty(course->finish_text));
+    json_object_set_new(finish, "url", text_unless_empty(course->finish_url));
     json_object_set_new(json, "finish", finish);
 }
 

@@ -238,12 +238,13 @@ static void put_warnings(struct sp_buf *out, const struct sp_result *result, boo
 /* What comes next, and when: under the headline. */
 static void put_course(struct sp_buf *out, const struct sp_result *result)
 {
+    const struct sp_course *course = &result->course;
     int64_t now_s = sp_wall_s();
     bool is_well = result->status == SP_STATUS_PENDING || result->status == SP_STATUS_CONNECTED;
     if (result->is_records_live) {
-        put_note(out, "  ", "next: ", result->finish_text ? result->finish_text : "");
-        put_note(out, "  ", result->finish_text ? "        " : "next: ",
-                 result->finish_url ? result->finish_url : "");
+        put_note(out, "  ", "next: ", course->finish_text ? course->finish_text : "");
+        put_note(out, "  ", course->finish_text ? "      " : "next: ",
+                 course->finish_url ? course->finish_url : "");
     }
     if (!is_well || result->caches_until_s <= now_s)
         return;

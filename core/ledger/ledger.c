@@ -234,7 +234,5 @@ void sp_ledger_entry_fini(struct sp_ledger_entry *entry)
     free(entry->zone);
     free(entry->last.status);
     free(entry->last.message);
-    free(entry->finish_text);
-    free(entry->finish_url);
     *entry = (struct sp_ledger_entry){0};
 }

@@ -44,14 +44,12 @@ struct sp_ledger_check {
 /* What is known of one sender domain. */
 struct sp_ledger_entry {
     struct sp_record_set set;
-    char *provider, *zone;          /* "" if unknown */
-    int64_t published_at_s;         /* 0: never */
-    int64_t connected_at_s;         /* last time it was seen connected; 0: never */
-    int64_t window_s;               /* the profile's; 0: SP_WINDOW_S */
-    char *finish_text, *finish_url; /* what to do at the platform once the records are live; "" */
-    int64_t caches_until_s;         /* the latest that a look has told; 0: none has */
-    bool is_withdrawn;              /* unpublished */
-    struct sp_ledger_check last;    /* status NULL: never checked */
+    char *provider, *zone;       /* "" if unknown */
+    int64_t published_at_s;      /* 0: never */
+    int64_t connected_at_s;      /* last time it was seen connected; 0: never */
+    int64_t caches_until_s;      /* the latest that a look has told; 0: none has */
+    bool is_withdrawn;           /* unpublished */
+    struct sp_ledger_check last; /* status NULL: never checked */
 };
 void sp_ledger_entry_fini(struct sp_ledger_entry *entry);
 typedef SP_ARRAY(struct sp_ledger_entry) sp_ledger_entries;
@@ -74,8 +72,9 @@ void sp_ledger_close(struct sp_ledger *ledger); /* accepts NULL */
 int sp_ledger_begin(struct sp_ledger *ledger, struct sp_err *err);
 int sp_ledger_end(struct sp_ledger *ledger, struct sp_err *err);
 
-/* Remembers the set of a domain; IS_MERGE adds to the records already there, by host (publishing
- * adds), else replaces them. A withdrawn domain starts afresh: its times are forgotten. */
+/* Remembers the set of a domain, with its course if it has one; IS_MERGE adds to the records
+ * already there, by host (publishing adds), else replaces them. A withdrawn domain starts afresh:
+ * its times are forgotten. */
 int sp_ledger_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,
                       const char *provider, const char *zone, bool is_merge, struct sp_err *err);
 /* Sets published_at if it is not set; IS_RESTART sets it in any case, as when something was written

@@ -73,6 +73,8 @@ static const char *const queries[SP_SQL_N] = {
         "  finish_url = CASE WHEN is_withdrawn THEN '' ELSE finish_url END,"
         "  caches_until = CASE WHEN is_withdrawn THEN 0 ELSE caches_until END,"
         "  connected_at = CASE WHEN is_withdrawn THEN 0 ELSE connected_at END, is_withdrawn = 0",
+    [SP_SQL_PUT_COURSE] = "UPDATE domains SET window_s = ?2, finish_text = ?3, finish_url = ?4"
+                          "  WHERE domain = ?1",
     [SP_SQL_PUT_RECORD] =
         "INSERT INTO records (domain, type, host, target, leg, ttl, dkim_key)"
         "  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (domain, host) DO UPDATE SET"

@@ -15,6 +15,7 @@ enum sp_sqlite_query {
     SP_SQL_COMMIT,
     SP_SQL_ROLLBACK,
     SP_SQL_PUT_DOMAIN,
+    SP_SQL_PUT_COURSE,
     SP_SQL_PUT_RECORD,
     SP_SQL_DROP_RECORD,
     SP_SQL_DROP_RECORDS,

@@ -87,6 +87,17 @@ static int put_records(struct sp_sqlite *sqlite, const struct sp_record_set *set
     return 0;
 }
 
+static int put_course(struct sp_sqlite *sqlite, const struct sp_record_set *set, const char *domain,
+                      struct sp_err *err)
+{
+    const struct sp_course *course = &set->course;
+    if (!course->window_s && !course->finish_text && !course->finish_url)
+        return 0;
+    return sp_sqlite_run(sqlite, SP_SQL_PUT_COURSE, err, "titt", domain, course->window_s,
+                         course->finish_text ? course->finish_text : "",
+                         course->finish_url ? course->finish_url : "");
+}
+
 static int store_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,
                          const char *provider, const char *zone, bool is_merge, struct sp_err *err)
 {
@@ -95,6 +106,8 @@ static int store_put_set(struct sp_ledger *ledger, const struct sp_record_set *s
     if (begin(sqlite, err) < 0)
         return -1;
     int status = sp_sqlite_run(sqlite, SP_SQL_PUT_DOMAIN, err, "ttt", domain, provider, zone);
+    if (status == 0)
+        status = put_course(sqlite, set, domain, err);
     if (status == 0 && !is_merge)
         status = sp_sqlite_run(sqlite, SP_SQL_DROP_RECORDS, err, "t", domain);
     if (status == 0)
@@ -320,6 +333,11 @@ static int read_set(struct sp_sqlite *sqlite, struct sp_record_set *set, struct 
     return status;
 }
 
+static char *text_or_null(sqlite3_stmt *row, int column)
+{
+    return sqlite3_column_bytes(row, column) ? sp_sqlite_text(row, column) : NULL;
+}
+
 static int read_entry(struct sp_sqlite *sqlite, sqlite3_stmt *row, struct sp_ledger_entry *entry,
                       struct sp_err *err)
 {
@@ -335,9 +353,11 @@ static int read_entry(struct sp_sqlite *sqlite, sqlite3_stmt *row, struct sp_led
         entry->last.is_records_live = sqlite3_column_int(row, 9);
         entry->last.is_key_live = sqlite3_column_int(row, 10);
     }
-    entry->window_s = sqlite3_column_int64(row, 11);
-    entry->finish_text = sp_sqlite_text(row, 12);
-    entry->finish_url = sp_sqlite_text(row, 13);
+    entry->set.course = (struct sp_course){
+        .window_s = sqlite3_column_int64(row, 11),
+        .finish_text = text_or_null(row, 12),
+        .finish_url = text_or_null(row, 13),
+    };
     entry->caches_until_s = sqlite3_column_int64(row, 14);
     if (read_name(row, 0, &entry->set.domain, err) < 0)
         return sp_sqlite_damaged(sqlite, err);

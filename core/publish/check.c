@@ -137,6 +137,7 @@ struct sp_check *sp_check_start(const struct sp_check_config *config,
     look.provider = check->result.provider;
     look.context.published_at_s = check->result.published_at_s;
     look.context.is_zone_at_provider = *check->provider && strcmp(check->provider, "manual") != 0;
+    look.context.window_s = check->result.course.window_s;
     sp_past_tell(&check->past, &look.context);
     check->verification =
         sp_verification_start(config->loop, &look, set, check->counter, on_verdict, check);

@@ -223,6 +223,7 @@ void sp_errand_verify(struct sp_errand *errand)
         .evidence = config->evidence,
         .provider = errand->result.provider,
         .context = {.published_at_s = errand->result.published_at_s,
+                    .window_s = errand->result.course.window_s,
                     .until = config->until,
                     .is_zone_at_provider = source != NULL,
                     .provider_label = source ? sp_source_label(source) : NULL},

@@ -1,23 +1,22 @@
 #include "publish/past.h"
 
-#include "base/limits.h"
-
-static void replace(char **text, const char *with)
+/* What the ledger has of it, where this run does not say otherwise. */
+static void take_course(struct sp_course *course, const struct sp_course *known)
 {
-    free(*text);
-    *text = with && *with ? sp_strdup(with) : NULL;
+    if (course->window_s || course->finish_text || course->finish_url)
+        return;
+    sp_course_fini(course);
+    *course = sp_course_dup(known);
 }
 
 int sp_past_read(struct sp_past *past, struct sp_ledger *ledger,
                  const struct sp_ledger_entry *entry, struct sp_result *result, struct sp_err *err)
 {
-    past->window_s = entry->window_s;
     past->looked_at_s = entry->last.at_s;
     past->caches_until_s = entry->caches_until_s;
     result->published_at_s = entry->published_at_s;
     result->connected_at_s = entry->connected_at_s;
-    replace(&result->finish_text, entry->finish_text);
-    replace(&result->finish_url, entry->finish_url);
+    take_course(&result->course, &entry->set.course);
     return sp_superseded_read(ledger, &entry->set.domain, &past->superseded, &past->written, err);
 }
 
@@ -29,7 +28,6 @@ void sp_past_fini(struct sp_past *past)
 
 void sp_past_tell(const struct sp_past *past, struct sp_verdict_context *context)
 {
-    context->window_s = past->window_s ? past->window_s : SP_WINDOW_S;
     context->superseded = past->superseded.items;
     context->n_superseded = past->superseded.n;
     context->written = past->written.items;

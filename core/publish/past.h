@@ -8,7 +8,6 @@
 #include "publish/superseded.h"
 
 struct sp_past {
-    int64_t window_s;
     int64_t looked_at_s, caches_until_s; /* the last look, and what looks told; 0: nothing */
     sp_superseded_list superseded;
     sp_written_list written;

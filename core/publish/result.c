@@ -29,7 +29,7 @@ const char *sp_action_name(enum sp_action action)
 
 void sp_result_init(struct sp_result *result, const struct sp_record_set *set)
 {
-    *result = (struct sp_result){.domain = set->domain};
+    *result = (struct sp_result){.domain = set->domain, .course = sp_course_dup(&set->course)};
     SP_ARRAY_FOREACH (&set->records, record)
         sp_array_push(&result->records)->record = *record;
 }
@@ -52,8 +52,7 @@ void sp_result_fini(struct sp_result *result)
     free(result->provider);
     free(result->provider_reason);
     free(result->endpoint);
-    free(result->finish_text);
-    free(result->finish_url);
+    sp_course_fini(&result->course);
     sp_why_fini(&result->why);
     *result = (struct sp_result){0};
 }

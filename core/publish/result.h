@@ -79,8 +79,7 @@ struct sp_result {
     int64_t
         caches_until_s; /* until when caches may hold an old answer; 0: nothing is known of it */
     const struct sp_ledger_history *history; /* a borrow; NULL: not asked for */
-    char *finish_text, *finish_url; /* what to do at the platform once the records are live; foreign
-                                       text, or NULL */
+    struct sp_course course;
 };
 
 /* RESULT for SET: its domain and records, copied. */

@@ -37,9 +37,26 @@ int sp_key_digest_parse(struct sp_key_digest *ret_digest, const char *text)
     return 0;
 }
 
+void sp_course_fini(struct sp_course *course)
+{
+    free(course->finish_text);
+    free(course->finish_url);
+    *course = (struct sp_course){0};
+}
+
+struct sp_course sp_course_dup(const struct sp_course *course)
+{
+    return (struct sp_course){
+        .window_s = course->window_s,
+        .finish_text = sp_strdup(course->finish_text),
+        .finish_url = sp_strdup(course->finish_url),
+    };
+}
+
 void sp_record_set_fini(struct sp_record_set *set)
 {
     sp_array_free(&set->records);
+    sp_course_fini(&set->course);
     set->domain = (struct sp_name){0};
 }
 
@@ -55,7 +72,7 @@ void sp_record_set_add(struct sp_record_set *set, const struct sp_name *host,
 
 struct sp_record_set sp_record_set_dup(const struct sp_record_set *set)
 {
-    struct sp_record_set copy = {.domain = set->domain};
+    struct sp_record_set copy = {.domain = set->domain, .course = sp_course_dup(&set->course)};
     SP_ARRAY_FOREACH (&set->records, record)
         *sp_array_push(&copy.records) = *record;
     return copy;

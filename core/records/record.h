@@ -27,9 +27,19 @@ struct sp_record {
     struct sp_key_digest key; /* the key that must stand behind a dkim leg, if it is known */
 };
 
+/* What a profile says of the time after publishing. Owned. */
+struct sp_course {
+    int64_t window_s;               /* until then what is missing is pending; 0: SP_WINDOW_S */
+    char *finish_text, *finish_url; /* what to do at the platform once the records are live: foreign
+                                       text; or NULL */
+};
+void sp_course_fini(struct sp_course *course);
+struct sp_course sp_course_dup(const struct sp_course *course);
+
 struct sp_record_set {
     struct sp_name domain;
     SP_ARRAY(struct sp_record) records;
+    struct sp_course course;
 };
 
 /* In lower-case hexadecimal, "" when it is not set; and back, -1 for anything else. */

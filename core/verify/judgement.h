@@ -21,6 +21,7 @@ struct sp_judgement {
     enum sp_state state;
     enum sp_code code; /* SP_CODE_NONE: nothing is wrong */
     bool is_blocking;
+    bool is_late;          /* an error only because the window is over */
     bool is_superseded;    /* all that is wrong is what we replaced: it goes away by itself */
     enum sp_status status; /* blocking: PENDING or ERROR; else CONNECTED */
 };

@@ -18,6 +18,18 @@ static void count_records(struct sp_buf *out, size_t n_live, size_t n)
         sp_buf_printf(out, "%zu of %zu records %s", n_live, n, n_live == 1 ? "is" : "are");
 }
 
+/* "after 48 hours, ", "after 90 minutes, " */
+static void put_window(struct sp_buf *out, int64_t window_s)
+{
+    bool is_hours = window_s % 3600 == 0, is_minutes = window_s % 60 == 0;
+    long long n = window_s / (is_hours ? 3600 : is_minutes ? 60 : 1);
+    sp_buf_printf(out, "after %lld %s%s, ", n,
+                  is_hours     ? "hour"
+                  : is_minutes ? "minute"
+                               : "second",
+                  n == 1 ? "" : "s");
+}
+
 static void put_where(struct sp_buf *out, const struct sp_observation *observation,
                       const struct sp_verdict *verdict, size_t n_servers, size_t n_all)
 {
@@ -44,8 +56,7 @@ void sp_word_verdict(const struct sp_observation *observation,
     SP_ARRAY_FOREACH (&verdict->records, record)
         n_live += record->state == SP_STATE_LIVE;
     if (verdict->status == SP_STATUS_ERROR && !verdict->is_permanent)
-        sp_buf_printf(&text, "after %d hours, ",
-                      (int)((context->window_s > 0 ? context->window_s : SP_WINDOW_S) / 3600));
+        put_window(&text, context->window_s > 0 ? context->window_s : SP_WINDOW_S);
     count_records(&text, n_live, verdict->records.n);
     put_where(&text, observation, verdict, n_servers, n_all);
     if (worst)

@@ -2,6 +2,14 @@
 
 #include "verify/subject.h"
 
+/* Platforms look for as long as their window is open, and then no more. */
+static void add_restart(struct sp_diagnosis *diagnosis)
+{
+    size_t len = strlen(diagnosis->fix);
+    snprintf(diagnosis->fix + len, sizeof(diagnosis->fix) - len,
+             "; then start the verification at the platform again");
+}
+
 void sp_word_diagnosis(const struct sp_observation *observation,
                        const struct sp_record_observation *record,
                        const struct sp_verdict_context *context,
@@ -37,4 +45,6 @@ void sp_word_diagnosis(const struct sp_observation *observation,
     *ret_diagnosis =
         (struct sp_diagnosis){.code = judgement->code, .is_blocking = judgement->is_blocking};
     words[judgement->code](&subject, ret_diagnosis);
+    if (judgement->is_late)
+        add_restart(ret_diagnosis);
 }

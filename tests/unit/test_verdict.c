@@ -415,7 +415,8 @@ static void test_words(void **state)
         "is missing at ns1.example.com and ns2.example.com",
         "sk48601.example.com is missing at ns1.example.com and ns2.example.com",
         "add a CNAME record at GoDaddy with the host \"sk48601\" (in full: sk48601.example.com) "
-        "pointing to \"u1.mailer.example\"; if it is there already, wait");
+        "pointing to \"u1.mailer.example\"; if it is there already, wait; then start the "
+        "verification at the platform again");
     check_words(
         &(struct row){.servers = {"XX", "LL", "LL"}, .behind = "---"},
         "2 of 3 records are live at every name server; sk48601.example.com is missing, but "
