@@ -23,7 +23,7 @@ struct fleet {
     struct sp_err ledger_err;
     struct sp_sweep *sweep;
     struct sp_record_set sets[MANY];
-    char hosts[MANY][96];
+    char domains[MANY][64], hosts[MANY][96];
     unsigned n_told[MANY];
     size_t n, n_decided, n_connected, n_interrupted, n_news, n_over;
 };
@@ -71,14 +71,13 @@ static void fleet_init(struct fleet *fleet, size_t n)
              "v=DKIM1; k=ed25519; p=" ED25519);
     struct sp_name target = name_of("k.mailer.example");
     for (size_t i = 0; i < n; i++) {
-        char domain[64];
-        snprintf(domain, sizeof(domain), "d%03zu.example.com", i);
+        char *domain = fleet->domains[i];
+        snprintf(domain, sizeof(fleet->domains[i]), "d%03zu.example.com", i);
         snprintf(fleet->hosts[i], sizeof(fleet->hosts[i]), "s._domainkey.%s", domain);
         struct sp_name host = name_of(fleet->hosts[i]);
         fleet->sets[i].domain = name_of(domain);
         sp_record_set_add(&fleet->sets[i], &host, &target);
-        add_fact(&fleet->world, RESOLVER, SP_NAME_STR(&fleet->sets[i].domain), SP_DNS_A,
-                 "192.0.2.1");
+        add_fact(&fleet->world, RESOLVER, domain, SP_DNS_A, "192.0.2.1");
     }
     fleet->config = (struct sp_check_config){
         .loop = fleet->loop,
