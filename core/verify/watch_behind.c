@@ -41,10 +41,21 @@ static void start_trial(struct sp_watch *watch, bool is_due)
         sp_trial_start(v->config.client, &watch->record->record.host, v->counter, on_trial, watch);
 }
 
+static bool has_unheard(const struct sp_record_observation *record)
+{
+    SP_ARRAY_FOREACH (&record->seen, seen)
+        if (seen->kind == SP_SEEN_NOTHING_YET)
+            return true;
+    return false;
+}
+
+/* Every server has had its say: a resolver might ask the one that has not, and keep what it says.
+ */
 static bool is_all_live(const struct sp_verification *v)
 {
     SP_WATCHES_FOREACH (v, watch)
-        if (sp_judge_zone(watch->record, &v->config.context).state != SP_STATE_LIVE)
+        if (has_unheard(watch->record) ||
+            sp_judge_zone(watch->record, &v->config.context).state != SP_STATE_LIVE)
             return false;
     return true;
 }

@@ -265,6 +265,26 @@ static void test_missing_plants_nothing(void **state)
     scene_fini(&scene);
 }
 
+/* A resolver might ask the server that has not answered, and keep what it says. */
+static void test_resolvers_come_after_every_server(void **state)
+{
+    struct scene scene;
+    size_t n_behind = 0;
+    (void)state;
+    live_scene_init(&scene);
+    publish_keys(&scene.world);
+    scene.world.moods[1] = SILENT;
+    run(&scene);
+    SP_ARRAY_FOREACH (&scene.world.asked, asked) {
+        if (strcmp(asked->server, RESOLVER) == 0 && asked->type == SP_DNS_TXT)
+            n_behind++;
+        if (strcmp(asked->server, "127.0.0.2") == 0 && asked->type == SP_DNS_CNAME)
+            assert_int_equal(n_behind, 0);
+    }
+    assert_int_equal(n_behind, 3);
+    scene_fini(&scene);
+}
+
 static void test_partly_live(void **state)
 {
     struct scene scene;
@@ -1062,6 +1082,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_live),
         cmocka_unit_test(test_missing_plants_nothing),
+        cmocka_unit_test(test_resolvers_come_after_every_server),
         cmocka_unit_test(test_partly_live),
         cmocka_unit_test(test_wrong_states),
         cmocka_unit_test(test_conflict),
