@@ -303,9 +303,9 @@ def test_memory_and_descriptors_are_flat(lab, user, watch):
     def memory_kib():
         status = Path(f"/proc/{daemon.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
-    time.sleep(12)
+    time.sleep(6)
     before = descriptors(), memory_kib()
-    time.sleep(12)
+    time.sleep(9)
     after = descriptors(), memory_kib()
     assert after[0] <= before[0] + 10
     assert IS_SANITIZED or after[1] < before[1] + 2000
