@@ -1,6 +1,7 @@
 #include "cli/follow_up.h"
 
 #include "base/limits.h"
+#include "cli/clock.h"
 #include "cli/next.h"
 
 static bool is_remembered(struct sp_ledger *ledger, const struct sp_record_set *set)
@@ -67,7 +68,8 @@ static bool must_run_again(const struct sp_session *session, enum sp_command_bit
             must_repeat_records(session, input, output->open.items, output->open.n));
 }
 
-/* Many domains are gone on with by their age: those looked at since the run began are younger. */
+/* Many domains are gone on with by the time of their looks: those since the run began are left out.
+ */
 static bool is_rest_known(const struct sp_session *session, enum sp_command_bit bit)
 {
     return bit == SP_COMMAND_VERIFY && sp_loop_is_interrupted(session->loop) &&
@@ -77,16 +79,17 @@ static bool is_rest_known(const struct sp_session *session, enum sp_command_bit 
 
 static void put_rest(struct sp_session *session, struct sp_buf *out)
 {
-    uint64_t ran_s = (sp_monotonic_ms() - session->output.started_ms) / 1000 + 1;
-    char extra[64];
-    snprintf(extra, sizeof(extra), "%s--older %llus", session->options->is_all ? "--all " : "",
-             (unsigned long long)ran_s);
+    uint64_t ran_ms = sp_monotonic_ms() - session->output.started_ms;
+    struct sp_buf extra = SP_BUF_INIT(64);
+    sp_buf_printf(&extra, "%s--older ", session->options->is_all ? "--all " : "");
+    sp_clock_put_utc(&extra, sp_wall_s() - (int64_t)((ran_ms + 999) / 1000));
     const struct sp_next next = {.command = "verify",
                                  .command_bit = SP_COMMAND_VERIFY,
-                                 .extra = extra,
+                                 .extra = sp_buf_str(&extra),
                                  .has_records = !session->options->is_all,
                                  .has_write = true};
     sp_next_put(out, session->options, &next);
+    sp_buf_fini(&extra);
 }
 
 static void put_next(struct sp_session *session, const char *name, enum sp_command_bit bit,

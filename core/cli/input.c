@@ -314,12 +314,12 @@ static int recall_all(struct sp_session *session, struct sp_input *input, struct
     return 0;
 }
 
-/* --older: whatever was looked at within it is left out. */
+/* --older: whatever was looked at since then is left out. */
 static int leave_out_recent(struct sp_session *session, struct sp_input *input, struct sp_err *err)
 {
-    int64_t from_s = sp_wall_s() - (int64_t)(session->options->older_ms / 1000);
+    int64_t from_s = session->options->older_s;
     size_t n = 0;
-    if (!session->options->older_ms)
+    if (!from_s)
         return 0;
     if (sp_session_open_ledger(session, err) < 0)
         return -1;
@@ -328,7 +328,7 @@ static int leave_out_recent(struct sp_session *session, struct sp_input *input, 
         bool is_found = false;
         if (sp_ledger_get(session->ledger, &set->domain, &entry, &is_found, err) < 0)
             return -1;
-        bool is_recent = is_found && entry.last.status && entry.last.at_s > from_s;
+        bool is_recent = is_found && entry.last.status && entry.last.at_s >= from_s;
         if (is_found)
             sp_ledger_entry_fini(&entry);
         struct sp_record_set moved = *set;

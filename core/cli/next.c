@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/clock.h"
 
 /* Appends WORD as one word of a POSIX shell. */
 static void put_quoted(struct sp_buf *out, const char *word)
@@ -71,6 +72,10 @@ static void put_option(struct sp_buf *out, const struct sp_options *options,
     case SP_OPTION_DURATION:
         sp_buf_printf(out, " --%s ", option->name);
         put_duration(out, *(const uint64_t *)member);
+        break;
+    case SP_OPTION_AGE:
+        sp_buf_printf(out, " --%s ", option->name);
+        sp_clock_put_utc(out, *(const int64_t *)member);
         break;
     case SP_OPTION_PORT:
     case SP_OPTION_RATE:

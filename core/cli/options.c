@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/clock.h"
 #include "cli/suggest.h"
 
 #define READS_RECORDS                                                                              \
@@ -48,9 +49,10 @@ static const struct sp_option table[] = {
      "how long to wait: 30s, 10m, 2h; default: 10m"},
     {"all", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(is_all), NULL, NULL,
      "every domain that the ledger knows, but for those taken back"},
-    {"older", 0, SP_OPTION_DURATION, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(older_ms),
-     "DURATION", NULL,
-     "leave out domains that were looked at within it: 10m, 1d; goes on with an interrupted run"},
+    {"older", 0, SP_OPTION_AGE, SP_CARRY_NEVER, SP_COMMAND_VERIFY, MEMBER(older_s), "DURATION",
+     NULL,
+     "leave out domains that were looked at within it, 10m or 1d, or since a time like "
+     "2026-11-24T15:00:00Z; goes on with an interrupted run"},
     {"only-changed", 0, SP_OPTION_FLAG, SP_CARRY_WRITE, SP_COMMAND_VERIFY, MEMBER(is_only_changed),
      NULL, NULL, "show only domains whose status is another than at the last look"},
     {"qps", 0, SP_OPTION_RATE, SP_CARRY_DNS, SP_COMMAND_VERIFY, MEMBER(qps), "N", NULL,
@@ -222,6 +224,20 @@ static int set_duration(const struct sp_option *option, const char *value, uint6
     return 0;
 }
 
+/* Kept as a time: a duration goes back from now. */
+static int set_age(const struct sp_option *option, const char *value, int64_t *ret_s,
+                   struct sp_err *err)
+{
+    uint64_t ms = 0;
+    *ret_s = sp_clock_parse_utc(value);
+    if (*ret_s > 0)
+        return 0;
+    if (set_duration(option, value, &ms, err) < 0)
+        return -1;
+    *ret_s = sp_wall_s() - (int64_t)(ms / 1000);
+    return 0;
+}
+
 static int set_number(const struct sp_option *option, const char *value, unsigned max,
                       const char *what, uint64_t *ret_number, struct sp_err *err)
 {
@@ -251,6 +267,8 @@ static int set_value(struct sp_options *options, const struct sp_option *option,
         return 0;
     case SP_OPTION_DURATION:
         return set_duration(option, value, member, err);
+    case SP_OPTION_AGE:
+        return set_age(option, value, member, err);
     case SP_OPTION_PORT:
         return set_number(option, value, UINT16_MAX, "port", member, err);
     case SP_OPTION_RATE:

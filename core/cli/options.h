@@ -35,7 +35,7 @@ struct sp_options {
     sp_words sets, record_arguments, replace_types, resolvers, plugin_dirs;
     uint64_t dns_port;   /* 0: not given */
     uint64_t timeout_ms; /* SP_WAIT_DEFAULT_MS unless given */
-    uint64_t older_ms;   /* 0: not given */
+    int64_t older_s;     /* looked at before this time; 0: not given */
     uint64_t qps;        /* 0: not given */
     int until;           /* enum sp_until */
     int output;          /* enum sp_output_format */
@@ -51,6 +51,7 @@ enum sp_option_kind {
     SP_OPTION_TEXT,     /* const char * */
     SP_OPTION_TEXTS,    /* sp_words: may be repeated */
     SP_OPTION_DURATION, /* uint64_t, ms */
+    SP_OPTION_AGE,      /* int64_t: a time, in seconds since 1970 */
     SP_OPTION_PORT,     /* uint64_t */
     SP_OPTION_RATE,     /* uint64_t, a second */
     SP_OPTION_CHOICE,   /* int: index into choices */

@@ -1,5 +1,6 @@
 """Many domains in one run: each judged once, whatever ends the run; bounded in memory and in what a server is asked."""
 
+import contextlib
 import json
 import os
 import re
@@ -10,6 +11,8 @@ import subprocess
 import threading
 import time
 
+import dns.flags
+import dns.message
 import pytest
 
 from lab import DKIM_KEY, PRIMARY, RESOLVER, SECONDARY, Server, free_port, listens, program, wait_for
@@ -18,6 +21,7 @@ from signpost import IS_SANITIZED, Signpost
 N = 1200
 LACKING = 60  # every so many'th domain has no record at its return path
 COUNTER = "127.0.0.4"  # a name server that is a counting proxy
+LIMITED = "127.0.0.5"  # one that limits its negative answers, for all of a zone together, to twenty a second
 
 RECORDS = (("s1._domainkey", "k1"), ("s2._domainkey", "k2"), ("rp", "u1"))
 
@@ -37,15 +41,37 @@ def as_set(domain):
     return json.dumps({"domain": domain, "records": records}) + "\n"
 
 
+def knot_conf(folder, addresses, port, zones, module=""):
+    """ZONES: (zone, file)."""
+    listen = "".join(f"    listen: {address}@{port}\n" for address in addresses)
+    blocks = "".join(f"  - domain: {zone}.\n    file: {file}\n" for zone, file in zones)
+    rrl = "mod-rrl:\n  - id: default\n    rate-limit: 20\n    slip: 2\n" if module else ""
+    return f"""
+server:
+    rundir: {folder}
+{listen}    udp-workers: 1
+    tcp-workers: 1
+database:
+    storage: {folder}
+{rrl}template:
+  - id: default
+    storage: {folder}
+    zonefile-sync: -1
+    journal-content: none
+    {module}
+zone:
+{blocks}"""
+
+
 class World:
     """Knot with a zone for each domain, at two addresses, and Unbound in front of it."""
 
     def __init__(self, folder):
-        self.folder, self.port = folder, free_port((PRIMARY, SECONDARY, RESOLVER, COUNTER))
+        self.folder, self.port = folder, free_port((PRIMARY, SECONDARY, RESOLVER, COUNTER, LIMITED))
         self.domains = [f"d{i:05}.example" for i in range(N)]
         self.lacking = set(self.domains[::LACKING])
         zones = {"": soa(""), "prov.example": soa("prov.example")
-                 + f"ns1 A {PRIMARY}\nns2 A {SECONDARY}\nns3 A {COUNTER}\n"}
+                 + f"ns1 A {PRIMARY}\nns2 A {SECONDARY}\nns3 A {COUNTER}\nns4 A {LIMITED}\n"}
         text = f'"{DKIM_KEY[:200]}" "{DKIM_KEY[200:]}"'
         zones["mailer.example"] = soa("mailer.example") + (
             f'k1 TXT {text}\nk2 TXT {text}\nu1 MX 10 mx\nu1 TXT "v=spf1 -all"\nmx A 192.0.2.1\n')
@@ -54,28 +80,20 @@ class World:
         self.counted = [f"c{i:02}.counted.example" for i in range(40)]
         zones["counted.example"] = soa("counted.example", ["ns3"]) + "".join(
             cname_lines(f".c{i:02}") for i in range(40))
+        self.limited = [f"c{i:03}.limited.example" for i in range(150)]
+        zones["limited.example"] = soa("limited.example", ["ns4"]) + "".join(
+            cname_lines(f".c{i:03}", RECORDS[:2]) for i in range(150))
         zones["late.example"] = self.late_zone(0, 1)
-        blocks = ""
-        for i, (zone, text) in enumerate(zones.items()):
-            (folder / f"{i}.zone").write_text(text)
-            blocks += f"  - domain: {zone}.\n    file: {i}.zone\n"
-        self.late = folder / f"{len(zones) - 1}.zone"
-        (folder / "knot.conf").write_text(f"""
-server:
-    rundir: {folder}
-    listen: {PRIMARY}@{self.port}
-    listen: {SECONDARY}@{self.port}
-    udp-workers: 1
-    tcp-workers: 1
-database:
-    storage: {folder}
-template:
-  - id: default
-    storage: {folder}
-    zonefile-sync: -1
-    journal-content: none
-zone:
-{blocks}""")
+        files = {zone: f"{i}.zone" for i, zone in enumerate(zones)}
+        for zone, text in zones.items():
+            (folder / files[zone]).write_text(text)
+        self.late = folder / files["late.example"]
+        (folder / "knot.conf").write_text(knot_conf(folder, (PRIMARY, SECONDARY), self.port, files.items()))
+        other = folder / "limited"
+        other.mkdir()
+        (other / "zone").write_text(zones["limited.example"])
+        (other / "knot.conf").write_text(knot_conf(other, (LIMITED,), self.port, [("limited.example", "zone")],
+                                                   "global-module: mod-rrl/default"))
         (folder / "unbound.conf").write_text(f"""
 server:
   interface: {RESOLVER}@{self.port}
@@ -97,9 +115,11 @@ stub-zone:
   stub-addr: {SECONDARY}@{self.port}
 """)
         self.servers = [Server(folder, "knot", [program("knotd"), "-c", str(folder / "knot.conf")]),
+                        Server(other, "knot", [program("knotd"), "-c", str(other / "knot.conf")]),
                         Server(folder, "unbound", [program("unbound"), "-d", "-p", "-c", str(folder / "unbound.conf")])]
         wait_for("Knot", lambda: self.servers[0].alive() and listens(SECONDARY, self.port))
-        wait_for("Unbound", lambda: self.servers[1].alive() and listens(RESOLVER, self.port))
+        wait_for("Knot", lambda: self.servers[1].alive() and listens(LIMITED, self.port))
+        wait_for("Unbound", lambda: self.servers[2].alive() and listens(RESOLVER, self.port))
 
     def stop(self):
         for server in self.servers:
@@ -276,6 +296,28 @@ def test_a_server_is_asked_no_faster_than_allowed(world, user, tmp_path, counter
     assert len(counter.times) >= 120
     # The proxy may be late for one that came at the end of a second.
     assert counter.busiest_second() <= 60 + 6
+
+
+def test_a_limit_that_is_met_is_no_finding(world, user, tmp_path):
+    path = world.file(tmp_path / "sets.jsonl", world.limited)
+    done = user.run("verify", "--records", path, "--output", "jsonl", timeout=120)
+    told = lines(done.out)
+    assert len(told) == 150
+    for domain in told:
+        assert [record["state"] for record in domain["records"]] == ["live", "live", "missing"], domain
+        assert (domain["status"], domain["records"][2]["diagnosis"]["code"]) == ("pending", "missing"), domain
+        assert not domain["warnings"], domain
+    # And it is there to be met: a client that does not mind gets cut answers, or none.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        asker.settimeout(0.2)
+        asker.connect((LIMITED, world.port))
+        for domain in world.limited:
+            asker.send(dns.message.make_query(f"rp.{domain}", "CNAME").to_wire())
+        whole = 0
+        with contextlib.suppress(TimeoutError):
+            while True:
+                whole += not dns.message.from_wire(asker.recv(65535)).flags & dns.flags.TC
+    assert whole < len(world.limited)
 
 
 def test_hundreds_that_are_pending_are_waited_for(world, user, tmp_path):
