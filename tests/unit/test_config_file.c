@@ -74,6 +74,24 @@ static void test_credentials(void **state)
     sp_config_file_fini(&config);
 }
 
+static void test_watch(void **state)
+{
+    struct sp_config_file config;
+    struct sp_err err = SP_ERR_INIT;
+    (void)state;
+    assert_int_equal(read_text("{\"watch\": {\"webhook\": \"https://hooks.example/in\", "
+                               "\"secret\": {\"file\": \"/run/secret\"}}}",
+                               0644, &config, &err),
+                     0);
+    assert_string_equal(config.webhook, "https://hooks.example/in");
+    assert_int_equal(config.webhook_secret.n, 1);
+    assert_string_equal(config.webhook_secret.items[0].file, "/run/secret");
+    sp_config_file_fini(&config);
+    assert_int_equal(read_text("{\"watch\": {}}", 0644, &config, &err), 0);
+    assert_null(config.webhook);
+    sp_config_file_fini(&config);
+}
+
 /* A file is read without looking at its URLs; that is for who uses them. */
 static void test_a_bad_endpoint(void **state)
 {
@@ -118,6 +136,11 @@ static void test_refusals(void **state)
          "read by others"},
         {"{\"providers\": {\"x\": {\"credentials\": {\"k\": {\"value\": \"s\"}}}}}", 0604,
          "read by others"},
+        {"{\"watch\": []}", 0600, "expected an object"},
+        {"{\"watch\": {\"url\": \"https://x.example\"}}", 0600, "unknown member \"url\""},
+        {"{\"watch\": {\"webhook\": 5}}", 0600, "$.watch.webhook: expected a string"},
+        {"{\"watch\": {\"secret\": \"s\"}}", 0600, "$.watch.secret: expected an object"},
+        {"{\"watch\": {\"secret\": {\"value\": \"s\"}}}", 0640, "read by others"},
         {"{}", 0620, "can be written by others"},
         {"{}", 0602, "can be written by others"},
     };
@@ -150,9 +173,9 @@ static void test_missing_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_credentials),    cmocka_unit_test(test_endpoints),
-        cmocka_unit_test(test_a_bad_endpoint), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_missing_files),
+        cmocka_unit_test(test_credentials), cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_watch),       cmocka_unit_test(test_a_bad_endpoint),
+        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_missing_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
