@@ -8,6 +8,7 @@
 /* What a command hands out. */
 struct asking {
     struct sp_loop *loop;
+    struct sp_command *command; /* NULL: it has ended */
     struct sp_secret *secret;
     struct sp_err *err;
 };
@@ -27,6 +28,7 @@ static int take_line(void *arg, const char *text, size_t len, struct sp_err *err
 static void on_end(void *arg, const struct sp_err *err)
 {
     struct asking *asking = arg;
+    asking->command = NULL;
     *asking->err = *err;
     sp_loop_stop(asking->loop);
 }
@@ -35,9 +37,14 @@ static struct sp_secret *run_command(struct sp_loop *loop, const sp_command_word
                                      struct sp_err *err)
 {
     struct asking asking = {.loop = loop, .err = err};
-    sp_command_start(loop, words, "the configuration's command for the webhook's secret", take_line,
-                     on_end, &asking);
+    asking.command =
+        sp_command_start(loop, words, "the configuration's command for the webhook's secret",
+                         take_line, on_end, &asking);
     sp_loop_run(loop);
+    if (asking.command) { /* a signal came before its answer */
+        sp_command_cancel(&asking.command);
+        sp_err_set(err, SP_ERR_CANCELLED, "interrupted", "interrupted; nothing is lost");
+    }
     return asking.secret;
 }
 

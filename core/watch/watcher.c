@@ -92,6 +92,8 @@ static bool is_silent(const struct sp_result *result)
 bool sp_watcher_counts(SP_UNUSED struct sp_watcher *watcher, struct sp_roster_domain *domain,
                        const struct sp_result *result, int64_t now_ms)
 {
+    if (domain->is_gone)
+        return false;
     if (domain->rhythm.status != SP_STATUS_CONNECTED || result->status == SP_STATUS_CONNECTED) {
         domain->doubted_at_ms = 0;
         return true;

@@ -40,9 +40,10 @@ int sp_watcher_turn(struct sp_watcher *watcher, int64_t now_ms, int64_t *ret_nex
                     struct sp_err *err);
 
 /*
- * Whether what a look found counts. What was connected is not given up for a single look: a second
- * one has to agree, SP_WATCH_CONFIRM_MS later; and where no server answers at all, which says more
- * about the network here than about the domain, for SP_WATCH_SILENCE_MS.
+ * Whether what a look found counts: not for a domain that has left the ledger meanwhile. What was
+ * connected is not given up for a single look: a second one has to agree, SP_WATCH_CONFIRM_MS
+ * later; and where no server answers at all, which says more about the network here than about the
+ * domain, for SP_WATCH_SILENCE_MS.
  */
 bool sp_watcher_counts(struct sp_watcher *watcher, struct sp_roster_domain *domain,
                        const struct sp_result *result, int64_t now_ms);

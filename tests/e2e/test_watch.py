@@ -270,6 +270,27 @@ def test_configured(lab, user, watch, receiver):
     wait_for("the webhook", lambda: receiver.changes(zone) == [("pending", "connected")])
 
 
+def test_ends_while_the_secret_is_awaited(user, watch):
+    config = user.home / "config/signpost/config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps({"watch": {"webhook": "https://hooks.example.net/", "secret": {
+        "command": ["sleep", "60"]}}}))
+    daemon = watch(env={"SIGNPOST_WEBHOOK_SECRET": ""})
+    time.sleep(1)
+    code, seconds, err = daemon.end(signal.SIGINT)
+    assert code == 130 and seconds < 2 * SLOW and "interrupted" in err
+
+
+def test_nobody_reads_the_lines(lab, user, watch):
+    zone = known(lab, user)
+    daemon = user.start("watch", "--until", "records")
+    time.sleep(1)
+    daemon.stdout.close()
+    appear(lab, zone)
+    assert daemon.wait(10 * SLOW) == 1
+    assert "cannot write" in daemon.stderr.read()
+
+
 def test_the_service_manager_is_told(lab, user, watch, tmp_path):
     known(lab, user)
     path = str(tmp_path / "notify")
