@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 #include "base/buf.h"
@@ -150,9 +151,19 @@ static void decode(struct sp_span value, struct sp_buf *out)
     }
 }
 
+static struct sp_key_digest digest_of(EVP_PKEY *key)
+{
+    struct sp_key_digest digest = {0};
+    unsigned char *der = NULL;
+    int len = key ? i2d_PUBKEY(key, &der) : 0;
+    digest.is_set = len > 0 && SHA256(der, (size_t)len, digest.sha256);
+    OPENSSL_free(der);
+    return digest;
+}
+
 /* A SubjectPublicKeyInfo, as everybody publishes, or the bare RSAPublicKey that section 3.6.1 asks
  * for. 0: neither. */
-static unsigned rsa_bits(const struct sp_buf *octets)
+static unsigned read_rsa(const struct sp_buf *octets, struct sp_key_digest *ret_digest)
 {
     const unsigned char *at = (const unsigned char *)octets->data;
     EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)octets->len);
@@ -163,6 +174,7 @@ static unsigned rsa_bits(const struct sp_buf *octets)
     ERR_clear_error();
     bool is_rsa = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
     int n_bits = is_rsa ? EVP_PKEY_get_bits(key) : 0;
+    *ret_digest = digest_of(is_rsa ? key : NULL);
     EVP_PKEY_free(key);
     return n_bits > 0 ? (unsigned)n_bits : 0;
 }
@@ -172,13 +184,27 @@ static struct sp_dkim_key malformed(enum sp_dkim_fault fault)
     return (struct sp_dkim_key){.state = SP_DKIM_KEY_MALFORMED, .fault = fault};
 }
 
+static struct sp_key_digest read_ed25519(const struct sp_buf *octets)
+{
+    EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+                                                (const unsigned char *)octets->data, octets->len);
+    struct sp_key_digest digest = digest_of(key);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return digest;
+}
+
 static struct sp_dkim_key judge_octets(const struct sp_buf *octets, bool is_rsa)
 {
     struct sp_dkim_key key = {.type = SP_DKIM_ED25519, .n_bits = 256};
-    if (!is_rsa) /* RFC 8463, section 4.2: the 32 octets as they are */
-        return octets->len == 32 ? key : malformed(SP_DKIM_FAULT_KEY);
+    if (!is_rsa && octets->len != 32) /* RFC 8463, section 4.2: the octets as they are */
+        return malformed(SP_DKIM_FAULT_KEY);
+    if (!is_rsa) {
+        key.digest = read_ed25519(octets);
+        return key;
+    }
     key.type = SP_DKIM_RSA;
-    key.n_bits = rsa_bits(octets);
+    key.n_bits = read_rsa(octets, &key.digest);
     if (key.n_bits == 0)
         return malformed(SP_DKIM_FAULT_KEY);
     if (key.n_bits < SP_DKIM_RSA_BITS_MIN)
@@ -225,4 +251,18 @@ struct sp_dkim_key sp_dkim_key_parse(const char *text, size_t len)
     if (state == SP_DKIM_KEY_MALFORMED)
         return malformed(SP_DKIM_FAULT_VERSION);
     return state == SP_DKIM_KEY_NONE ? (struct sp_dkim_key){.state = state} : judge_key(&list);
+}
+
+int sp_dkim_key_digest(struct sp_key_digest *ret_digest, const char *text)
+{
+    static const char *const fronts[] = {"", "p=", "k=ed25519; p="};
+    struct sp_buf record = SP_BUF_INIT(SP_DNS_TXT_MAX);
+    *ret_digest = (struct sp_key_digest){0};
+    for (size_t i = 0; i < SP_ARRAY_LEN(fronts) && !ret_digest->is_set; i++) {
+        sp_buf_clear(&record);
+        sp_buf_printf(&record, "%s%s", fronts[i], text);
+        *ret_digest = sp_dkim_key_parse(sp_buf_str(&record), record.len).digest;
+    }
+    sp_buf_fini(&record);
+    return ret_digest->is_set ? 0 : -1;
 }

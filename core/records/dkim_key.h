@@ -4,7 +4,7 @@
 #ifndef SP_RECORDS_DKIM_KEY_H
 #define SP_RECORDS_DKIM_KEY_H
 
-#include "base/base.h"
+#include "records/record.h"
 
 enum sp_dkim_key_state {
     SP_DKIM_KEY_VALID,
@@ -37,13 +37,17 @@ enum sp_dkim_type { SP_DKIM_RSA, SP_DKIM_ED25519 };
 
 struct sp_dkim_key {
     enum sp_dkim_key_state state;
-    enum sp_dkim_fault fault; /* MALFORMED */
-    enum sp_dkim_type type;   /* VALID, WEAK */
-    unsigned n_bits;          /* VALID, WEAK: of the modulus; 256 for ed25519 */
-    bool is_testing;          /* VALID, WEAK: t=y */
+    enum sp_dkim_fault fault;    /* MALFORMED */
+    enum sp_dkim_type type;      /* VALID, WEAK */
+    unsigned n_bits;             /* VALID, WEAK: of the modulus; 256 for ed25519 */
+    bool is_testing;             /* VALID, WEAK: t=y */
+    struct sp_key_digest digest; /* VALID, WEAK: what it is recognised by */
 };
 
 /* Judges one TXT record's joined strings. */
 struct sp_dkim_key sp_dkim_key_parse(const char *text, size_t len);
+/* What the key TEXT is recognised by: a whole key record, or the value of its p= alone, which tells
+ * an Ed25519 key by its length. -1: it is no key that could be used. */
+int sp_dkim_key_digest(struct sp_key_digest *ret_digest, const char *text);
 
 #endif

@@ -13,7 +13,7 @@ enum shape { SHAPE_FILE, SHAPE_REPORT, SHAPE_BARE };
 static void read_row(const struct sp_json_reader *item, enum shape shape,
                      struct sp_import_row *ret_row)
 {
-    static const char *const keys[] = {"type", "host", "points_to", "ttl", NULL};
+    static const char *const keys[] = {"type", "host", "points_to", "ttl", "dkim_key", NULL};
     if (shape != SHAPE_REPORT)
         sp_json_only(item, keys);
     bool has_type = shape != SHAPE_BARE || json_object_get(item->value, "type");
@@ -21,6 +21,7 @@ static void read_row(const struct sp_json_reader *item, enum shape shape,
     struct sp_json_reader host = sp_json_member(item, "host");
     struct sp_json_reader target = sp_json_member(item, "points_to");
     struct sp_json_reader ttl = sp_json_optional(item, "ttl");
+    struct sp_json_reader key = sp_json_optional(item, "dkim_key");
     const char *type_name = has_type ? sp_json_string(&type, SP_TEXT_MAX) : "CNAME";
     if (!sp_err_is_set(item->err) && !sp_ascii_equal(type_name, "CNAME")) {
         char *shown = sp_import_quote(sp_span_of(type_name));
@@ -31,6 +32,8 @@ static void read_row(const struct sp_json_reader *item, enum shape shape,
     ret_row->host = sp_json_string(&host, SP_NAME_TEXT_SIZE);
     ret_row->target = sp_json_string(&target, SP_NAME_TEXT_SIZE);
     ret_row->ttl = (uint32_t)sp_json_integer(&ttl, 0, SP_TTL_MAX);
+    if (sp_json_is_present(&key))
+        ret_row->dkim_key = sp_json_string(&key, SP_DNS_TXT_MAX);
 }
 
 static int read_rows(struct sp_importer *importer, const struct sp_json_reader *records,

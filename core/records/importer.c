@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "names/suffix.h"
+#include "records/dkim_key.h"
 
 void sp_importer_init(struct sp_importer *importer, struct sp_import *import, const char *what,
                       const struct sp_name *domains, size_t n_domains)
@@ -318,6 +319,24 @@ static int check_fits(const struct sp_importer *importer, const struct sp_name *
                       SP_RECORDS_MAX, SP_NAME_STR(domain));
 }
 
+static int read_key(const struct sp_import_row *row, struct sp_record *record, struct sp_err *err)
+{
+    if (!row->dkim_key || !*row->dkim_key)
+        return 0;
+    if (sp_leg_of_host(&record->host) != SP_LEG_DKIM) {
+        sp_err_set(err, SP_ERR_USAGE, "key-without-selector",
+                   "%s has a DKIM key, but is no selector: there is no _domainkey in it",
+                   SP_NAME_STR(&record->host));
+        return sp_err_fix(err, "take the key out, or put it to the record of its selector");
+    }
+    if (sp_dkim_key_digest(&record->key, row->dkim_key) == 0)
+        return 0;
+    sp_err_set(err, SP_ERR_USAGE, "bad-key", "the DKIM key for %s cannot be read",
+               SP_NAME_STR(&record->host));
+    return sp_err_fix(err, "write the value of p= as the platform gave it, or the whole key record "
+                           "(\"v=DKIM1; k=rsa; p=...\")");
+}
+
 int sp_importer_add(struct sp_importer *importer, const struct sp_import_row *row,
                     struct sp_err *err)
 {
@@ -327,7 +346,7 @@ int sp_importer_add(struct sp_importer *importer, const struct sp_import_row *ro
     enum sp_import_hosts style = SP_IMPORT_HOSTS_FULL;
     if (resolve_host(importer, row, &domain, &record.host, &style, err) < 0 ||
         read_target(row->target, &record.target, err) < 0 ||
-        sp_record_check(&record, domain, err) < 0)
+        sp_record_check(&record, domain, err) < 0 || read_key(row, &record, err) < 0)
         return -1;
     int fits = check_fits(importer, domain, &record, err);
     if (fits < 0)
@@ -341,6 +360,7 @@ int sp_importer_add(struct sp_importer *importer, const struct sp_import_row *ro
     struct sp_record_set *set = set_of(importer, domain);
     sp_record_set_add(set, &record.host, &record.target);
     set->records.items[set->records.n - 1].ttl = record.ttl;
+    set->records.items[set->records.n - 1].key = record.key;
     if (style == SP_IMPORT_HOSTS_PREFIX && strcmp(row->host, "@") != 0)
         note_reading(import, row->host, &record.host);
     return 0;

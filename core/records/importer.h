@@ -24,6 +24,7 @@ struct sp_import_row {
         *domain; /* the domain that it was said to be for, or NULL: one of those asked for */
     const struct sp_name *origin; /* $ORIGIN, or NULL */
     uint32_t ttl;                 /* seconds; 0: not said */
+    const char *dkim_key;         /* the key that is expected behind it; or NULL or "" */
 };
 
 void sp_importer_init(struct sp_importer *importer, struct sp_import *import, const char *what,

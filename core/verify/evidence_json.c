@@ -102,12 +102,16 @@ static json_t *page_to_json(const struct sp_dns_page *page)
 static json_t *records_to_json(const struct sp_record_set *set)
 {
     json_t *records = json_array();
+    char key[SP_KEY_DIGEST_SIZE];
     SP_ARRAY_FOREACH (&set->records, record) {
         json_t *json = json_object();
         json_object_set_new(json, "type", json_string(record->type));
         json_object_set_new(json, "host", name_to_json(&record->host));
         json_object_set_new(json, "points_to", name_to_json(&record->target));
         json_object_set_new(json, "leg", json_string(sp_leg_name(record->leg)));
+        sp_key_digest_print(&record->key, key);
+        if (*key)
+            json_object_set_new(json, "key_sha256", json_string(key));
         json_array_append_new(records, json);
     }
     return records;

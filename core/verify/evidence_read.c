@@ -204,6 +204,7 @@ static void read_record(const struct sp_json_reader *object, struct sp_record_se
 {
     static const char *const legs[] = {"return-path", "dkim"};
     struct sp_err err = SP_ERR_INIT;
+    struct sp_json_reader key = sp_json_optional(object, "key_sha256");
     struct sp_record record = {
         .type = "CNAME",
         .host = read_member_name(object, "host"),
@@ -215,6 +216,9 @@ static void read_record(const struct sp_json_reader *object, struct sp_record_se
         return;
     if (sp_record_check(&record, &set->domain, &err) < 0)
         sp_json_fail(object, "%s", err.message);
+    if (sp_json_is_present(&key) &&
+        sp_key_digest_parse(&record.key, sp_json_string(&key, SP_KEY_DIGEST_SIZE)) < 0)
+        sp_json_fail(&key, "is no SHA-256 in lower-case hexadecimal");
     *sp_array_push(&set->records) = record;
 }
 

@@ -259,10 +259,18 @@ struct sp_judgement sp_judge_zone(const struct sp_record_observation *record,
     return blocking(served.state, SP_CODE_DNSSEC_BOGUS, AT_ONCE, context);
 }
 
+/* Keys are compared as such: the text of the same key may differ. */
+static bool is_expected(const struct sp_record_observation *record)
+{
+    const struct sp_key_digest *wanted = &record->record.key, *found = &record->behind.key.digest;
+    return !wanted->is_set ||
+           (found->is_set && memcmp(wanted->sha256, found->sha256, sizeof(wanted->sha256)) == 0);
+}
+
 static bool has_valid_key(const struct sp_record_observation *record)
 {
     return record->record.leg == SP_LEG_DKIM && record->behind.kind == SP_BEHIND_EXISTS &&
-           record->behind.key.state == SP_DKIM_KEY_VALID;
+           record->behind.key.state == SP_DKIM_KEY_VALID && is_expected(record);
 }
 
 static bool has_any_valid_key(const struct sp_observation *observation)
@@ -306,7 +314,7 @@ static enum sp_code code_of_behind(const struct sp_record_observation *record)
         return SP_CODE_NONE;
     switch (record->behind.key.state) {
     case SP_DKIM_KEY_VALID:
-        return SP_CODE_NONE;
+        return is_expected(record) ? SP_CODE_NONE : SP_CODE_DKIM_KEY_MISMATCH;
     case SP_DKIM_KEY_NONE:
         return SP_CODE_DKIM_KEY_MISSING;
     case SP_DKIM_KEY_REVOKED:

@@ -70,6 +70,7 @@ void sp_word_bogus(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_loop(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_platform_waits(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_bad_key(const struct sp_subject *s, struct sp_diagnosis *ret);
+void sp_word_other_key(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_weak_key(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_testing(const struct sp_subject *s, struct sp_diagnosis *ret);
 void sp_word_no_mx(const struct sp_subject *s, struct sp_diagnosis *ret);

@@ -35,6 +35,7 @@ const char *sp_code_name(enum sp_code code)
         [SP_CODE_DNSSEC_BOGUS] = "dnssec-bogus",
         [SP_CODE_PORT_53_BLOCKED] = "port-53-blocked",
         [SP_CODE_PORT_53_INTERCEPTED] = "port-53-intercepted",
+        [SP_CODE_DKIM_KEY_MISMATCH] = "dkim-key-mismatch",
     };
     return names[code];
 }
@@ -176,6 +177,7 @@ static bool is_permanent(enum sp_code code)
     case SP_CODE_DKIM_KEY_MALFORMED:
     case SP_CODE_DKIM_KEY_REVOKED:
     case SP_CODE_DKIM_KEY_WEAK:
+    case SP_CODE_DKIM_KEY_MISMATCH:
         return true;
     default:
         return false;

@@ -46,6 +46,7 @@ enum sp_code {
     SP_CODE_DNSSEC_BOGUS,
     SP_CODE_PORT_53_BLOCKED,     /* a warning alone, never a record's diagnosis */
     SP_CODE_PORT_53_INTERCEPTED, /* likewise */
+    SP_CODE_DKIM_KEY_MISMATCH,
 };
 
 struct sp_diagnosis {

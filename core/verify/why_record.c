@@ -89,15 +89,21 @@ static void tell_seen(struct sp_why *why, const struct sp_observation *observati
 
 /* ---- what stands behind ---- */
 
-static void put_key(struct sp_buf *out, const struct sp_dkim_key *key)
+static void put_key(struct sp_buf *out, const struct sp_record_observation *record,
+                    const struct sp_record_verdict *verdict)
 {
+    const struct sp_dkim_key *key = &record->behind.key;
+    bool is_other = verdict->diagnosis.code == SP_CODE_DKIM_KEY_MISMATCH;
     switch (key->state) {
     case SP_DKIM_KEY_VALID:
     case SP_DKIM_KEY_WEAK:
-        sp_buf_printf(out, "a DKIM key, %s of %u bits%s%s",
+        sp_buf_printf(out, "a DKIM key, %s of %u bits%s%s%s",
                       key->type == SP_DKIM_ED25519 ? "Ed25519" : "RSA", key->n_bits,
                       key->state == SP_DKIM_KEY_WEAK ? ", too few" : "",
-                      key->is_testing ? ", marked as a test" : "");
+                      key->is_testing ? ", marked as a test" : "",
+                      is_other                    ? ", not the expected one"
+                      : record->record.key.is_set ? ", the expected one"
+                                                  : "");
         return;
     case SP_DKIM_KEY_NONE:
         sp_buf_puts(out, "no DKIM key");
@@ -111,7 +117,8 @@ static void put_key(struct sp_buf *out, const struct sp_dkim_key *key)
     }
 }
 
-static void put_end(struct sp_buf *out, const struct sp_record_observation *record)
+static void put_end(struct sp_buf *out, const struct sp_record_observation *record,
+                    const struct sp_record_verdict *verdict)
 {
     const struct sp_behind *behind = &record->behind;
     switch (behind->kind) {
@@ -134,7 +141,7 @@ static void put_end(struct sp_buf *out, const struct sp_record_observation *reco
         break;
     case SP_BEHIND_EXISTS:
         if (record->record.leg == SP_LEG_DKIM)
-            put_key(out, &behind->key);
+            put_key(out, record, verdict);
         else
             sp_buf_printf(out, "MX: %s; SPF: %s", behind->is_without_mx ? "none" : "there",
                           behind->is_without_spf ? "none" : "there");
@@ -144,7 +151,8 @@ static void put_end(struct sp_buf *out, const struct sp_record_observation *reco
 
 /* The names before the last each point to the next. */
 static void tell_behind(struct sp_why *why, const struct sp_observation *observation,
-                        const struct sp_record_observation *record)
+                        const struct sp_record_observation *record,
+                        const struct sp_record_verdict *verdict)
 {
     const struct sp_behind *behind = &record->behind;
     struct sp_buf end = SP_BUF_INIT(SP_WHY_LINE_MAX);
@@ -156,7 +164,7 @@ static void tell_behind(struct sp_why *why, const struct sp_observation *observa
                SP_ADDRESS_PORT_STR(&observation->resolver));
     for (size_t i = 0; i + 1 < behind->n_hops; i++)
         sp_why_say(why, 2, "%s: a CNAME to the next", SP_NAME_STR(&behind->hops[i]));
-    put_end(&end, record);
+    put_end(&end, record, verdict);
     sp_why_say(why, 2, "%s: %s", SP_NAME_STR(&behind->end), sp_buf_str(&end));
     sp_buf_fini(&end);
 }
@@ -197,7 +205,7 @@ void sp_why_tell_record(struct sp_why *why, const struct sp_observation *observa
         tell_seen(why, observation, record, seen);
     tell_hearsay(why, record);
     tell_trust(why, &record->trust);
-    tell_behind(why, observation, record);
+    tell_behind(why, observation, record, verdict);
     sp_why_say(why, 1, "so it is %s%s%s%s", sp_state_name(verdict->state), code ? ", " : "",
                code ? code : "",
                !code                            ? ""

@@ -92,6 +92,19 @@ void sp_word_bad_key(const struct sp_subject *s, struct sp_diagnosis *ret)
     sp_buf_fini(&key);
 }
 
+void sp_word_other_key(const struct sp_subject *s, struct sp_diagnosis *ret)
+{
+    struct sp_buf key = SP_BUF_INIT(SP_TEXT_MAX);
+    put_key(&key, s);
+    sp_word_say(ret->message, "%s is valid, but not the one that the platform gave for it",
+                sp_buf_str(&key));
+    sp_word_say(ret->fix,
+                "ask the platform behind %s to publish the key that it gave, or to give the one "
+                "that it signs with now",
+                s->target);
+    sp_buf_fini(&key);
+}
+
 void sp_word_weak_key(const struct sp_subject *s, struct sp_diagnosis *ret)
 {
     struct sp_buf key = SP_BUF_INIT(SP_TEXT_MAX);

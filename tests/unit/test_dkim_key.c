@@ -162,6 +162,29 @@ static void test_keys(void **state)
     check_key("t=yes; p=" RSA_1024, SP_DKIM_RSA, 1024, false);
 }
 
+/* A key is the same in either encoding, and as the value of p= alone. */
+static void test_digests(void **state)
+{
+    static const char *const same[] = {RSA_2048, "p=" RSA_2048, BARE_2048,
+                                       "v=DKIM1; t=y; k=rsa; p=" BARE_2048, " " RSA_2048 " "};
+    static const char *const none[] = {
+        "", "p=", "v=DKIM1; k=rsa; p=", "no key", "AAAA", "v=DKIM1; k=ed25519; p=" RSA_2048};
+    struct sp_key_digest wanted, digest;
+    (void)state;
+    assert_int_equal(sp_dkim_key_digest(&wanted, RSA_2048), 0);
+    for (size_t i = 0; i < SP_ARRAY_LEN(same); i++) {
+        assert_int_equal(sp_dkim_key_digest(&digest, same[i]), 0);
+        assert_memory_equal(digest.sha256, wanted.sha256, sizeof(wanted.sha256));
+    }
+    for (size_t i = 0; i < SP_ARRAY_LEN(none); i++)
+        assert_int_equal(sp_dkim_key_digest(&digest, none[i]), -1);
+    assert_int_equal(sp_dkim_key_digest(&wanted, ED25519), 0);
+    assert_int_equal(sp_dkim_key_digest(&digest, "v=DKIM1; k=ed25519; p=" ED25519), 0);
+    assert_memory_equal(digest.sha256, wanted.sha256, sizeof(wanted.sha256));
+    assert_int_equal(sp_dkim_key_digest(&digest, RSA_1280), 0);
+    assert_memory_not_equal(digest.sha256, wanted.sha256, sizeof(wanted.sha256));
+}
+
 static void test_zero_byte(void **state)
 {
     (void)state;
@@ -201,9 +224,9 @@ static void test_damaged_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_states),       cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_zero_byte),    cmocka_unit_test(test_many_tags),
-        cmocka_unit_test(test_damaged_keys),
+        cmocka_unit_test(test_states),    cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_digests),   cmocka_unit_test(test_zero_byte),
+        cmocka_unit_test(test_many_tags), cmocka_unit_test(test_damaged_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
  *   - not asked  E exists, no key  K a valid key  M malformed  R revoked  G no such name  ? unknown
  *   5 RSA of 512 bits  1 RSA of 1024 bits  e Ed25519  t a test  u a test of 1024 bits
  *   x exists without MX  s without SPF  b without both
- *   @ loop  B bogus
+ *   @ loop  B bogus  k the expected key  m another one than expected
  * States: l live, m missing, w wrong, u unreachable, p partial.
  */
 enum { HOUR = 3600, NOW = 1800000000 };
@@ -494,6 +494,23 @@ static const struct row rows[] = {
      .codes = {SP_CODE_NONE, SP_CODE_CNAME_LOOP}, .severities = "-b-", .is_permanent = true},
     {"loop, until records", ALL("LL"), "@KK", .until = SP_UNTIL_RECORDS, ERROR, .states = "lll",
      .codes = ONE(CNAME_LOOP), .severities = "b--", .is_permanent = true},
+
+    /* the key that is expected */
+    {"the expected keys", ALL("LL"), "Ekk", CONNECTED, .states = "lll", .severities = "---",
+     .is_key_live = true},
+    {"other keys than expected", ALL("LL"), "Emm", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MISMATCH, SP_CODE_DKIM_KEY_MISMATCH},
+     .severities = "-bb", .is_permanent = true},
+    {"another key than expected, and none", ALL("LL"), "EmE", ERROR, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MISMATCH, SP_CODE_DKIM_KEY_MISSING},
+     .severities = "-bb", .is_permanent = true},
+    {"another key than expected, the other selector is valid", ALL("LL"), "EmK", CONNECTED,
+     .states = "lll", .codes = ONE_B(DKIM_KEY_MISMATCH), .severities = "-a-",
+     .warnings = ONE(DKIM_KEY_MISMATCH), .is_key_live = true},
+    {"other keys than expected, until records", ALL("LL"), "Emm", .until = SP_UNTIL_RECORDS,
+     CONNECTED, .states = "lll",
+     .codes = {SP_CODE_NONE, SP_CODE_DKIM_KEY_MISMATCH, SP_CODE_DKIM_KEY_MISMATCH},
+     .severities = "-aa", .warnings = {SP_CODE_DKIM_KEY_MISMATCH, SP_CODE_DKIM_KEY_MISMATCH}},
 
     /* DNSSEC */
     {"the zone is bogus", ALL("LL"), "EKK", .trust = "ZZZ", ERROR, .states = "lll",
