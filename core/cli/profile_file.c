@@ -51,7 +51,20 @@ int sp_profile_file_read(const struct sp_options *options, struct sp_profile *re
     return status;
 }
 
-/* The values point into OPTIONS, the names are owned. A variable given twice has its last value. */
+/* Takes NAME. A variable given twice has its last value. */
+static void set_variable(variable_list *variables, char *name, const char *value)
+{
+    SP_ARRAY_FOREACH (variables, variable) {
+        if (strcmp(variable->name, name) != 0)
+            continue;
+        variable->value = value;
+        free(name);
+        return;
+    }
+    *sp_array_push(variables) = (struct sp_profile_variable){.name = name, .value = value};
+}
+
+/* The values point into OPTIONS, the names are owned. */
 static int read_variables(const struct sp_options *options, variable_list *variables,
                           struct sp_err *err)
 {
@@ -62,15 +75,7 @@ static int read_variables(const struct sp_options *options, variable_list *varia
                        equals ? "name" : "value");
             return sp_err_fix(err, "write --set NAME=VALUE");
         }
-        char *name = sp_strndup(*word, (size_t)(equals - *word));
-        struct sp_profile_variable *known = variables->items;
-        while (known < variables->items + variables->n && strcmp(known->name, name) != 0)
-            known++;
-        if (known < variables->items + variables->n)
-            free(name);
-        else
-            *(known = sp_array_push(variables)) = (struct sp_profile_variable){.name = name};
-        known->value = equals + 1;
+        set_variable(variables, sp_strndup(*word, (size_t)(equals - *word)), equals + 1);
     }
     return 0;
 }

@@ -52,6 +52,7 @@ struct sp_delegation {
     struct sp_name silent_parent; /* the zone above, when none of its servers gave an answer of use:
                                      then the NS set is the resolver's word; or unset */
     enum sp_parent parent;
+    uint32_t ns_ttl_s;        /* the longest that was heard for its NS set; 0: none was */
     bool is_ds_known, has_ds; /* whether the zone above holds a DS record: the zone is signed */
     bool is_authentic;        /* the resolver has validated the NS set: signed, with valid data */
     struct sp_bogus bogus;    /* it could not; all here is then what it says without checking */

@@ -181,6 +181,8 @@ struct sp_zone *sp_zone_get(struct sp_zone_store *store, const struct sp_name *n
         int place = place_host(store, zone, &rr->target, message);
         if (place >= 0)
             *named |= 1u << place;
+        if (rr->ttl > zone->ns_ttl_s)
+            zone->ns_ttl_s = rr->ttl;
     }
     return zone;
 }
@@ -303,6 +305,7 @@ static void fill_delegation(struct sp_zone *zone)
     delegation->has_ds = zone->has_ds;
     delegation->is_authentic = zone->is_authentic;
     delegation->bogus = zone->bogus;
+    delegation->ns_ttl_s = zone->ns_ttl_s;
     delegation->parent = zone->is_denied ? SP_PARENT_DENIES
                                          : sp_parent_compare(zone->own_hosts, zone->parents_hosts);
     for (size_t i = 0; i < zone->hosts.n; i++) {

@@ -41,6 +41,7 @@ struct sp_zone {
     SP_ARRAY(struct sp_zone_host *) hosts;
     /* By which of `hosts` the zone itself and the zone above name, a bit each; 0: not known. */
     uint32_t own_hosts, parents_hosts;
+    uint32_t ns_ttl_s;
     struct sp_name silent_parent;           /* as in struct sp_delegation */
     bool is_denied;                         /* it has spoken, and does not delegate the zone */
     bool is_ds_known, has_ds, is_authentic; /* as in struct sp_delegation */

@@ -44,7 +44,20 @@ static bool find_negative(const struct sp_observation *observation,
     return false;
 }
 
-/* An old answer that is served now may be fetched now. */
+/* For how long caches go on asking SERVER though the zone above names it no more: as long as they
+ * keep the NS set that does. */
+static int64_t asked_for_s(const struct sp_delegation *delegation, const struct sp_name *server)
+{
+    if (!delegation || !server || delegation->parent != SP_PARENT_DIFFERS)
+        return 0;
+    SP_ARRAY_FOREACH (&delegation->servers, known) {
+        if (!known->is_parents && sp_name_equal(&known->name, server))
+            return kept_s(delegation->ns_ttl_s);
+    }
+    return 0;
+}
+
+/* An old answer that is served now may be fetched now, or as long as the server is asked. */
 static int64_t until_of_served(const struct sp_record_observation *record, int64_t now_s)
 {
     int64_t until_s = 0;
@@ -52,7 +65,8 @@ static int64_t until_of_served(const struct sp_record_observation *record, int64
         enum sp_state state = sp_judge_server(seen);
         bool is_old = state == SP_STATE_MISSING || state == SP_STATE_WRONG;
         if (is_old && seen->has_old_ttl)
-            until_s = later(until_s, now_s + kept_s(seen->old_ttl_s));
+            until_s = later(until_s, now_s + asked_for_s(record->delegation, seen->server) +
+                                         kept_s(seen->old_ttl_s));
     }
     return until_s;
 }

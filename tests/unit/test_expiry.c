@@ -132,11 +132,43 @@ static void test_rows(SP_UNUSED void **state)
         assert_row(&rows[i]);
 }
 
+/* A change of name servers is under way: the old one is asked as long as caches keep its name. */
+static void test_a_server_that_is_named_no_more(SP_UNUSED void **state)
+{
+    struct sp_delegation delegation = {.zone = name_of("example.com"), .ns_ttl_s = 2 * HOUR};
+    struct sp_observation observation = {.at_s = NOW};
+    struct sp_record_observation *record = sp_array_push(&observation.records);
+    static const char *const names[] = {"ns.new.example", "ns.old.example"};
+    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++) {
+        struct sp_dns_server *server = sp_array_push(&delegation.servers);
+        server->name = name_of(names[i]);
+        server->is_parents = i == 0;
+        server->is_own = i == 1;
+    }
+    record->record.host = name_of("sk1.example.com");
+    record->delegation = &delegation;
+    add_server(record, 'L', 0);
+    add_server(record, 'N', 600);
+    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
+        record->seen.items[i].server = &delegation.servers.items[i].name;
+    const struct sp_verdict_context context = {.now_s = NOW};
+    delegation.parent = SP_PARENT_AGREES;
+    assert_int_equal(sp_expiry_reach(&observation, &context), NOW + 600);
+    delegation.parent = SP_PARENT_DIFFERS;
+    assert_int_equal(sp_expiry_reach(&observation, &context), NOW + 600 + 2 * HOUR);
+    delegation.servers.items[1].is_parents = true;
+    assert_int_equal(sp_expiry_reach(&observation, &context), NOW + 600);
+    sp_array_free(&record->seen);
+    sp_array_free(&observation.records);
+    sp_array_free(&delegation.servers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_negative_answers),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_a_server_that_is_named_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
