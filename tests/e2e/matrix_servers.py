@@ -175,6 +175,26 @@ DELEGATIONS = [
         tld="half", at={RETURN_PATH: [U2]}),
 ]
 
+BLOCKED = "port-53-blocked"
+
+
+def blocked(name, status, codes, **how):
+    """Nobody can be asked from here but the resolver, which sees all."""
+    return row(f"port 53 blocked, {name}", status, codes, servers=("blocked/knot", "blocked/nsd"), tld="quiet", stub=True,
+               warnings=(BLOCKED,), **how)
+
+
+PORT_53 = [
+    blocked("live", "connected", {}),
+    blocked("missing", "pending", both(SILENT), at=gone(*BOTH)),
+    blocked("missing for long", "pending", both(SILENT), at=gone(*BOTH), age_s=LATE_S),
+    blocked("wrong", "pending", {RETURN_PATH: SILENT}, at={RETURN_PATH: [U2]}),
+    blocked("a wildcard", "pending", {RETURN_PATH: SILENT}, at=gone(RETURN_PATH) | {"*": [U2]}),
+    blocked("no key", "pending", {"s2._domainkey": "target-missing"}, records={"s2._domainkey": "nobody.mailer.example"}),
+    blocked("a revoked key", "error", {SELECTOR: "dkim-key-revoked"}, records={SELECTOR: "revoked.{r}.mailer.example"},
+            platform=('revoked.{r} TXT "v=DKIM1; p="',)),
+]
+
 RESOLVERS = [
     live("the first resolver is silent", "knot", "nsd", resolvers=(SPECIAL["silent"], RESOLVER)),
     live("the first resolver is down", "nsd", "bind", resolvers=(SPECIAL["dead"], RESOLVER)),
@@ -233,4 +253,4 @@ BROKEN = [
         records={SELECTOR: f"a.dkim.{BROKEN_PLATFORM}"}, words=("--until", "records")),
 ]
 
-SERVERS = [*NUMBERS, *DOWN, *LAME_ROWS, *EXPIRED, *PARTIAL, *WAYS, *LIMITED, *FAMILIES, *DELEGATIONS, *RESOLVERS, *SIGNED, *BROKEN]
+SERVERS = [*NUMBERS, *DOWN, *LAME_ROWS, *EXPIRED, *PARTIAL, *WAYS, *LIMITED, *FAMILIES, *DELEGATIONS, *PORT_53, *RESOLVERS, *SIGNED, *BROKEN]

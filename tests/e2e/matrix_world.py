@@ -18,6 +18,7 @@ from matrix_row import (BROKEN_PLATFORM, DEAD, FOREIGN_DS, KINDS, PLATFORM_LINES
 TOP_SOA = "@ SOA ns hostmaster 1 3600 600 86400 5"
 HALF_TOP = "203.0.113.2"  # the other server of the domain "half", which is silent as well
 WAYS = {
+    "blocked": {"udp": False, "tcp": False},
     "noudp": {"udp": False},
     "notcp": {"tcp": False},
     "nostream": {"tcp": None},  # nobody listens
@@ -62,9 +63,13 @@ class World(Internet):
             return address
         key = (endpoint.path, endpoint.kind)
         if key not in self.ways:
-            self.ways[key] = STRAIGHT | WAYS[endpoint.path] | {"address": f"203.0.113.{10 + len(self.ways)}",
+            self.ways[key] = STRAIGHT | WAYS[endpoint.path] | {"address": f"203.0.113.{100 + len(self.ways)}",
                                                                 "target": address}
         return self.ways[key]["address"]
+
+    def resolvers_address_of(self, endpoint):
+        """The resolver is outside of the network that blocks."""
+        return KINDS[endpoint.kind][1] if endpoint.path == "blocked" else self.address_of(endpoint)
 
     def host(self, row, served):
         for endpoint in served.all_endpoints():
@@ -259,7 +264,7 @@ loglevel=4
     def start_resolver(self):
         anchors = "".join(f'  trust-anchor: "example. DNSKEY {key.to_text()}"\n' for key in self.keys_of(TOP, "example"))
         stubs = "".join(f'stub-zone:\n  name: "{row.zone}"\n' + "".join(
-            f"  stub-addr: {self.address_of(endpoint)}\n" for endpoint in row.all_endpoints())
+            f"  stub-addr: {self.resolvers_address_of(endpoint)}\n" for endpoint in row.all_endpoints())
             for row in self.rows if row.stub)
         anchors += "".join(f'  domain-insecure: "{row.zone}"\n' for row in self.rows if row.stub)
         folder = self.folder_of("unbound")
