@@ -466,6 +466,11 @@ uint64_t sp_dns_client_delay_ms(const struct sp_dns_client *client)
     return sp_lanes_delay_ms(client->lanes);
 }
 
+size_t sp_dns_client_n_waiting(const struct sp_dns_client *client, uint64_t delay_ms)
+{
+    return sp_lanes_n_waiting(client->lanes, delay_ms);
+}
+
 uint16_t sp_dns_client_authoritative_port(const struct sp_dns_client *client)
 {
     return client->authoritative_port;

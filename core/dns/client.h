@@ -74,6 +74,8 @@ unsigned sp_dns_client_n_absent(const struct sp_dns_client *client);
 void sp_dns_client_set_pace(struct sp_dns_client *client, unsigned qps, bool is_default);
 /* How long, in ms, the question that waits longest for its turn has been waiting; 0: none is. */
 uint64_t sp_dns_client_delay_ms(const struct sp_dns_client *client);
+/* sp_lanes_n_waiting() */
+size_t sp_dns_client_n_waiting(const struct sp_dns_client *client, uint64_t delay_ms);
 
 uint16_t sp_dns_client_authoritative_port(const struct sp_dns_client *client);
 /* The first resolver, for messages ("the resolver 127.0.0.1:5300 ..."). */

@@ -13,7 +13,7 @@ struct sp_lane {
     struct sp_address server;
     bool is_spared;
     struct sp_manner manner;
-    size_t n_under_way;
+    size_t n_under_way, n_waiting; /* of those, polls are none */
     struct place_list waiting, polls;
     uint64_t next_us;               /* when the pace lets the next message go */
     uint64_t next_poll_ms, debt_ms; /* by how much pauses between polls are longer, in all */
@@ -96,6 +96,17 @@ uint64_t sp_lanes_delay_ms(const struct sp_lanes *lanes)
     return delay_ms;
 }
 
+size_t sp_lanes_n_waiting(const struct sp_lanes *lanes, uint64_t delay_ms)
+{
+    uint64_t now_ms = sp_monotonic_ms();
+    const struct sp_lane *lane;
+    size_t n = 0;
+    LIST_FOREACH(lane, &lanes->queues, queue)
+    if (now_ms - TAILQ_FIRST(&lane->waiting)->entered_ms >= delay_ms)
+        n += lane->n_waiting;
+    return n;
+}
+
 static bool has_pace(const struct sp_lane *lane)
 {
     const struct sp_lanes *lanes = lane->lanes;
@@ -120,7 +131,7 @@ static void leave_queue(struct sp_lane_place *place)
     struct sp_lane *lane = place->lane;
     TAILQ_REMOVE(place->is_poll ? &lane->polls : &lane->waiting, place, link);
     place->is_waiting = false;
-    if (!place->is_poll && TAILQ_EMPTY(&lane->waiting))
+    if (!place->is_poll && --lane->n_waiting == 0)
         LIST_REMOVE(lane, queue);
 }
 
@@ -183,7 +194,7 @@ void sp_lane_enter(struct sp_lanes *lanes, struct sp_lane_place *place,
     place->entered_ms = sp_monotonic_ms();
     place->go = go;
     place->arg = arg;
-    if (!is_poll && TAILQ_EMPTY(&lane->waiting))
+    if (!is_poll && lane->n_waiting++ == 0)
         LIST_INSERT_HEAD(&lanes->queues, lane, queue);
     TAILQ_INSERT_TAIL(is_poll ? &lane->polls : &lane->waiting, place, link);
     serve(lane);

@@ -36,6 +36,8 @@ void sp_lanes_spare(struct sp_lanes *lanes, const struct sp_address *server);
 /* For how long, in ms, the question that waits longest has been waiting, polls excluded; 0: none
  * does. */
 uint64_t sp_lanes_delay_ms(const struct sp_lanes *lanes);
+/* How many questions, polls excluded, wait at addresses where one has been waiting for DELAY_MS. */
+size_t sp_lanes_n_waiting(const struct sp_lanes *lanes, uint64_t delay_ms);
 
 /* Calls GO(ARG) at once, or as soon as there is room; a poll has to wait for its turn besides:
  * SP_DNS_POLL_GAP_MS between any two at one address, more after other questions. */

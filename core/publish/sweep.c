@@ -118,10 +118,11 @@ static void flush_soon(struct sp_sweep *sweep)
     sweep->flush = sp_timer_start(sweep->config.loop, delay_ms, on_flush, sweep);
 }
 
-/* Questions that wait for their turn mean that enough is under way. */
+/* Questions that wait for their turn mean that enough is under way: many of them, as some server
+ * among hundreds is always slow. */
 static void adapt_window(struct sp_sweep *sweep)
 {
-    if (sp_dns_client_delay_ms(sweep->config.client) < SP_SWEEP_DELAY_MS)
+    if (sp_dns_client_n_waiting(sweep->config.client, SP_SWEEP_DELAY_MS) < sweep->window / 4)
         sweep->window += sweep->window < SP_SWEEP_AT_ONCE_MAX;
     else if (sweep->window > SP_SWEEP_AT_ONCE_MIN)
         sweep->window -= sweep->window / 16 + 1;

@@ -235,6 +235,33 @@ static void stop(void *arg)
     sp_loop_stop(arg);
 }
 
+/* Many at one slow address are few of all that are asked for: the others' number does not count. */
+static void tells_how_many_have_long_waited(void **state)
+{
+    struct sp_loop *loop = sp_loop_new();
+    struct sp_lanes *lanes = sp_lanes_new(loop);
+    struct guest guests[4];
+    (void)state;
+    sp_lanes_set_pace(lanes, 5, false);
+    for (size_t i = 0; i < 3; i++)
+        enter(lanes, &guests[i], loop, 0, false, 0);
+    assert_int_equal(sp_lanes_n_waiting(lanes, 0), 2);
+    assert_int_equal(sp_lanes_n_waiting(lanes, 40), 0);
+    sp_timer_start(loop, 50, stop, loop);
+    sp_loop_run(loop);
+    enter(lanes, &guests[3], loop, 1, false, 0);
+    assert_int_equal(sp_lanes_n_waiting(lanes, 40), 2);
+    sp_lane_leave(&guests[2].place, false);
+    assert_int_equal(sp_lanes_n_waiting(lanes, 40), 1);
+    sp_lane_leave(&guests[1].place, false);
+    assert_int_equal(sp_lanes_n_waiting(lanes, 0), 0);
+    sp_lane_leave(&guests[0].place, false);
+    sp_lane_leave(&guests[3].place, false);
+    sp_lanes_free(lanes);
+    sp_loop_run(loop);
+    sp_loop_free(loop);
+}
+
 static void tells_how_long_somebody_waits(void **state)
 {
     struct sp_loop *loop = sp_loop_new();
@@ -265,6 +292,7 @@ int main(void)
         cmocka_unit_test(keeps_the_pace),
         cmocka_unit_test(spares_whom_it_is_told_to),
         cmocka_unit_test(tells_how_long_somebody_waits),
+        cmocka_unit_test(tells_how_many_have_long_waited),
         cmocka_unit_test(caps_what_is_under_way),
         cmocka_unit_test(asks_less_at_once_under_a_limit),
         cmocka_unit_test(forgets_who_has_left),
