@@ -178,9 +178,9 @@
 #define SP_PROGRESS_MS       200   /* between two numbers of what is decided, on a terminal */
 #define SP_PROGRESS_LOG_MS   10000 /* and elsewhere */
 #define SP_LINES_FROM        20    /* more domains are shown by a line each */
-#define SP_SWEEP_AT_ONCE_MAX 256   /* domains under way, or kept under watch */
-#define SP_SWEEP_AT_ONCE_MIN 32    /* at first, and where servers keep questions waiting */
-#define SP_SWEEP_DELAY_MS    300   /* so long */
+#define SP_SWEEP_AT_ONCE_MAX 500   /* domains under way, or kept under watch */
+#define SP_SWEEP_AT_ONCE_MIN 64    /* at first, and where servers keep questions waiting */
+#define SP_SWEEP_DELAY_MS    2000  /* so long */
 #define SP_SWEEP_GENERATION  500   /* domains after which zones are forgotten */
 #define SP_SWEEP_PAUSE_MS    2000  /* the shortest between two rounds */
 #define SP_SWEEP_FEW         32    /* so few are told of one by one */

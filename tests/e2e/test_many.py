@@ -19,6 +19,7 @@ from lab import DKIM_KEY, PRIMARY, RESOLVER, SECONDARY, Server, free_port, liste
 from signpost import IS_SANITIZED, Signpost
 
 N = 1200
+LATE = 520  # domains that get their records while they are waited for: more than are kept under watch at once
 LACKING = 60  # every so many'th domain has no record at its return path
 COUNTER = "127.0.0.4"  # a name server that is a counting proxy
 LIMITED = "127.0.0.5"  # one that limits its negative answers, for all of a zone together, to twenty a second
@@ -127,7 +128,7 @@ stub-zone:
 
     @staticmethod
     def late_zone(n, serial):
-        return (soa("late.example", serial=serial) + "".join(f"l{i:03} A 192.0.2.1\n" for i in range(300))
+        return (soa("late.example", serial=serial) + "".join(f"l{i:03} A 192.0.2.1\n" for i in range(LATE))
                 + "".join(cname_lines(f".l{i:03}") for i in range(n)))
 
     def serve_late(self, n, serial):
@@ -321,15 +322,15 @@ def test_a_limit_that_is_met_is_no_finding(world, user, tmp_path):
 
 
 def test_hundreds_that_are_pending_are_waited_for(world, user, tmp_path):
-    domains = [f"l{i:03}.late.example" for i in range(300)]
+    domains = [f"l{i:03}.late.example" for i in range(LATE)]
     path = world.file(tmp_path / "sets.jsonl", domains)
     run = user.start("verify", "--records", path, "--output", "jsonl", "--wait", "--timeout", "90s")
-    wait_for("the first looks", lambda: user.ledger.exists() and len(statuses(user)) == 300, 60)
+    wait_for("the first looks", lambda: user.ledger.exists() and len(statuses(user)) == LATE, 60)
     assert set(statuses(user).values()) == {"pending"}
-    world.serve_late(300, 2)
+    world.serve_late(LATE, 2)
     out, err = run.communicate(timeout=120)
     told = lines(out)
-    assert run.returncode == 0 and len(told) == 300, err
+    assert run.returncode == 0 and len(told) == LATE, err
     assert {domain["status"] for domain in told} == {"connected"}
 
 
