@@ -40,7 +40,6 @@ static void fill_row(struct row *row, const struct sp_ledger_entry *entry)
     }
     result->published_at_s = entry->published_at_s;
     result->checked_at_s = entry->last.at_s;
-    result->course = sp_course_dup(&entry->set.course);
     if (entry->caches_until_s > sp_wall_s())
         result->caches_until_s = entry->caches_until_s;
     result->status = parse_status(entry->last.status);
