@@ -31,10 +31,10 @@ def top(*servers):
     return [SOA, "@ NS ns", f"ns A {TOP}", "mailer NS ns.mailer", f"ns.mailer A {PLATFORM}", *delegation, *glue]
 
 
-def verify(internet, tmp_path, *resolvers):
+def verify(internet, tmp_path, *resolvers, words=()):
     user = Signpost(tmp_path / "home")
     user.flags = [word for resolver in resolvers or [RESOLVER] for word in ("--resolver", resolver)]
-    argv = internet.inside(*user.argv("verify", ZONE, "--record", f"{HOST}={TARGET}", "--output", "json"))
+    argv = internet.inside(*user.argv("verify", ZONE, "--record", f"{HOST}={TARGET}", *words, "--output", "json"))
     done = subprocess.run(argv, env=user.env, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60,
                           check=False)
     result = Result(done.returncode, done.stdout, done.stderr)

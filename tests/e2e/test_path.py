@@ -8,6 +8,7 @@ import pytest
 
 from internet import PLATFORM, PLATFORM_ZONE, RESOLVER, SERVERS, SOA, TOP, Inhabitant, Internet
 from lab import wait_for
+from signpost import Signpost
 from test_parent import HOST, ZONE, own, top, verify
 
 NOBODYS = "203.0.113.53"
@@ -101,3 +102,12 @@ def test_servers_without_the_zone_are_no_interceptor(internet, tmp_path):
     internet.resolve({"example": f"{TOP}@{HIDDEN}", ZONE: f"{SERVERS['ns3']}@{HIDDEN}"})
     result, _, _ = verify(internet, tmp_path)
     assert result.code == 4 and result.domain["records"][0]["diagnosis"]["code"] == "not-delegated", result
+
+
+def test_evidence_tells_the_same_again(internet, tmp_path):
+    build(internet, "refuse")
+    file = tmp_path / "evidence.json"
+    seen, _, _ = verify(internet, tmp_path, RESOLVER, words=["--evidence", str(file)])
+    told = Signpost(tmp_path / "home").json("explain", str(file))
+    assert (told.code, told.domain["message"]) == (0, seen.domain["message"]), told
+    assert [warning["code"] for warning in told.domain["warnings"]] == ["port-53-intercepted"], told
