@@ -277,7 +277,9 @@ static void ask_server(struct sp_step *step, const struct sp_address *server)
                             step->counter, on_asked, ask);
     sp_timer_stop(&step->hedge);
     step->hedge = sp_timer_start(step->walk->loop, SP_DNS_HEDGE_MS, on_hedge, step);
-    if (!step->deadline)
+    /* Below the domain nobody else can tell of a cut, and one that is missed makes the zone's
+     * servers look lame: there the last of them is waited for. */
+    if (!step->deadline && step->may_resolve)
         step->deadline = sp_timer_start(step->walk->loop, SP_DNS_PARENT_MS, on_deadline, step);
 }
 
