@@ -122,6 +122,10 @@ WAYS += [
     row("text behind no UDP", "error", {SELECTOR: "conflicting-records"}, servers=("noudp/pdns",), at={SELECTOR: ['TXT "x"']}),
     row("_domainkey delegated behind 300 ms", "connected", servers=("late300/knot", "late300/nsd"),
         children={"_domainkey": Served(servers=("late300/bind",))}),
+    live("no UDP and 300 ms before Knot", "noudplate300/knot", "nsd"),
+    # The resolver does not find the addresses of the servers below, as it does not turn to TCP by itself.
+    row("_domainkey delegated behind no UDP", "pending", {SELECTOR: SILENT}, servers=("noudp/knot",),
+        children={"_domainkey": Served(servers=("noudp/bind",))}),
     row("_domainkey delegated behind 30 % loss", "connected", servers=("loss30/knot", "loss30/nsd"),
         children={"_domainkey": Served(servers=("loss30/bind", "loss30/pdns"))}),
     row("four servers behind four ways", "connected", servers=("late300/knot", "loss30/nsd", "noudp/bind", "cut/pdns")),

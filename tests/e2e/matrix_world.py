@@ -28,6 +28,7 @@ WAYS = {
     "late300": {"delay_ms": 300},
     "late300loss10": {"delay_ms": 300, "loss": 0.1},
     "late300loss30": {"delay_ms": 300, "loss": 0.3},
+    "noudplate300": {"udp": False, "delay_ms": 300},
     "late3000": {"delay_ms": 3000},
 }
 STRAIGHT = {"udp": True, "tcp": True, "loss": 0, "delay_ms": 0, "cut": False}
