@@ -10,12 +10,12 @@ static const char *const records_examples[] = {
 };
 static const char *const publish_examples[] = {
     "signpost publish example.com --records records.txt",
-    "signpost publish example.com --set platform=mailer.example --provider powerdns --dry-run",
+    "signpost publish example.com --set platform=mailer.example --dry-run",
     NULL,
 };
 static const char *const verify_examples[] = {
     "signpost verify example.com --wait --timeout 1h",
-    "signpost verify example.com --record sk48601.example.com=u1.mailer.example --output json",
+    "signpost verify example.com --record sk48601=u1.mailer.example --why",
     "signpost verify --all --only-changed",
     NULL,
 };

@@ -119,7 +119,7 @@ static void put_next(struct sp_session *session, const char *name, enum sp_comma
         next.has_records = must_repeat_records(session, input, output->open.items, output->open.n);
         next.command = "verify";
         next.command_bit = SP_COMMAND_VERIFY;
-        next.extra = "--wait";
+        next.extra = output->may_come ? "--wait" : NULL;
         set_domains(&next, output->open.items, output->open.n);
     } else if (output->settled.n && bit != SP_COMMAND_STATUS && session->ledger &&
                sp_ledger_is_kept(session->ledger)) {

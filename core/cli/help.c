@@ -1,6 +1,7 @@
 #include "cli/help.h"
 
 #include "base/limits.h"
+#include "cli/schemas.h"
 #include "cli/wrap.h"
 
 #define COLUMN 28 /* where explanations begin */
@@ -47,10 +48,24 @@ static bool has_own_options(const struct sp_command *command)
     return false;
 }
 
+/* What `signpost schema` prints. */
+static void put_schemas(struct sp_buf *out)
+{
+    struct sp_buf names = SP_BUF_INIT(SP_TEXT_MAX);
+    for (const struct sp_schema *schema = sp_schemas; schema->name; schema++)
+        sp_buf_printf(&names, "%s%s", names.len ? ", " : "  ", schema->name);
+    sp_buf_putc(&names, '\n');
+    sp_buf_puts(out, "\nSchemas:\n");
+    sp_wrap_puts(out, sp_buf_str(&names), WIDTH);
+    sp_buf_fini(&names);
+}
+
 static void put_command(struct sp_buf *out, const struct sp_command *command)
 {
     sp_buf_printf(out, "signpost %s%s%s\n%s\n", command->name, *command->arguments ? " " : "",
                   command->arguments, command->purpose);
+    if (command->bit == SP_COMMAND_SCHEMA)
+        put_schemas(out);
     if (has_own_options(command)) {
         sp_buf_puts(out, "\nOptions:\n");
         put_options(out, command, false);
@@ -71,14 +86,14 @@ static void put_overview(struct sp_buf *out)
     for (size_t i = 0; i < n; i++)
         sp_buf_printf(out, "  %-10s%-14s  %s\n", table[i].name, table[i].arguments,
                       table[i].purpose);
-    sp_buf_puts(
-        out, "\nExit codes:\n"
-             "  0 done or connected   3 pending        6 credentials     9 changes pending\n"
-             "  1 internal fault      4 error found    7 provider's API  130 interrupted\n"
-             "  2 usage               5 refused        8 plugin\n"
-             "\n`signpost help COMMAND` explains a command. First steps:\n"
-             "  signpost publish yourdomain.com --records FILE    with what a platform gave you\n"
-             "  signpost verify yourdomain.com --wait\n");
+    sp_buf_puts(out,
+                "\nExit codes:\n"
+                "  0 done or connected   3 pending        6 credentials     9 changes pending\n"
+                "  1 internal fault      4 error found    7 provider's API  130 interrupted\n"
+                "  2 usage               5 refused        8 plugin\n"
+                "\n`signpost help COMMAND` explains a command. First steps:\n"
+                "  signpost publish yourdomain.com --records FILE   with what a platform gave you\n"
+                "  signpost verify yourdomain.com --wait\n");
 }
 
 void sp_help_put(struct sp_buf *out, const struct sp_command *command)

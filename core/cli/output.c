@@ -168,6 +168,7 @@ static void remember(struct sp_output *output, const struct sp_result *result)
         note(&output->settled, &result->domain);
     else if (result->status != SP_STATUS_NONE || is_interrupted)
         note(&output->open, &result->domain);
+    output->may_come |= result->status == SP_STATUS_PENDING || is_interrupted;
 }
 
 void sp_output_count(struct sp_output *output, const struct sp_result *result)

@@ -23,6 +23,7 @@ struct sp_output {
     /* For the command to type next: SP_NEXT_DOMAINS of each, and one more to show that there are.
      */
     sp_names open;    /* pending, or in error, or interrupted */
+    bool may_come;    /* some of these may become connected by waiting */
     sp_names settled; /* connected */
     sp_names planned; /* dry run with something to do */
 };

@@ -48,8 +48,9 @@ def test_the_manual_has_every_letter_word_schema_and_variable(stranger):
     assert "--until records|key" in helps and ".It Fl -until Cm records | key" in MANUAL
     assert "text, json, jsonl or zone" in helps and ".It Fl -output Cm text | json | jsonl | zone" in MANUAL
     section = MANUAL[MANUAL.index(".It Cm schema"):MANUAL.index(".It Cm help")]
-    assert set(re.findall(r"Cm (\w+)", section)) - {"schema", "or"} == {
-        path.name.removesuffix(".schema.json") for path in (ROOT / "schemas").glob("*.schema.json")}
+    schemas = {path.name.removesuffix(".schema.json") for path in (ROOT / "schemas").glob("*.schema.json")}
+    assert set(re.findall(r"Cm (\w+)", section)) - {"schema", "or"} == schemas
+    assert f"Schemas:\n  {', '.join(sorted(schemas))}\n" in helps
     source = "".join(path.read_text() for path in (ROOT / "core").rglob("*.c"))
     read = set(re.findall(r'(?:getenv|get_env|sp_xdg_path|value_of)\("([A-Z_]+)"', source)) - {"HOME", "TERM"}
     assert len(read) >= 4 and not {name for name in read if name not in MANUAL}

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from lab import rrset
+from lab import rrset, wait_for
 
 LONG = "a" * 64 + ".example"
 
@@ -258,6 +258,16 @@ def test_an_interruption_is_said_once(lab, user):
     assert running.returncode == 130
     assert (out + err).lower().count("interrupted") == 1 and "interrupted; nothing is lost" in err
     assert f"Next: signpost verify {zone} --wait --record" in out
+
+
+def test_the_next_step_waits_only_where_waiting_helps(lab, user):
+    zone = lab.zone()
+    words = ["--record", "sk1=u1.mailer.example"]
+    assert f"Next: signpost verify {zone} --wait" in user.run("verify", zone, *words).out
+    lab.pdns.set(zone, rrset(f"sk1.{zone}", "CNAME", "somebody.else.example."))
+    wait_for("Knot", lambda: user.json("verify", zone, *words).domain["status"] == "error")
+    told = user.run("verify", zone, *words)
+    assert told.code == 4 and f"Next: signpost verify {zone}" in told.out and "--wait" not in told.out, told
 
 
 def test_status_as_zone_lines(lab, user):
