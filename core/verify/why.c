@@ -49,8 +49,7 @@ static void tell_delegation(struct sp_why *why, const struct sp_observation *obs
         sp_why_say(why, 1, "the zone above, %s, did not say who serves it; the resolver %s does",
                    parent, resolver);
     else
-        sp_why_say(why, 1, "its own word, through the resolver %s or from its servers, names them",
-                   resolver);
+        sp_why_say(why, 1, "named by the zone itself (through the resolver %s)", resolver);
 }
 
 static void tell_dnssec(struct sp_why *why, const struct sp_delegation *delegation)

@@ -196,7 +196,9 @@ void sp_why_tell_record(struct sp_why *why, const struct sp_observation *observa
                         const struct sp_record_observation *record,
                         const struct sp_record_verdict *verdict)
 {
+    const char *state = sp_state_name(verdict->state);
     const char *code = verdict->diagnosis.code ? sp_code_name(verdict->diagnosis.code) : NULL;
+    bool has_code = code && strcmp(code, state) != 0;
     sp_why_say(why, 0, "record %s", SP_NAME_STR(&record->record.host));
     sp_why_say(why, 1, "wanted: CNAME %s", SP_NAME_STR(&record->record.target));
     if (record->seen.n)
@@ -206,9 +208,6 @@ void sp_why_tell_record(struct sp_why *why, const struct sp_observation *observa
     tell_hearsay(why, record);
     tell_trust(why, &record->trust);
     tell_behind(why, observation, record, verdict);
-    sp_why_say(why, 1, "so it is %s%s%s%s", sp_state_name(verdict->state), code ? ", " : "",
-               code ? code : "",
-               !code                            ? ""
-               : verdict->diagnosis.is_blocking ? ""
-                                                : " (advisory)");
+    sp_why_say(why, 1, "so it is %s%s%s%s", state, has_code ? ", " : "", has_code ? code : "",
+               code && !verdict->diagnosis.is_blocking ? " (advisory)" : "");
 }
