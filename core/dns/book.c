@@ -1,5 +1,6 @@
 #include "dns/book.h"
 
+#include "base/cursor.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -111,18 +112,80 @@ struct sp_dns_page *sp_dns_book_open(struct sp_dns_book *book,
     return page;
 }
 
-/* The id, in the first two octets, is another each time, and so are the letters of the question. */
+static bool is_equal(struct sp_span a, struct sp_span b)
+{
+    return a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
+}
+
+static bool is_next_equal(struct sp_cursor *a, struct sp_cursor *b, size_t len)
+{
+    return is_equal(sp_cursor_take(a, len), sp_cursor_take(b, len)) && sp_cursor_is_ok(a) &&
+           sp_cursor_is_ok(b);
+}
+
+/* The name at A and at B, as it stands there: the same labels, in whatever letters, and the same
+ * pointer at its end. */
+static bool is_name_equal(struct sp_cursor *a, struct sp_cursor *b)
+{
+    for (;;) {
+        int len = sp_cursor_peek(a);
+        if (!is_next_equal(a, b, 1))
+            return false;
+        if (len == 0)
+            return true;
+        if (len > SP_LABEL_MAX)
+            return is_next_equal(a, b, 1);
+        struct sp_span one = sp_cursor_take(a, (size_t)len), other = sp_cursor_take(b, (size_t)len);
+        if (one.len != other.len)
+            return false;
+        for (size_t i = 0; i < one.len; i++)
+            if (sp_ascii_lower(one.bytes[i]) != sp_ascii_lower(other.bytes[i]))
+                return false;
+    }
+}
+
+/* Type, class, TTL and data: letters count here, a key's first of all. */
+static bool is_data_equal(struct sp_cursor *a, struct sp_cursor *b)
+{
+    if (!is_next_equal(a, b, 8))
+        return false;
+    size_t len = sp_cursor_u16(a);
+    return len == sp_cursor_u16(b) && is_next_equal(a, b, len);
+}
+
+/* The header behind the id and all sections; false as well for what ends before they do. */
+static bool is_content_equal(struct sp_cursor a, struct sp_cursor b)
+{
+    struct sp_cursor counts = a;
+    sp_cursor_skip(&counts, 2);
+    unsigned n_questions = sp_cursor_u16(&counts), n_records = 0;
+    for (unsigned i = 0; i < 3; i++)
+        n_records += sp_cursor_u16(&counts);
+    bool is_same = is_next_equal(&a, &b, 10);
+    for (unsigned i = 0; i < n_questions && is_same; i++)
+        is_same = is_name_equal(&a, &b) && is_next_equal(&a, &b, 4);
+    for (unsigned i = 0; i < n_records && is_same; i++)
+        is_same = is_name_equal(&a, &b) && is_data_equal(&a, &b);
+    return is_same && is_next_equal(&a, &b, sp_cursor_left(&a));
+}
+
+/* The id is another each time, and so are the letters of the question (0x20), which some servers
+ * write out once more before each record. What is no message is compared octet by octet. */
+static bool is_message_equal(const struct sp_dns_said *last, const uint8_t *bytes, size_t len)
+{
+    struct sp_cursor known = sp_cursor_of(last->bytes.data, last->bytes.len);
+    struct sp_cursor now = sp_cursor_of(bytes, len);
+    sp_cursor_skip(&known, 2);
+    sp_cursor_skip(&now, 2);
+    return is_content_equal(known, now) || is_next_equal(&known, &now, sp_cursor_left(&known));
+}
+
 static bool is_repeated(const struct sp_dns_said *last, const struct sp_dns_said *said,
                         const uint8_t *bytes, size_t len)
 {
-    const uint8_t *known = (const uint8_t *)last->bytes.data;
-    if (last->status != said->status || last->bytes.len != len ||
-        !sp_address_equal(&last->server, &said->server))
-        return false;
-    for (size_t i = 2; i < len; i++)
-        if (sp_ascii_lower((char)known[i]) != sp_ascii_lower((char)bytes[i]))
-            return false;
-    return true;
+    return last->status == said->status && last->bytes.len == len &&
+           sp_address_equal(&last->server, &said->server) &&
+           (len == 0 || is_message_equal(last, bytes, len));
 }
 
 void sp_dns_book_write(struct sp_dns_book *book, struct sp_dns_page *page,

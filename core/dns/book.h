@@ -24,9 +24,9 @@ enum sp_dns_via { SP_DNS_VIA_UDP, SP_DNS_VIA_TCP, SP_DNS_VIA_HTTPS };
 /* What was told, for as long as the same was told. */
 struct sp_dns_said {
     enum sp_transport_status status;
-    struct sp_buf bytes;        /* the last message that said so; empty unless status is OK */
-    enum sp_dns_via via;        /* how that was heard, or tried last */
-    struct sp_address server;   /* who said it, or was asked last; a URL is the book's */
+    struct sp_buf bytes;        /* the first message that said so; empty unless status is OK */
+    enum sp_dns_via via;        /* how that was heard, or tried at the end */
+    struct sp_address server;   /* who said it, or was asked at the end; a URL is the book's */
     uint64_t first_ms, last_ms; /* since 1970 */
     uint64_t order;             /* the later it was said first, the higher */
 };
@@ -66,9 +66,9 @@ struct sp_dns_page *sp_dns_book_find(const struct sp_dns_book *book,
 /* The same, made if it is not there; NULL when the book is full. */
 struct sp_dns_page *sp_dns_book_open(struct sp_dns_book *book,
                                      const struct sp_dns_question *question);
-/* Writes down what was said, BYTES copied. What repeats the last saying (its id, the letters of its
- * names and what it is carried by aside) only makes that last longer. Its order is given here,
- * unless it has one. */
+/* Writes down what was said, BYTES copied. What repeats the last saying (its id, the letters of the
+ * question's name and what it is carried by aside) only makes that last longer. Its order is given
+ * here, unless it has one. */
 void sp_dns_book_write(struct sp_dns_book *book, struct sp_dns_page *page,
                        const struct sp_dns_said *said, const void *bytes, size_t len);
 /* What had been said last at AT_MS; NULL: nothing. A borrow. */

@@ -64,19 +64,74 @@ static void test_repeats_are_one(void **state)
     (void)state;
     assert_null(sp_dns_page_at(page, 1000));
     write_said(book, page, "12same", 10);
-    write_said(book, page, "34SAME", 20); /* another id, other letters */
+    write_said(book, page, "34same", 20); /* another id */
     assert_int_equal(page->said.n, 1);
     assert_int_equal(page->said.items[0].first_ms, 10);
     assert_int_equal(page->said.items[0].last_ms, 20);
     write_said(book, page, NULL, 30);
     write_said(book, page, NULL, 40);
     write_said(book, page, "12same", 50);
-    assert_int_equal(page->said.n, 3);
+    write_said(book, page, "12SAME", 60); /* no message, and no question in it */
+    assert_int_equal(page->said.n, 4);
     assert_null(sp_dns_page_at(page, 9));
     assert_ptr_equal(sp_dns_page_at(page, 29), &page->said.items[0]);
     assert_ptr_equal(sp_dns_page_at(page, 49), &page->said.items[1]);
-    assert_ptr_equal(sp_dns_page_at(page, 1000), &page->said.items[2]);
+    assert_ptr_equal(sp_dns_page_at(page, 59), &page->said.items[2]);
+    assert_ptr_equal(sp_dns_page_at(page, 1000), &page->said.items[3]);
     sp_dns_book_free(book);
+}
+
+#define HEADER(id)          id "\x84\0\0\1\0\1\0\0\0\0"
+#define QUESTION(name)      "\1" name "\0\0\1\0\1"
+#define RECORD(owner, data) owner "\0\1\0\1\0\0\0\x3c\0\4" data
+
+/* How many sayings two messages of this length are. */
+static size_t count_sayings(const char *one, const char *other, size_t len)
+{
+    struct sp_dns_book *book = sp_dns_book_new();
+    struct sp_dns_question question = question_of("192.0.2.1", "a", SP_DNS_A);
+    struct sp_dns_page *page = sp_dns_book_open(book, &question);
+    struct sp_dns_said said = {.status = SP_TRANSPORT_OK, .first_ms = 10, .last_ms = 10};
+    sp_dns_book_write(book, page, &said, one, len);
+    sp_dns_book_write(book, page, &said, other, len);
+    size_t n = page->said.n;
+    assert_int_equal(book->n_bytes, n * len);
+    assert_memory_equal(page->said.items[0].bytes.data, one, len);
+    sp_dns_book_free(book);
+    return n;
+}
+
+#define COUNT(one, other) count_sayings(one, other, sizeof(one) - 1)
+
+/* The letters of a name are the question's game (0x20), those of the data are what was said. */
+static void test_letters_count_in_data_alone(void **state)
+{
+    static const char said[] = HEADER("12") QUESTION("a") RECORD("\xc0\x0c", "k=Ab");
+    static const char written_out[] = HEADER("12") QUESTION("a") RECORD("\1"
+                                                                        "a"
+                                                                        "\0",
+                                                                        "k=Ab");
+    (void)state;
+    assert_int_equal(COUNT(said, HEADER("34") QUESTION("A") RECORD("\xc0\x0c", "k=Ab")), 1);
+    assert_int_equal(COUNT(said, HEADER("34") QUESTION("a") RECORD("\xc0\x0c", "k=aB")), 2);
+    assert_int_equal(COUNT(said, HEADER("34") QUESTION("b") RECORD("\xc0\x0c", "k=Ab")), 2);
+    assert_int_equal(COUNT(written_out, HEADER("34") QUESTION("A") RECORD("\1"
+                                                                          "A"
+                                                                          "\0",
+                                                                          "k=Ab")),
+                     1);
+    assert_int_equal(COUNT(written_out, HEADER("34") QUESTION("A") RECORD("\1"
+                                                                          "A"
+                                                                          "\0",
+                                                                          "k=ab")),
+                     2);
+    /* 192.0.2.65 and 192.0.2.97, a pair of a capital and a small letter. */
+    assert_int_equal(COUNT(HEADER("12") QUESTION("a") RECORD("\xc0\x0c", "\xc0\0\2\x41"),
+                           HEADER("12") QUESTION("a") RECORD("\xc0\x0c", "\xc0\0\2\x61")),
+                     2);
+    /* Cut short in a label, in a pointer and in the data. */
+    for (size_t len = 3; len < sizeof(said); len++)
+        assert_int_equal(count_sayings(said, said, len), 1);
 }
 
 static void test_the_newest_are_kept(void **state)
@@ -295,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_questions_are_told_apart),
         cmocka_unit_test(test_repeats_are_one),
+        cmocka_unit_test(test_letters_count_in_data_alone),
         cmocka_unit_test(test_the_newest_are_kept),
         cmocka_unit_test(test_it_fills_up),
         cmocka_unit_test(test_urls_are_its_own),
