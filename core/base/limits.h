@@ -60,6 +60,8 @@
        */
 #define SP_EVIDENCE_MAX         (32u << 20) /* a file of evidence */
 #define SP_DNS_BOOK_PAGES_MAX   60000       /* questions kept for later */
+#define SP_DNS_BOOK_NAME_MAX    2048        /* about one name: its types and servers */
+#define SP_DNS_BOOK_ROUTES_MAX  4096        /* addresses that this host had no route to */
 #define SP_DNS_BOOK_SAID_MAX    4           /* of one question: the answers that differ */
 #define SP_DNS_BOOK_BYTES_MAX   (12u << 20) /* their messages, all together */
 #define SP_DNS_HEARD_MS         10000       /* a server that answered so lately is not dead */
@@ -167,6 +169,8 @@
 #define SP_WEBHOOK_TURN_MS        1000             /* how often the outbox is looked into */
 #define SP_WEBHOOK_GIVE_UP_S      (3 * 24 * 3600)
 #define SP_WEBHOOK_FAILURES       3 /* in a row, after which one event at a time is tried */
+#define SP_WEBHOOK_WRITE_S        5 /* after the ledger could not be written; doubles */
+#define SP_WEBHOOK_WRITE_MAX_S    300
 
 /* How long caches hold an answer at most, whatever its TTL (RFC 8767, section 4; RFC 2308, section
  * 5). */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "watch/delivery.h"
 #include "watch/pause.h"
@@ -145,6 +146,94 @@ static void test_few_at_once_and_one_while_it_is_down(void **state)
     assert_int_equal(world->n_sent, SP_WEBHOOK_AT_ONCE);
 }
 
+static void run_sql(struct world *world, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void fill_disk(struct world *world)
+{
+    run_sql(world, "CREATE TRIGGER full BEFORE UPDATE ON events BEGIN "
+                   "SELECT RAISE(FAIL, 'database or disk is full'); END");
+}
+
+/* Turns once a second, as long as there is something to write. */
+static unsigned count_told(struct world *world, int64_t from_s, int64_t to_s)
+{
+    struct sp_err err = SP_ERR_INIT;
+    unsigned n_told = 0;
+    for (int64_t now_s = from_s; now_s < to_s; now_s++) {
+        sp_err_clear(&err);
+        if (sp_delivery_turn(&world->delivery, now_s, &err) == 0)
+            continue;
+        assert_non_null(strstr(err.message, "disk is full"));
+        n_told++;
+    }
+    return n_told;
+}
+
+/* Whether it arrived or not: nothing is sent again before that is written, and writing is tried
+ * after pauses that double. */
+static void test_the_ledger_cannot_be_written(void **state)
+{
+    struct world *world = *state;
+    for (int has_arrived = 0; has_arrived <= 1; has_arrived++) {
+        struct sp_err err = SP_ERR_INIT;
+        int64_t t_s = T0 + has_arrived * 100000;
+        check(world, has_arrived ? "a.example" : "b.example", t_s, "pending");
+        turn(world, t_s);
+        assert_int_equal(world->n_sent, 1);
+        fill_disk(world);
+        world->n_sent = 0;
+        assert_int_equal(
+            sp_delivery_ended(&world->delivery, world->sent[0], has_arrived, "down", t_s, &err),
+            -1);
+        assert_non_null(strstr(err.message, "disk is full"));
+        assert_in_range(count_told(world, t_s, t_s + 3600), 10, 25);
+        assert_int_equal(world->n_sent, 0);
+        /* The clock is set back: no reason to wait until it is there again. */
+        run_sql(world, "DROP TRIGGER full");
+        turn(world, t_s - 5000);
+        turn(world, t_s + SP_WEBHOOK_BACKOFF_MS / 1000);
+        assert_int_equal(world->n_sent, has_arrived ? 0 : 1);
+        if (!has_arrived)
+            end_first(world, true, t_s + 3600);
+        turn(world, t_s + 90000);
+        assert_int_equal(world->n_sent, 0);
+    }
+}
+
+/* Others are sent meanwhile, and no more than there is room to remember. */
+static void test_many_that_cannot_be_written(void **state)
+{
+    struct world *world = *state;
+    char domain[32];
+    for (int i = 0; i < 10; i++) {
+        snprintf(domain, sizeof(domain), "d%d.example", i);
+        check(world, domain, T0, "pending");
+    }
+    fill_disk(world);
+    unsigned n_posts = 0;
+    for (int64_t now_s = T0; now_s < T0 + 1000; now_s++) {
+        struct sp_err err = SP_ERR_INIT;
+        sp_delivery_turn(&world->delivery, now_s, &err);
+        for (; world->n_sent; n_posts++)
+            sp_delivery_ended(&world->delivery, world->sent[--world->n_sent], true, "", now_s,
+                              &err);
+    }
+    assert_int_equal(n_posts, SP_WEBHOOK_AT_ONCE);
+    run_sql(world, "DROP TRIGGER full");
+    for (int64_t now_s = T0 + 1000; now_s < T0 + 2000; now_s++) {
+        turn(world, now_s);
+        for (; world->n_sent; n_posts++)
+            end_first(world, true, now_s);
+    }
+    assert_int_equal(n_posts, 10);
+}
+
 static uint32_t lowest(uint32_t below)
 {
     (void)below;
@@ -197,8 +286,12 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_one_after_the_other), TEST(test_it_comes_again_with_the_same_id),
-        TEST(test_it_is_given_up),      TEST(test_few_at_once_and_one_while_it_is_down),
+        TEST(test_one_after_the_other),
+        TEST(test_it_comes_again_with_the_same_id),
+        TEST(test_it_is_given_up),
+        TEST(test_few_at_once_and_one_while_it_is_down),
+        TEST(test_the_ledger_cannot_be_written),
+        TEST(test_many_that_cannot_be_written),
         cmocka_unit_test(test_pauses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
