@@ -158,6 +158,8 @@
 #define SP_WATCH_LOOKS_S       50               /* begun in a second: no stampede after a sleep */
 #define SP_WATCH_FAILED_MS     60000            /* after a look that could not be made */
 #define SP_WATCH_CROWDED_MS    2000             /* between single looks where waiting is full */
+#define SP_WATCH_CAUSES        8                /* of trouble, remembered as told */
+#define SP_WATCH_TROUBLE_MS    (15 * 60 * 1000) /* after so long without it, it has come back */
 
 /* Telling others of changes. */
 #define SP_WEBHOOK_KEY_MIN        16 /* bytes; the specification advises 24 to 64 */

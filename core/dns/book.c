@@ -94,11 +94,11 @@ struct sp_dns_page *sp_dns_book_open(struct sp_dns_book *book,
     struct sp_dns_page *page = sp_dns_book_find(book, question);
     if (page)
         return page;
-    if (book->pages.n == SP_DNS_BOOK_PAGES_MAX)
+    struct entry *entry = sp_name_table_find(book->names, &question->name);
+    if (book->pages.n == SP_DNS_BOOK_PAGES_MAX || (entry && entry->pages.n == SP_DNS_BOOK_NAME_MAX))
         book->is_full = true;
     if (book->is_full)
         return NULL;
-    struct entry *entry = sp_name_table_find(book->names, &question->name);
     if (!entry) {
         entry = sp_new(struct entry);
         entry->node.name = question->name;
@@ -239,7 +239,7 @@ void sp_dns_book_note_route(struct sp_dns_book *book, const struct sp_address *a
 {
     if (has_route || !sp_dns_book_has_route(book, address))
         return;
-    if (book->unroutable.n == SP_DNS_BOOK_PAGES_MAX)
+    if (book->unroutable.n == SP_DNS_BOOK_ROUTES_MAX)
         book->is_full = true;
     else
         *sp_array_push(&book->unroutable) = *address;

@@ -63,7 +63,8 @@ int sp_dns_book_add_resolver(struct sp_dns_book *book, const struct sp_address *
 /* The page of QUESTION, or NULL; a borrow. */
 struct sp_dns_page *sp_dns_book_find(const struct sp_dns_book *book,
                                      const struct sp_dns_question *question);
-/* The same, made if it is not there; NULL when the book is full. */
+/* The same, made if it is not there; NULL when the book is full, as it is with more than
+ * SP_DNS_BOOK_NAME_MAX questions about one name. */
 struct sp_dns_page *sp_dns_book_open(struct sp_dns_book *book,
                                      const struct sp_dns_question *question);
 /* Writes down what was said, BYTES copied. What repeats the last saying (its id, the letters of the

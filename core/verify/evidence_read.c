@@ -182,7 +182,7 @@ static void read_book(const struct sp_json_reader *document, struct sp_dns_book 
         if (!resolver.family || sp_dns_book_add_resolver(book, &resolver) < 0)
             sp_json_fail(&reader, "expected an address or a URL");
     }
-    n = sp_json_length(&unroutable, SP_DNS_BOOK_PAGES_MAX);
+    n = sp_json_length(&unroutable, SP_DNS_BOOK_ROUTES_MAX);
     for (size_t i = 0; i < n && !sp_err_is_set(document->err); i++) {
         struct sp_json_reader reader = sp_json_item(&unroutable, i);
         struct sp_address address = read_address(&reader);

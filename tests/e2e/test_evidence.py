@@ -282,6 +282,23 @@ def test_a_file_that_is_too_large_is_refused(stranger, file):
     assert result.code == 2 and "larger than" in result.err
 
 
+@pytest.mark.parametrize("bulk", ["one name", "no route"])
+def test_a_file_that_would_take_long_is_refused(lab, user, file, bulk):
+    """Sixty thousand of what is searched one by one."""
+    _, evidence = gather(user, file, lab.zone())
+    if bulk == "one name":
+        sample = evidence["questions"][0] | {"answers": []}
+        evidence["questions"] = [sample | {"type": f"TYPE{1000 + number}"} for number in range(60000)]
+    else:
+        evidence["unroutable"] = [f"[2001:db8::{number:x}]:53" for number in range(60000)]
+    file.write_text(json.dumps(evidence))
+    started_s = time.monotonic()
+    result = user.run("explain", file)
+    assert result.code == 2 and not result.out, result
+    assert ("no room" if bulk == "one name" else "more than the") in " ".join(result.err.split())
+    assert time.monotonic() - started_s < 5
+
+
 def test_messages_that_nobody_would_send(lab, user, file):
     """Octets changed at random: whatever it says, it ends in order."""
     zone = lab.zone()

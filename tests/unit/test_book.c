@@ -170,6 +170,28 @@ static void test_it_fills_up(void **state)
     sp_dns_book_free(book);
 }
 
+/* Lists that are searched from one end to the other stay short, whatever a file holds. */
+static void test_lists_are_short(void **state)
+{
+    struct sp_dns_book *book = sp_dns_book_new();
+    struct sp_address address = {.family = 4, .port = 53};
+    (void)state;
+    for (unsigned i = 0; i < 60000 && !book->is_full; i++) {
+        struct sp_dns_question question = question_of(NULL, "a.example.com", (uint16_t)(i + 1));
+        (void)sp_dns_book_open(book, &question);
+    }
+    assert_int_equal(book->pages.n, SP_DNS_BOOK_NAME_MAX);
+    assert_true(book->is_full);
+    book->is_full = false;
+    for (unsigned i = 0; i < 60000 && !book->is_full; i++) {
+        memcpy(address.bytes, &i, sizeof(i));
+        sp_dns_book_note_route(book, &address, false);
+    }
+    assert_int_equal(book->unroutable.n, SP_DNS_BOOK_ROUTES_MAX);
+    assert_true(book->is_full);
+    sp_dns_book_free(book);
+}
+
 static void test_urls_are_its_own(void **state)
 {
     struct sp_dns_book *book = sp_dns_book_new();
@@ -353,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_letters_count_in_data_alone),
         cmocka_unit_test(test_the_newest_are_kept),
         cmocka_unit_test(test_it_fills_up),
+        cmocka_unit_test(test_lists_are_short),
         cmocka_unit_test(test_urls_are_its_own),
         cmocka_unit_test(test_routes),
         cmocka_unit_test(test_what_was_heard_is_told_again),
