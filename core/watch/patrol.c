@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "watch/delivery.h"
+#include "watch/trouble.h"
 #include "watch/watcher.h"
 
 struct round_of_look {
@@ -24,7 +25,7 @@ struct sp_patrol {
     struct round_of_look rounds[SP_WATCH_LOOKS_MAX];
     struct post posts[SP_WEBHOOK_AT_ONCE];
     struct sp_timer *timer;
-    char trouble[sizeof(((struct sp_err *)0)->message)];
+    struct sp_trouble trouble;
     uint64_t beaten_ms, said_ms; /* the last heartbeat, the last status */
     bool is_turning, has_news;
 };
@@ -42,10 +43,8 @@ static void turn_soon(struct sp_patrol *patrol)
 
 static void tell_trouble(struct sp_patrol *patrol, const struct sp_err *err)
 {
-    if (strcmp(patrol->trouble, err->message) == 0)
-        return;
-    memcpy(patrol->trouble, err->message, sizeof(patrol->trouble));
-    patrol->config.on_trouble(patrol->config.arg, err);
+    if (sp_trouble_is_news(&patrol->trouble, err->message, sp_monotonic_ms()))
+        patrol->config.on_trouble(patrol->config.arg, err);
 }
 
 /* ---- looks --------------------------------------------------------------------------------------
