@@ -41,8 +41,10 @@ static struct sp_secret *run_command(struct sp_loop *loop, const sp_command_word
         sp_command_start(loop, words, "the configuration's command for the webhook's secret",
                          take_line, on_end, &asking);
     sp_loop_run(loop);
-    if (asking.command) { /* a signal came before its answer */
-        sp_command_cancel(&asking.command);
+    sp_command_cancel(&asking.command);
+    if (sp_loop_is_interrupted(loop)) { /* which may have ended the command too */
+        sp_secret_free(asking.secret);
+        asking.secret = NULL;
         sp_err_set(err, SP_ERR_CANCELLED, "interrupted", "interrupted; nothing is lost");
     }
     return asking.secret;

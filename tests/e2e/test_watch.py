@@ -281,6 +281,28 @@ def test_ends_while_the_secret_is_awaited(user, watch):
     assert code == 130 and seconds < 2 * SLOW and "interrupted" in err
 
 
+def children(process):
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def test_ends_together_with_the_secret_s_command(user, watch):
+    """As ^C in a terminal does it: both get the signal, and the command's end comes with it."""
+    config = user.home / "config/signpost/config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps({"watch": {"webhook": "http://127.0.0.1:1/", "secret": {
+        "command": ["/bin/sleep", "100"]}}}))
+    daemon = watch(env={"SIGNPOST_WEBHOOK_SECRET": ""})
+    wait_for("the command", lambda: children(daemon.process))
+    (command,) = children(daemon.process)
+    wait_for("the program", lambda: "sleep" in Path(f"/proc/{command}/comm").read_text())
+    daemon.process.send_signal(signal.SIGSTOP)
+    os.kill(command, signal.SIGINT)
+    daemon.process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    code, _, err = daemon.end(signal.SIGCONT)
+    assert code == 130 and err == "signpost: interrupted; nothing is lost\n"
+
+
 def test_nobody_reads_the_lines(lab, user, watch):
     zone = known(lab, user)
     daemon = user.start("watch", "--until", "records")
