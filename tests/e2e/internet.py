@@ -22,6 +22,20 @@ def is_anybody_allowed():
     return done.returncode == 0
 
 
+def as_this_user(*rights):
+    """The words after which sudo's is this user again, with RIGHTS."""
+    rights = ",".join(rights)
+    return ["setpriv", f"--reuid={os.getuid()}", f"--regid={os.getgid()}", "--init-groups",
+            *([f"--inh-caps={rights}", f"--ambient-caps={rights}"] if rights else [])]
+
+
+def without_network(*argv):
+    """The words that run ARGV where there is no network at all, not even loopback."""
+    if is_anybody_allowed():
+        return ["unshare", "--map-root-user", "--net", *argv]
+    return ["sudo", "-n", "--preserve-env", "unshare", "--net", *as_this_user(), *argv]
+
+
 class Inhabitant(Server):
     """A server inside, which sudo may have started."""
 
@@ -56,9 +70,7 @@ class Internet:
         enter = ["sudo", "-n", "--preserve-env", *enter]
         if argv[0] in ("ip", "mount"):
             return [*enter, *argv]
-        rights = "+net_bind_service"
-        return [*enter, "setpriv", f"--reuid={os.getuid()}", f"--regid={os.getgid()}", "--init-groups",
-                f"--inh-caps={rights}", f"--ambient-caps={rights}", *argv]
+        return [*enter, *as_this_user("+net_bind_service"), *argv]
 
     def run(self, *argv):
         return subprocess.run(self.inside(*argv), check=True, capture_output=True, text=True).stdout
