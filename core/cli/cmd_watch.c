@@ -125,7 +125,7 @@ static int start(struct run *run, struct sp_err *err)
     const char *ledger = session->options->ledger;
     if (ledger && strcmp(ledger, "none") == 0)
         return refuse_none(err);
-    if (sp_session_open_ledger(session, err) < 0 || open_webhook(run, err) < 0 ||
+    if (open_webhook(run, err) < 0 || sp_session_open_ledger(session, err) < 0 ||
         sp_session_open_dns(session, err) < 0)
         return -1;
     const struct sp_patrol_config config = {

@@ -250,11 +250,15 @@ def test_one_at_a_time(user, watch):
     (("--webhook", "https://hooks.example.net/x9"), {"SIGNPOST_WEBHOOK_SECRET_FILE": "/nowhere"}, 2, "/nowhere"),
     (("example.com",), {}, 2, "too many"),
     (("--output", "json"), {}, 2, "jsonl"),
+    (("--webhook", ""), {}, 2, "--webhook is empty"),
+    (("--webhook", "https://u:x9@hooks.example.net/"), {}, 2, "a user name or password may not stand in it"),
+    (("--webhook", "https://:443/x9"), {}, 2, "it names no host"),
 ])
 def test_refused(user, words, env, code, says):
     result = user.run("watch", *words, env=env)
     assert result.code == code and says in result.err and result.out == ""
     assert "x9" not in result.err
+    assert not user.ledger.exists()
 
 
 def test_configured(lab, user, watch, receiver):
