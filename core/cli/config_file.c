@@ -109,12 +109,11 @@ static json_t *parse(const struct sp_buf *text, const char *path, struct sp_err 
 }
 
 /* 1 when a secret stands in it, 0 when none does. */
-static int read_json(json_t *json, const char *path, struct sp_config_file *config,
-                     struct sp_err *err)
+static int read_json(json_t *json, struct sp_config_file *config, struct sp_err *err)
 {
     bool has_value = false;
     static const char *const members[] = {"providers", "watch", NULL};
-    struct sp_json_reader top = sp_json_reader_of(json, path, err);
+    struct sp_json_reader top = sp_json_reader_of(json, "$", err);
     const char *name;
     json_t *value;
     sp_json_only(&top, members);
@@ -182,13 +181,14 @@ static int read_path(const char *path, bool is_optional, struct sp_config_file *
     if (!json)
         goto done;
     config->path = sp_strdup(path);
-    result = read_json(json, path, config, err);
-    if (result > 0)
+    result = read_json(json, config, err);
+    if (result < 0)
+        sp_err_prefix(err, "%s", path);
+    else if (result > 0)
         result = check_private(fd, path, err);
 done:
     if (result < 0 && !*err->fix)
-        sp_err_fix(err, "mend %s; it holds {\"providers\": {\"powerdns\": {\"endpoint\": URL}}}",
-                   path);
+        sp_err_fix(err, "mend it; for what it may hold see `signpost schema config`");
     if (fd >= 0)
         close(fd);
     json_decref(json);

@@ -121,7 +121,7 @@ static void test_refusals(void **state)
         {"{", 0600, "not valid JSON"},
         {"[]", 0600, "expected an object"},
         {"{\"a\": 1, \"a\": 2}", 0600, "not valid JSON"},
-        {"{\"provider\": {}}", 0600, "unknown member \"provider\""},
+        {"{\"provider\": {}}", 0600, ": $: unknown member \"provider\""},
         {"{\"providers\": []}", 0600, "expected an object"},
         {"{\"providers\": {\"x\": 5}}", 0600, "expected an object"},
         {"{\"providers\": {\"x\": {\"key\": \"v\"}}}", 0600, "unknown member \"key\""},
@@ -138,8 +138,8 @@ static void test_refusals(void **state)
          "read by others"},
         {"{\"watch\": []}", 0600, "expected an object"},
         {"{\"watch\": {\"url\": \"https://x.example\"}}", 0600, "unknown member \"url\""},
-        {"{\"watch\": {\"webhook\": 5}}", 0600, ".watch.webhook: expected a string"},
-        {"{\"watch\": {\"secret\": \"s\"}}", 0600, ".watch.secret: expected an object"},
+        {"{\"watch\": {\"webhook\": 5}}", 0600, ": $.watch.webhook: expected a string"},
+        {"{\"watch\": {\"secret\": \"s\"}}", 0600, ": $.watch.secret: expected an object"},
         {"{\"watch\": {\"secret\": {\"value\": \"s\"}}}", 0640, "read by others"},
         {"{}", 0620, "can be written by others"},
         {"{}", 0602, "can be written by others"},
@@ -152,6 +152,8 @@ static void test_refusals(void **state)
         assert_int_equal(err.kind, SP_ERR_USAGE);
         if (!strstr(err.message, rows[i].message))
             fail_msg("row %zu: %s", i, err.message);
+        if (!strstr(err.fix, "chmod 600 /tmp/") && !strstr(err.fix, "see `signpost schema config`"))
+            fail_msg("row %zu: %s", i, err.fix);
         sp_config_file_fini(&config);
     }
 }
