@@ -300,7 +300,8 @@ static int take_option(struct sp_options *options, const char *name, unsigned co
         }
     }
     if (option->argument && (!argument.value || !*argument.value)) {
-        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s needs a value", option->name);
+        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s %s", option->name,
+                   argument.value ? "is empty" : "needs a value");
         return sp_err_fix(err, "write --%s %s", option->name, option->argument);
     }
     options->given |= 1ull << (option - table);

@@ -108,13 +108,31 @@ static int refuse(struct sp_err *err, const struct purpose *purpose, const char 
     return -1;
 }
 
+/* What libcurl finds wrong, in words that say what to change. */
+static const char *read_fault(const struct reading *reading)
+{
+    switch (reading->code) {
+    case CURLUE_USER_NOT_ALLOWED:
+        return "a user name or password may not stand in it";
+    case CURLUE_NO_HOST:
+        return "it names no host";
+    case CURLUE_BAD_PORT_NUMBER:
+        return "its port is no number up to 65535";
+    case CURLUE_BAD_SCHEME:
+    case CURLUE_UNSUPPORTED_SCHEME:
+        return "it does not begin with https://";
+    default:
+        return reading->curl->url_strerror(reading->code);
+    }
+}
+
 /* What is wrong with the parts of URL, or NULL. */
 static const char *find_fault(const char *scheme, const char *host)
 {
     if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
         return "only https is spoken";
     if (!*host)
-        return "it has no host";
+        return "it names no host";
     if (strcmp(scheme, "http") == 0 && !is_loopback(host))
         return "plain http can be read by everybody on the way";
     return NULL;
@@ -130,7 +148,7 @@ static int check(const char *text, const struct purpose *purpose, char **ret_url
     if (!reading.curl)
         return -1;
     if (reading.code != CURLUE_OK) {
-        refuse(err, purpose, text, reading.curl->url_strerror(reading.code));
+        refuse(err, purpose, text, read_fault(&reading));
         goto done;
     }
     scheme = part_of(&reading, CURLUPART_SCHEME, 0);

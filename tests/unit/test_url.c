@@ -63,6 +63,30 @@ static void test_check_base(void **state)
     }
 }
 
+static void test_what_is_wrong_is_said(void **state)
+{
+    static const struct {
+        const char *text, *why;
+    } rows[] = {
+        {"https://user:pass@hooks.example.net/", "a user name or password may not stand in it"},
+        {"https://user@hooks.example.net/", "a user name or password may not stand in it"},
+        {"https://", "it names no host"},
+        {"https://:443/in", "it names no host"},
+        {"https://hooks.example.net:99999/", "its port is no number up to 65535"},
+        {"hooks", "it does not begin with https://"},
+        {"gopher2://hooks.example.net/", "it does not begin with https://"},
+        {"ftp://hooks.example.net/", "only https is spoken"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_err err = SP_ERR_INIT;
+        char *url = NULL;
+        assert_int_equal(sp_url_check_target(rows[i].text, &url, &err), -1);
+        if (!strstr(err.message, rows[i].why))
+            fail_msg("%s: %s", rows[i].text, err.message);
+    }
+}
+
 /* Its path and query stay as they are, and are not cited: there may be a secret in them. */
 static void test_check_target(void **state)
 {
@@ -188,9 +212,9 @@ static void test_origin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check_base), cmocka_unit_test(test_check_target),
-        cmocka_unit_test(test_build),      cmocka_unit_test(test_build_is_bounded),
-        cmocka_unit_test(test_origin),
+        cmocka_unit_test(test_check_base),       cmocka_unit_test(test_what_is_wrong_is_said),
+        cmocka_unit_test(test_check_target),     cmocka_unit_test(test_build),
+        cmocka_unit_test(test_build_is_bounded), cmocka_unit_test(test_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
