@@ -221,6 +221,30 @@ def test_refused_by_the_receiver_it_comes_again(lab, user, watch, receiver):
     assert "answered with status 500" in daemon.end()[2]
 
 
+def test_a_ledger_that_cannot_be_written(lab, user, watch, receiver):
+    """What has arrived is not sent again, and is written as soon as that works."""
+    zone = known(lab, user)
+    daemon = watch("--until", "records", "--webhook", receiver.url)
+    wait_for("the daemon", lambda: Path(f"{user.ledger}-watch").exists())
+    time.sleep(0.5)
+    with sqlite3.connect(user.ledger) as ledger:
+        ledger.execute("CREATE TRIGGER full BEFORE UPDATE ON events BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
+    appear(lab, zone)
+    wait_for("the webhook", lambda: receiver.ids)
+    time.sleep(2.5)
+    assert len(receiver.ids) == 1
+    with sqlite3.connect(user.ledger) as ledger:
+        ledger.execute("DROP TRIGGER full")
+        ledger.commit()
+        (due,) = ledger.execute("SELECT count(*) FROM events WHERE attempts = 0").fetchone()
+        assert due == 1
+        wait_for("the writing", lambda: ledger.execute("SELECT attempts FROM events").fetchone()[0] == 1,
+                 seconds=20 * SLOW)
+    time.sleep(1.5)
+    assert len(receiver.ids) == 1
+    assert daemon.end()[2].count("disk is full") == 1
+
+
 def test_ends(lab, user, watch):
     known(lab, user)  # pending: a look is under way whenever the signal comes
     for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
