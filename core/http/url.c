@@ -100,7 +100,9 @@ static const struct purpose for_target = {"bad-webhook", "URL of a webhook",
 static int refuse(struct sp_err *err, const struct purpose *purpose, const char *text,
                   const char *why)
 {
-    char *shown = purpose->is_cited ? sp_escaped(text) : sp_strdup("what was given");
+    bool may_be_shown =
+        purpose->is_cited && !strchr(text, '@'); /* a password may stand before it */
+    char *shown = may_be_shown ? sp_escaped(text) : sp_strdup("what was given");
     sp_err_set(err, SP_ERR_USAGE, purpose->code, "%.300s is not a usable %s: %s", shown,
                purpose->what, why);
     sp_err_fix(err, "give it as %s, or http:// to a loopback address", purpose->shape);

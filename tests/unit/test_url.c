@@ -57,6 +57,7 @@ static void test_check_base(void **state)
         } else {
             assert_int_equal(err.kind, SP_ERR_USAGE);
             assert_string_equal(err.code, "bad-endpoint");
+            assert_null(strstr(err.message, "secret"));
             assert_true(err.fix[0] != '\0');
         }
         free(url);
