@@ -1,5 +1,7 @@
 #include "dns/replay.h"
 
+#include <uv.h>
+
 /* Turns of the loop without a question before silence is told: what was deferred has its say first.
  */
 #define QUIET_TURNS 3
@@ -7,11 +9,11 @@
 TAILQ_HEAD(place_list, sp_replay_place);
 
 struct sp_replay {
-    struct sp_loop *loop;
     const struct sp_dns_book *book;
     uint64_t at_ms;
     struct place_list places; /* in the order of asking */
-    struct sp_timer *turn;
+    uv_idle_t turn; /* comes round with the loop, and never waits; timers and calls that were
+                       deferred have theirs in between */
     unsigned n_quiet, n_absent;
 };
 
@@ -19,19 +21,24 @@ struct sp_replay *sp_replay_new(struct sp_loop *loop, const struct sp_dns_book *
                                 uint64_t at_ms)
 {
     struct sp_replay *replay = sp_new(struct sp_replay);
-    replay->loop = loop;
     replay->book = book;
     replay->at_ms = at_ms;
     TAILQ_INIT(&replay->places);
+    if (uv_idle_init(sp_loop_uv(loop), &replay->turn) < 0)
+        abort();
+    replay->turn.data = replay;
     return replay;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
 }
 
 void sp_replay_free(struct sp_replay *replay)
 {
-    if (!replay)
-        return;
-    sp_timer_stop(&replay->turn);
-    free(replay);
+    if (replay)
+        uv_close((uv_handle_t *)&replay->turn, on_closed);
 }
 
 static bool is_quick(const struct sp_replay_place *place)
@@ -49,14 +56,14 @@ static struct sp_replay_place *pick(const struct sp_replay *replay)
     return best ? best : TAILQ_FIRST(&replay->places);
 }
 
-static void on_turn(void *arg)
+static void on_turn(uv_idle_t *turn)
 {
-    struct sp_replay *replay = arg;
+    struct sp_replay *replay = turn->data;
     struct sp_replay_place *place = pick(replay);
-    replay->turn = NULL;
-    if (!place)
+    if (!place) {
+        uv_idle_stop(turn);
         return;
-    replay->turn = sp_timer_start(replay->loop, 1, on_turn, replay);
+    }
     if (!is_quick(place) && ++replay->n_quiet <= QUIET_TURNS)
         return;
     replay->n_quiet = 0;
@@ -77,8 +84,7 @@ void sp_replay_enter(struct sp_replay *replay, struct sp_replay_place *place,
         .arg = arg,
     };
     TAILQ_INSERT_TAIL(&replay->places, place, link);
-    if (!replay->turn)
-        replay->turn = sp_timer_start(replay->loop, 0, on_turn, replay);
+    uv_idle_start(&replay->turn, on_turn); /* nothing if it has begun */
 }
 
 void sp_replay_leave(struct sp_replay_place *place)
