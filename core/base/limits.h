@@ -59,6 +59,7 @@
     5 /* datagrams to one address in a second: what follows may be its rate limit                  \
        */
 #define SP_EVIDENCE_MAX         (32u << 20) /* a file of evidence */
+#define SP_EVIDENCE_DOMAINS_MAX 500         /* domains of one run with --evidence */
 #define SP_DNS_BOOK_PAGES_MAX   60000       /* questions kept for later */
 #define SP_DNS_BOOK_NAME_MAX    2048        /* about one name: its types and servers */
 #define SP_DNS_BOOK_ROUTES_MAX  4096        /* addresses that this host had no route to */

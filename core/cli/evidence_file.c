@@ -83,6 +83,16 @@ static int replace(const char *path, const char *text, size_t len, struct sp_err
     return result;
 }
 
+int sp_evidence_file_check_size(size_t n, struct sp_err *err)
+{
+    if (n <= SP_EVIDENCE_DOMAINS_MAX)
+        return 0;
+    sp_err_set(err, SP_ERR_USAGE, "evidence",
+               "--evidence: one file holds at most %d domains, not %zu", SP_EVIDENCE_DOMAINS_MAX,
+               n);
+    return sp_err_fix(err, "run it for fewer domains at a time, or leave --evidence out");
+}
+
 static int write_evidence(const char *path, const struct sp_evidence *evidence, struct sp_err *err)
 {
     if (evidence->book->is_full) {

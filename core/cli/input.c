@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/ask.h"
+#include "cli/evidence_file.h"
 #include "cli/file.h"
 #include "cli/profile_file.h"
 #include "cli/suggest.h"
@@ -412,6 +413,8 @@ int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
     }
     if (result == 0)
         result = leave_out_recent(session, ret_input, err);
+    if (result == 0 && session->options->evidence)
+        result = sp_evidence_file_check_size(ret_input->sets.n, err);
     if (result < 0)
         sp_input_fini(ret_input);
     sp_array_free(&domains);

@@ -2,7 +2,7 @@
 
 static size_t bucket_of(const struct sp_name_table *table, const struct sp_name *name)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
+    uint32_t hash = 2166136261u ^ table->seed; /* FNV-1a */
     for (size_t i = 0; i < name->len; i++)
         hash = (hash ^ name->wire[i]) * 16777619u;
     return (hash ^ hash >> 16) % SP_ARRAY_LEN(table->buckets);
@@ -18,6 +18,10 @@ void *sp_name_table_find(const struct sp_name_table *table, const struct sp_name
 
 void sp_name_table_add(struct sp_name_table *table, struct sp_name_node *node)
 {
+    if (!table->seed) {
+        sp_random(&table->seed, sizeof(table->seed));
+        table->seed |= 1;
+    }
     struct sp_name_node **bucket = &table->buckets[bucket_of(table, &node->name)];
     node->next = *bucket;
     *bucket = node;

@@ -13,6 +13,7 @@ struct sp_name_node {
 };
 
 struct sp_name_table {
+    uint32_t seed; /* of the hash, set by the first node: nobody can choose names that collide */
     struct sp_name_node *buckets[1024];
 };
 

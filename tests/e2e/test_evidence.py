@@ -42,6 +42,15 @@ def run_without_network(*words, env):
                           stdin=subprocess.DEVNULL, timeout=60)
 
 
+def test_of_too_many_domains_it_is_refused_before_anything_is_asked(user, file, tmp_path):
+    sets = tmp_path / "sets"
+    sets.write_text("".join(json.dumps({"domain": f"d{i}.example", "records": [
+        {"type": "CNAME", "host": f"sk1.d{i}.example", "points_to": "u1.mailer.example"}]}) + "\n" for i in range(501)))
+    refused = user.run("verify", "--records", sets, "--evidence", file)
+    assert refused.code == 2 and refused.out == "" and "at most 500 domains, not 501" in refused.err, refused
+    assert not file.exists()
+
+
 def test_it_holds_what_the_servers_said(lab, user, file):
     zone = lab.zone()
     make_right(lab, zone)
