@@ -255,6 +255,17 @@ static void show_text(struct sp_session *session, const row_list *rows)
     sp_buf_fini(&text);
 }
 
+/* What only a look at the servers can give. */
+static void note_idle_options(struct sp_session *session)
+{
+    static const char *const names[] = {"why", "evidence", "trace"};
+    for (size_t i = 0; i < SP_ARRAY_LEN(names); i++)
+        if (sp_options_has(session->options, names[i]))
+            sp_output_note(&session->output,
+                           "--%s has no effect with status, which asks no server; verify does",
+                           names[i]);
+}
+
 int sp_cmd_status(struct sp_session *session)
 {
     row_list rows = {0};
@@ -268,6 +279,7 @@ int sp_cmd_status(struct sp_session *session)
         (session->options->wants_history && read_histories(session->ledger, &rows, &err) < 0)) {
         exit_code = sp_session_fail(session, &err);
     } else {
+        note_idle_options(session);
         if (is_text)
             show_text(session, &rows);
         SP_ARRAY_FOREACH (&rows, row) {

@@ -270,6 +270,14 @@ def test_the_next_step_waits_only_where_waiting_helps(lab, user):
     assert told.code == 4 and f"Next: signpost verify {zone}" in told.out and "--wait" not in told.out, told
 
 
+@pytest.mark.parametrize("option", ["--why", "--evidence", "--trace"])
+def test_status_says_that_it_asks_nobody(stranger, tmp_path, option):
+    words = [option] if option == "--why" else [option, tmp_path / "file"]
+    result = stranger.raw("status", *words)
+    assert result.code == 0 and f"{option} has no effect with status" in result.err, result
+    assert not (tmp_path / "file").exists()
+
+
 def test_status_as_zone_lines(lab, user):
     zone = lab.zone()
     assert user.run("verify", zone, "--record", "sk1=u1.mailer.example").code == 3
