@@ -28,10 +28,15 @@ static void update(struct sp_roster *roster, sp_ledger_briefs *briefs, bool is_t
     sp_ledger_briefs_free(briefs);
 }
 
+/* The name of who is first, or NULL; until the next call. */
 static const char *first(const struct sp_roster *roster)
 {
+    static char text[SP_NAME_TEXT_SIZE];
     const struct sp_roster_domain *domain = sp_roster_first(roster);
-    return domain ? SP_NAME_STR(&domain->name) : NULL;
+    if (!domain)
+        return NULL;
+    snprintf(text, sizeof(text), "%s", SP_NAME_STR(&domain->name));
+    return text;
 }
 
 static void test_who_is_due_longest_comes_first(void **state)
