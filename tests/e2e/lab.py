@@ -327,7 +327,7 @@ class Lab:
     def serial(self, address, zone):
         query = dns.message.make_query(zone, "SOA")
         try:
-            answer = dns.query.udp(query, address, port=self.port, timeout=0.5)
+            answer = dns.query.udp(query, address, port=self.port, timeout=2)
         except (dns.exception.DNSException, OSError):
             return None
         return answer.answer[0][0].serial if answer.answer else None
