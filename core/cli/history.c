@@ -109,7 +109,7 @@ static json_t *sighting_to_json(const struct sp_ledger_sighting *sighting)
     return json;
 }
 
-json_t *sp_history_to_json(const struct sp_ledger_history *history)
+json_t *sp_history_to_json(const struct sp_ledger_history *history, int64_t caches_until_s)
 {
     json_t *json = json_object(), *looks = json_array(), *sightings = json_array();
     SP_ARRAY_FOREACH (&history->spans, span)
@@ -118,5 +118,7 @@ json_t *sp_history_to_json(const struct sp_ledger_history *history)
         json_array_append_new(sightings, sighting_to_json(sighting));
     json_object_set_new(json, "checks", looks);
     json_object_set_new(json, "first_seen", sightings);
+    json_object_set_new(json, "caches_until",
+                        caches_until_s ? sp_clock_to_json(caches_until_s) : json_null());
     return json;
 }

@@ -124,9 +124,8 @@ static json_t *error_to_json(const struct sp_err *err)
 static void add_course(json_t *json, const struct sp_result *result)
 {
     if (result->history)
-        json_object_set_new(json, "history", sp_history_to_json(result->history));
-    if (result->caches_until_s)
-        json_object_set_new(json, "caches_until", sp_clock_to_json(result->caches_until_s));
+        json_object_set_new(json, "history",
+                            sp_history_to_json(result->history, result->caches_until_s));
     const struct sp_course *course = &result->course;
     if (!result->is_records_live || (!course->finish_text && !course->finish_url))
         return;
