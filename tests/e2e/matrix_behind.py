@@ -4,10 +4,11 @@ from matrix_records import KEY, LATE_S, row
 from matrix_row import PLATFORM_NAME, RETURN_PATH, RETURN_PATH_RECORDS, RIGHT, SELECTOR
 from matrix_row import txt as key_text
 from lab import DKIM_KEY
-from test_keys import CASES, txt
+from test_keys import CASES, filled, txt
 
 GOOD_KEY = key_text(DKIM_KEY)
 OTHER = "s2._domainkey"
+OTHER_KEY = "".join(map(filled, CASES["rsa-4096"]["records"][0]))
 
 
 def behind(name, status, code, lines, *, host=SELECTOR, others=None, **how):
@@ -75,6 +76,21 @@ KEYS += [
            warnings=("target-missing",)),
     behind("a revoked key, records are enough", "connected", "dkim-key-revoked", ['{t} TXT "v=DKIM1; p="'],
            words=("--until", "records"), warnings=("dkim-key-revoked",)),
+    behind("another key than the platform said", "error", "dkim-key-mismatch", chain(1, GOOD_KEY), keys={SELECTOR: OTHER_KEY}),
+    behind("the key that the platform said", "connected", None, chain(1, GOOD_KEY), keys={SELECTOR: DKIM_KEY}),
+    behind("another key than was said, at the end of a chain", "error", "dkim-key-mismatch", chain(3, GOOD_KEY),
+           keys={SELECTOR: OTHER_KEY}),
+    behind("another key than was said, just published", "error", "dkim-key-mismatch", chain(1, GOOD_KEY),
+           keys={SELECTOR: OTHER_KEY}, age_s=0),
+    behind("no key yet where one was said", "pending", "dkim-key-missing", ["{t} A 192.0.2.1"], keys={SELECTOR: OTHER_KEY}),
+    behind("a revoked key where another was said", "error", "dkim-key-revoked", ['{t} TXT "v=DKIM1; p="'],
+           keys={SELECTOR: OTHER_KEY}),
+    behind("one selector with the key that was said, one with another", "connected", "dkim-key-mismatch", chain(1, GOOD_KEY),
+           host=OTHER, others=RIGHT, keys={OTHER: OTHER_KEY, SELECTOR: DKIM_KEY}, warnings=("dkim-key-mismatch",)),
+    behind("two selectors, both with another key than was said", "error", "dkim-key-mismatch", chain(1, GOOD_KEY), host=OTHER,
+           others=RIGHT, keys={OTHER: OTHER_KEY, SELECTOR: OTHER_KEY}, codes={SELECTOR: "dkim-key-mismatch"}),
+    behind("another key than was said, records are enough", "connected", "dkim-key-mismatch", chain(1, GOOD_KEY),
+           keys={SELECTOR: OTHER_KEY}, words=("--until", "records"), warnings=("dkim-key-mismatch",)),
     row("missing, records are enough", "pending", {SELECTOR: "missing"}, at={SELECTOR: []}, words=("--until", "records")),
     row("wrong, records are enough", "error", {SELECTOR: "wrong-target"}, at={SELECTOR: ["CNAME x."]},
         words=("--until", "records")),

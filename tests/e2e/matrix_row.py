@@ -1,5 +1,6 @@
 """What a row of the scenario matrix says: who serves a zone, what they have of it, and what signpost has to find."""
 
+import json
 from dataclasses import dataclass, field
 
 from internet import RESOLVER
@@ -84,6 +85,7 @@ class Row(Served):
     codes: dict = field(default_factory=dict)
     warnings: tuple = ()
     records: dict = field(default_factory=lambda: dict(RIGHT))
+    keys: dict = field(default_factory=dict)  # {host: the DKIM key that the platform said it would have}
     sender: str = ""
     children: dict = field(default_factory=dict)
     tld: str = "example"
@@ -113,9 +115,17 @@ class Row(Served):
         """How long it may take: the servers that are asked in vain."""
         return sum(endpoint.kind == "silent" for served in self.zones() for endpoint in served.all_endpoints())
 
-    def given(self):
-        pairs = ((f"{host}.{self.domain}", self.fill(target)) for host, target in self.records.items())
-        return [word for host, target in pairs for word in ("--record", f"{host}={target}")]
+    def given(self, home):
+        """The words that name the records; with keys, they are in a file at HOME."""
+        pairs = [(f"{host}.{self.domain}", self.fill(target)) for host, target in self.records.items()]
+        if not self.keys:
+            return [word for host, target in pairs for word in ("--record", f"{host}={target}")]
+        records = [{"type": "CNAME", "host": host, "points_to": target} for host, target in pairs]
+        for record, key in ((record, self.keys.get(host)) for record, host in zip(records, self.records)):
+            record |= {"dkim_key": key} if key else {}
+        file = home / "records.json"
+        file.write_text(json.dumps({"domain": self.domain, "records": records}))
+        return ["--records", str(file)]
 
     def home_of(self, name):
         """The zone of this row that holds NAME."""

@@ -2,26 +2,30 @@
 what has to be said of each. All rows run side by side, against one internet; each is a test of its own by name."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from matrix_row import Row
 from matrix_rows import ROWS
 from matrix_world import World
-from signpost import Result, Signpost
+from signpost import ROOT, Result, Signpost
 
 EXIT_CODES = {"connected": 0, "pending": 3, "error": 4}
 SIDE_BY_SIDE = 10
+# What takes a network of its own: {code: its tests}.
+ELSEWHERE = {"port-53-intercepted": "test_path.py"}
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("matrix")]
 
 
 def remember(user, world, row):
     """The ledger knows that the records were published, and when, and what they stand in the place of."""
-    subprocess.run(world.inside(*user.argv("publish", row.domain, *row.given(), "--provider", "manual", "--no-wait", "--yes")),
+    subprocess.run(world.inside(*user.argv("publish", row.domain, *row.given(user.home), "--provider", "manual", "--no-wait", "--yes")),
                    env=user.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
     now = int(time.time())
     with sqlite3.connect(user.ledger) as ledger:
@@ -41,7 +45,7 @@ def judge(world, row, home):
     user.flags = [word for resolver in row.resolvers for word in ("--resolver", resolver)]
     if row.age_s is not None:
         remember(user, world, row)
-    argv = world.inside(*user.argv("verify", row.domain, *row.given(), *row.words, "--output", "json"))
+    argv = world.inside(*user.argv("verify", row.domain, *row.given(user.home), *row.words, "--output", "json"))
     done = subprocess.run(argv, env=user.env, text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
                           check=False)
     return Result(done.returncode, done.stdout, done.stderr)
@@ -97,3 +101,18 @@ def test_row(results, row):
 def test_there_are_enough_rows_and_no_name_twice():
     assert len(ROWS) >= 150
     assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+def test_every_code_is_found_in_a_row():
+    """Where it stops a domain and where it only warns, as the engine may say both of some."""
+    source = (ROOT / "core/verify/verdict.c").read_text()
+    names = re.search(r"^const char \*sp_code_name.*?\{(.*?)^\}", source, re.S | re.M).group(1)
+    codes = set(re.findall(r'"([a-z0-9-]+)"', names)) - {"none"}
+    warning = {code for row in ROWS for code in row.warnings}
+    blocking = {code for row in ROWS if row.status != "connected" for code in {*row.codes.values()} - {*row.warnings}}
+    assert warning & blocking >= {"server-unreachable", "wildcard-only", "target-missing", "dkim-key-malformed",
+                                  "dkim-key-revoked", "dkim-key-mismatch", "dkim-key-weak"}
+    assert (warning | blocking) - codes == set(), "which the engine does not say"
+    assert codes - warning - blocking == set(ELSEWHERE)
+    for code, file in ELSEWHERE.items():
+        assert f'"{code}"' in (Path(__file__).parent / file).read_text()
