@@ -193,6 +193,7 @@
 #define SP_SWEEP_FEW         32    /* so few are told of one by one */
 #define SP_SWEEP_COMMIT_MS   100   /* others wait for so long to be committed together, */
 #define SP_SWEEP_COMMIT_MAX  200   /* or for so many */
+#define SP_CHASES_KEPT       256   /* targets whose answers are kept for other domains */
 
 /* Verification. */
 #define SP_LOOK_HEARSAY_MS 10000 /* before resolvers are asked for a record again */

@@ -26,7 +26,9 @@ struct find {
 
 struct sp_delegations {
     struct sp_loop *loop;
-    struct sp_walk *walk;
+    struct sp_dns_client *client;
+    struct sp_walk *walk; /* NULL: nothing is known */
+    bool is_retired;
     LIST_HEAD(, find) finds;
     SLIST_HEAD(, counters) counters;
 };
@@ -44,6 +46,7 @@ struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_cl
 {
     struct sp_delegations *delegations = sp_new(struct sp_delegations);
     delegations->loop = loop;
+    delegations->client = client;
     delegations->walk = sp_walk_new(loop, client);
     LIST_INIT(&delegations->finds);
     SLIST_INIT(&delegations->counters);
@@ -94,14 +97,30 @@ void sp_delegations_free(struct sp_delegations *delegations)
     free(delegations);
 }
 
-/* Runs user code: from the loop, with nothing of the walk below it on the stack. */
+static void forget_if_retired(struct sp_delegations *delegations)
+{
+    if (!delegations->is_retired || !LIST_EMPTY(&delegations->finds))
+        return;
+    sp_walk_free(delegations->walk);
+    delegations->walk = NULL;
+}
+
+void sp_delegations_retire(struct sp_delegations *delegations)
+{
+    delegations->is_retired = true;
+    forget_if_retired(delegations);
+}
+
+/* Runs user code, which may free the delegations: from the loop, with nothing of the walk below it
+ * on the stack. */
 static void on_deferred(void *arg)
 {
     struct find *find = arg;
+    if (find->delegations && find->fn)
+        find->fn(find->arg, find->found);
     if (find->delegations) {
         LIST_REMOVE(find, link);
-        if (find->fn)
-            find->fn(find->arg, find->found);
+        forget_if_retired(find->delegations);
     }
     free(find);
 }
@@ -146,6 +165,8 @@ void sp_delegations_find(struct sp_delegations *delegations, const struct sp_nam
     find->fn = fn;
     find->arg = arg;
     LIST_INSERT_HEAD(&delegations->finds, find, link);
+    if (!delegations->walk)
+        delegations->walk = sp_walk_new(delegations->loop, delegations->client);
     find->step = sp_walk_get(delegations->walk, domain, &last, counter);
     if (find->step->is_done)
         on_step(find);

@@ -65,19 +65,24 @@ typedef void (*sp_delegation_fn)(void *arg, const struct sp_delegation *delegati
  * queries. */
 struct sp_delegations;
 struct sp_delegations *sp_delegations_new(struct sp_loop *loop, struct sp_dns_client *client);
-/* The same, with the addresses of name servers that FORMER has found: for a run over more domains
- * than all of their zones should be remembered for. */
+/* The same, with the addresses of those name servers that several zones or domains have shared in
+ * FORMER, which is not retired: for a run over more domains than all of their zones should be
+ * remembered for. */
 struct sp_delegations *sp_delegations_new_after(struct sp_loop *loop, struct sp_dns_client *client,
                                                 const struct sp_delegations *former);
 void sp_delegations_free(struct sp_delegations *delegations); /* cancels; accepts NULL */
+/* Nobody new will ask for a while: forgets what was found, once everybody who waits has been told.
+ * Delegations that were given out are no more from then on; who asks later has it looked up anew.
+ */
+void sp_delegations_retire(struct sp_delegations *delegations);
 
 /* A new counter, at 0, that lives as long as DELEGATIONS: what is looked up for a domain may go on
  * when whoever asked is gone. */
 unsigned *sp_delegations_counter(struct sp_delegations *delegations);
 
 /* Finds the zone of HOST, a name within DOMAIN. The delegation is a borrow that lives as long as
- * DELEGATIONS. FN is called once, from the loop, never from inside this call. COUNTER as in
- * client.h. */
+ * DELEGATIONS, if they are not retired. FN is called once, from the loop, never from inside this
+ * call. COUNTER as in client.h. */
 void sp_delegations_find(struct sp_delegations *delegations, const struct sp_name *domain,
                          const struct sp_name *host, unsigned *counter, sp_delegation_fn fn,
                          void *arg);

@@ -92,7 +92,7 @@ void sp_zone_store_take_hosts(struct sp_zone_store *store, const struct sp_zone_
     for (size_t i = 0; i < SP_ARRAY_LEN(former->hosts.buckets); i++)
         for (const struct sp_name_node *node = former->hosts.buckets[i]; node; node = node->next) {
             const struct sp_zone_host *host = (const struct sp_zone_host *)node;
-            if (host->is_done && host->addresses.n && n++ < SP_DNS_HOSTS_KEPT)
+            if (host->is_done && host->is_shared && host->addresses.n && n++ < SP_DNS_HOSTS_KEPT)
                 take_host(store, host);
         }
 }
@@ -130,8 +130,10 @@ static struct sp_zone_host *get_host(struct sp_zone_store *store, const struct s
                                      const struct sp_dns_message *message)
 {
     struct sp_zone_host *host = sp_name_table_find(&store->hosts, name);
-    if (host)
+    if (host) {
+        host->is_shared = true;
         return host;
+    }
     host = sp_new(struct sp_zone_host);
     host->node.name = *name;
     host->store = store;
@@ -333,11 +335,22 @@ static void check_zone_done(void *arg)
     sp_waiters_call(&zone->waiters);
 }
 
+static void note_sharing(struct sp_zone *zone, const unsigned *counter)
+{
+    if (counter == zone->counter)
+        return;
+    SP_ARRAY_FOREACH (&zone->hosts, host)
+        (*host)->is_shared = true;
+}
+
 void sp_zone_start(struct sp_zone *zone, unsigned *counter)
 {
-    if (zone->is_started)
+    if (zone->is_started) {
+        note_sharing(zone, counter);
         return;
+    }
     zone->is_started = true;
+    zone->counter = counter;
     for (size_t i = 0; i < zone->hosts.n; i++) {
         struct sp_zone_host *host = zone->hosts.items[i];
         sp_zone_host_start(host, counter);

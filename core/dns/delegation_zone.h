@@ -32,6 +32,7 @@ struct sp_zone_host {
     struct sp_doubt *doubts[2]; /* of failures of these */
     struct sp_timer *patience;  /* for the other family, once one has given an address */
     bool is_started, is_done;
+    bool is_shared; /* by several zones, or domains */
     unsigned *counter;
     struct sp_waiters waiters;
 };
@@ -48,6 +49,7 @@ struct sp_zone {
     struct sp_bogus bogus;
     struct sp_address preferred; /* the server that answered the walk last; family 0: none yet */
     bool is_started, is_done;    /* the look-up of every host */
+    unsigned *counter;           /* of who started it: each domain has one of its own */
     struct sp_delegation delegation;
     struct sp_waiters waiters;
 };
@@ -61,7 +63,7 @@ struct sp_zone_store {
 
 struct sp_zone_store *sp_zone_store_new(struct sp_loop *loop, struct sp_dns_client *client);
 void sp_zone_store_free(struct sp_zone_store *store); /* cancels; accepts NULL */
-/* Copies the name servers that FORMER has addresses of, SP_DNS_HOSTS_KEPT at most. */
+/* Copies the shared name servers that FORMER has addresses of, SP_DNS_HOSTS_KEPT at most. */
 void sp_zone_store_take_hosts(struct sp_zone_store *store, const struct sp_zone_store *former);
 
 /* The zone NAME: the one known, or a new one. Unless its hosts are being looked up already, it gets
@@ -77,7 +79,8 @@ struct sp_zone *sp_zone_get_like(struct sp_zone_store *store, const struct sp_na
  * sp_waiters_add(&host->waiters). A server with an address of one family does not wait long for the
  * other: look-ups that a resolver leaves open are common for AAAA. */
 void sp_zone_host_start(struct sp_zone_host *host, unsigned *counter);
-/* Starts the look-up of every host; zone->delegation is filled once zone->is_done is set. */
+/* Starts the look-up of every host, unless that was done; zone->delegation is filled once
+ * zone->is_done is set. */
 void sp_zone_start(struct sp_zone *zone, unsigned *counter);
 
 #endif

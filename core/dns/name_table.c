@@ -27,6 +27,14 @@ void sp_name_table_add(struct sp_name_table *table, struct sp_name_node *node)
     *bucket = node;
 }
 
+void sp_name_table_remove(struct sp_name_table *table, struct sp_name_node *node)
+{
+    struct sp_name_node **at = &table->buckets[bucket_of(table, &node->name)];
+    while (*at != node)
+        at = &(*at)->next;
+    *at = node->next;
+}
+
 void *sp_name_table_take(struct sp_name_table *table, size_t *bucket)
 {
     while (*bucket < SP_ARRAY_LEN(table->buckets) && !table->buckets[*bucket])

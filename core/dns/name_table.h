@@ -21,6 +21,8 @@ struct sp_name_table {
 void *sp_name_table_find(const struct sp_name_table *table, const struct sp_name *name);
 /* Adds NODE, whose name is set and not in the table yet. */
 void sp_name_table_add(struct sp_name_table *table, struct sp_name_node *node);
+/* Takes NODE, which is there, out. */
+void sp_name_table_remove(struct sp_name_table *table, struct sp_name_node *node);
 /* Takes any node out; NULL when the table is empty. *BUCKET starts at 0 and is kept between calls.
  */
 void *sp_name_table_take(struct sp_name_table *table, size_t *bucket);

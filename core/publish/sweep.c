@@ -69,12 +69,17 @@ static void generation_free(struct generation *generation)
     free(generation);
 }
 
+/* Of the former one only what its last checks still wait for is kept: some are slow. */
 static void begin_generation(struct sp_sweep *sweep, uint64_t wait_ms)
 {
     struct generation *former = sweep->generation;
     sweep->generation = generation_new(sweep, wait_ms);
-    if (former && former->n_open == 0)
+    if (former && former->n_open == 0) {
         generation_free(former);
+    } else if (former) {
+        sp_delegations_retire(former->config.delegations);
+        sp_chases_retire(former->config.chases);
+    }
 }
 
 static void slot_free(struct slot *slot)

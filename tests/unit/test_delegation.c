@@ -439,12 +439,24 @@ static void waits_little_for_the_other_family(void **state)
     teardown(&fixture);
 }
 
+/* Looks for the zone of a domain with a counter of its own. */
+static void find_as_another(struct fixture *fixture, const char *domain_text)
+{
+    const struct sp_delegation *found = NULL;
+    struct sp_name domain = name_of(domain_text);
+    sp_delegations_find(fixture->delegations, &domain, &domain,
+                        sp_delegations_counter(fixture->delegations), on_found, &found);
+    sp_loop_run(fixture->fake.loop);
+    assert_non_null(found);
+}
+
 static void hands_on_addresses(void **state)
 {
     struct fixture fixture;
     (void)state;
     setup(&fixture, plain, SP_ARRAY_LEN(plain));
-    find(&fixture, "example.com", "sk48601.example.com");
+    find_as_another(&fixture, "example.com");
+    find_as_another(&fixture, "example.com");
     unsigned *counter = sp_delegations_counter(fixture.delegations), *others = NULL;
     for (size_t i = 0; i < 1000; i++)
         others = sp_delegations_counter(fixture.delegations);
@@ -460,6 +472,42 @@ static void hands_on_addresses(void **state)
     assert_int_equal(count(&fixture, RESOLVER, "ns1.example.net", SP_DNS_A), 1);
     assert_int_equal(count(&fixture, RESOLVER, "ns2.example.net", SP_DNS_A), 1);
     teardown(&fixture);
+}
+
+static void hands_on_no_address_that_one_domain_uses(void **state)
+{
+    struct fixture fixture;
+    (void)state;
+    setup(&fixture, plain, SP_ARRAY_LEN(plain));
+    find(&fixture, "example.com", "sk48601.example.com");
+    find(&fixture, "example.com", "sk48601a._domainkey.example.com");
+    struct sp_delegations *former = fixture.delegations;
+    fixture.delegations = sp_delegations_new_after(fixture.fake.loop, fixture.client, former);
+    sp_delegations_free(former);
+    find(&fixture, "example.com", "sk48601.example.com");
+    assert_int_equal(count(&fixture, RESOLVER, "ns1.example.net", SP_DNS_A), 2);
+    teardown(&fixture);
+}
+
+static void forgets_when_retired(void **state)
+{
+    struct fixture fixture;
+    struct sp_name domain = name_of("example.com"), host = name_of("sk48601.example.com");
+    (void)state;
+    for (int turns = 0; turns < 8; turns++) {
+        const struct sp_delegation *found = NULL;
+        setup(&fixture, plain, SP_ARRAY_LEN(plain));
+        sp_delegations_find(fixture.delegations, &domain, &host, NULL, on_found, &found);
+        for (int turn = 0; turn < turns; turn++)
+            uv_run(sp_loop_uv(fixture.fake.loop), UV_RUN_NOWAIT);
+        sp_delegations_retire(fixture.delegations);
+        sp_loop_run(fixture.fake.loop);
+        assert_non_null(found);
+        find(&fixture, "example.com", "sk48601.example.com");
+        assert_int_equal(count(&fixture, RESOLVER, "example.com", SP_DNS_NS), 2);
+        assert_int_equal(count(&fixture, RESOLVER, "ns1.example.net", SP_DNS_A), 2);
+        teardown(&fixture);
+    }
 }
 
 static void stops_when_freed(void **state)
@@ -522,6 +570,8 @@ int main(void)
         cmocka_unit_test(stays_when_the_zone_says_nothing),
         cmocka_unit_test(waits_little_for_the_other_family),
         cmocka_unit_test(hands_on_addresses),
+        cmocka_unit_test(hands_on_no_address_that_one_domain_uses),
+        cmocka_unit_test(forgets_when_retired),
         cmocka_unit_test(stops_when_freed),
         cmocka_unit_test(may_be_freed_inside_its_callback),
     };
