@@ -13,10 +13,10 @@ struct deferred {
 struct sp_loop {
     uv_loop_t uv;
     uv_async_t wake; /* keeps the loop turning while calls are deferred */
-    uv_signal_t signals[2];
+    uv_signal_t signals[2], hangup;
     SP_ARRAY(struct deferred) deferred;
-    sp_loop_fn on_interrupt;
-    void *interrupt_arg;
+    sp_loop_fn on_interrupt, on_hangup;
+    void *interrupt_arg, *hangup_arg;
     struct sp_trace *trace;
     bool is_interrupted;
     int signal; /* the one that interrupted */
@@ -75,6 +75,8 @@ void sp_loop_free(struct sp_loop *loop)
     for (size_t i = 0; i < SP_ARRAY_LEN(loop->signals); i++)
         if (loop->on_interrupt)
             uv_close((uv_handle_t *)&loop->signals[i], NULL);
+    if (loop->on_hangup)
+        uv_close((uv_handle_t *)&loop->hangup, NULL);
     /* The wake-up handle stays open meanwhile: close callbacks may defer, the deferred may close.
      */
     while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
@@ -157,18 +159,35 @@ static void on_signal(uv_signal_t *handle, int number)
     loop->on_interrupt(loop->interrupt_arg);
 }
 
+static void watch_signal(struct sp_loop *loop, uv_signal_t *handle, uv_signal_cb fn, int number)
+{
+    if (uv_signal_init(&loop->uv, handle) < 0)
+        abort();
+    handle->data = loop;
+    uv_signal_start(handle, fn, number);
+    uv_unref((uv_handle_t *)handle);
+}
+
 void sp_loop_watch_interrupt(struct sp_loop *loop, sp_loop_fn fn, void *arg)
 {
     static const int numbers[] = {SIGINT, SIGTERM};
     loop->on_interrupt = fn;
     loop->interrupt_arg = arg;
-    for (size_t i = 0; i < SP_ARRAY_LEN(numbers); i++) {
-        if (uv_signal_init(&loop->uv, &loop->signals[i]) < 0)
-            abort();
-        loop->signals[i].data = loop;
-        uv_signal_start(&loop->signals[i], on_signal, numbers[i]);
-        uv_unref((uv_handle_t *)&loop->signals[i]);
-    }
+    for (size_t i = 0; i < SP_ARRAY_LEN(numbers); i++)
+        watch_signal(loop, &loop->signals[i], on_signal, numbers[i]);
+}
+
+static void on_hangup(uv_signal_t *handle, SP_UNUSED int number)
+{
+    struct sp_loop *loop = handle->data;
+    loop->on_hangup(loop->hangup_arg);
+}
+
+void sp_loop_watch_hangup(struct sp_loop *loop, sp_loop_fn fn, void *arg)
+{
+    loop->on_hangup = fn;
+    loop->hangup_arg = arg;
+    watch_signal(loop, &loop->hangup, on_hangup, SIGHUP);
 }
 
 bool sp_loop_is_interrupted(const struct sp_loop *loop)

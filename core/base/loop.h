@@ -47,5 +47,8 @@ void sp_loop_watch_interrupt(struct sp_loop *loop, sp_loop_fn fn, void *arg);
 bool sp_loop_is_interrupted(const struct sp_loop *loop);
 /* Which signal it was; 0: none came. */
 int sp_loop_interrupted_by(const struct sp_loop *loop);
+/* SIGHUP calls FN(ARG), each time, instead of ending the process; several that come together may
+ * count as one. The loop does not stay alive for the sake of watching. */
+void sp_loop_watch_hangup(struct sp_loop *loop, sp_loop_fn fn, void *arg);
 
 #endif

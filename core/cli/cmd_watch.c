@@ -12,8 +12,10 @@ struct run {
     struct sp_webhook_config webhook_config;
     struct sp_webhook webhook;
     struct sp_service service;
-    struct sp_patrol *patrol;
-    bool is_broken; /* nobody can read what is written */
+    struct sp_patrol *patrol; /* NULL before it has started */
+    bool is_broken;           /* nobody can read what is written */
+    bool is_outdated;         /* the configuration is to be read again */
+    bool is_reading;          /* that is being done, on the loop */
 };
 
 /* ---- what is printed ----------------------------------------------------------------------------
@@ -100,17 +102,24 @@ static void on_interrupt(void *arg)
     sp_loop_stop(run->session->loop);
 }
 
-static int open_webhook(struct run *run, struct sp_err *err)
+/* CONFIG is taken over. */
+static void take_webhook(struct run *run, const struct sp_webhook_config *config)
 {
     struct sp_session *session = run->session;
-    if (sp_webhook_config_read(session, &run->webhook_config, err) < 0)
-        return -1;
-    if (!run->webhook_config.url)
-        return 0;
-    session->http = sp_http_new(session->loop);
-    run->webhook = (struct sp_webhook){
-        .http = session->http, .url = run->webhook_config.url, .key = run->webhook_config.key};
-    return 0;
+    sp_webhook_config_fini(&run->webhook_config);
+    run->webhook_config = *config;
+    if (config->url && !session->http)
+        session->http = sp_http_new(session->loop);
+    run->webhook =
+        (struct sp_webhook){.http = session->http, .url = config->url, .key = config->key};
+}
+
+static int open_webhook(struct run *run, struct sp_err *err)
+{
+    struct sp_webhook_config config;
+    int status = sp_webhook_config_read(run->session, &config, err);
+    take_webhook(run, &config);
+    return status;
 }
 
 static int refuse_none(struct sp_err *err)
@@ -144,13 +153,79 @@ static int start(struct run *run, struct sp_err *err)
     return run->patrol ? 0 : -1;
 }
 
-static void say_hello(struct run *run)
+static void say_hello(struct run *run, const char *why)
 {
     char *origin = run->webhook.url ? sp_url_origin(run->webhook.url) : sp_strdup("");
     size_t n = sp_patrol_count(run->patrol);
-    sp_output_note(&run->session->output, "watching %zu domain%s%s%s", n, n == 1 ? "" : "s",
+    sp_output_note(&run->session->output, "%swatching %zu domain%s%s%s", why, n, n == 1 ? "" : "s",
                    *origin ? ", and telling " : "", origin);
     free(origin);
+}
+
+/* ---- the configuration, read again --------------------------------------------------------------
+ */
+
+/* Until it is known to be good, what was read before goes on. */
+static int read_again(struct run *run, struct sp_err *err)
+{
+    struct sp_session *session = run->session;
+    struct sp_config_file former = session->config;
+    struct sp_webhook_config config = {0};
+    int status = sp_config_file_read(session->options->config, &session->config, err);
+    if (status == 0)
+        status = sp_webhook_config_read(session, &config, err);
+    if (status == 0)
+        status = sp_patrol_set_webhook(run->patrol, config.url ? &run->webhook : NULL, err);
+    if (status == 0) {
+        sp_config_file_fini(&former);
+        take_webhook(run, &config);
+        return 0;
+    }
+    sp_config_file_fini(&session->config);
+    session->config = former;
+    sp_webhook_config_fini(&config);
+    return -1;
+}
+
+static bool has_ended(const struct run *run)
+{
+    return run->is_broken || sp_loop_is_interrupted(run->session->loop);
+}
+
+/* Domains are looked at meanwhile: a secret may take its time. */
+static void refresh(struct run *run)
+{
+    struct sp_err err = SP_ERR_INIT;
+    run->is_outdated = false;
+    run->is_reading = true;
+    sp_service_say(&run->service, "RELOADING=1");
+    int status = read_again(run, &err);
+    run->is_reading = false;
+    if (has_ended(run))
+        return;
+    sp_service_say(&run->service, "READY=1");
+    if (status == 0) {
+        say_hello(run, "the configuration was read again: ");
+        return;
+    }
+    sp_output_error(&run->session->output, NULL, &err);
+    sp_output_note(&run->session->output, "going on with the configuration as it was");
+}
+
+static void on_hangup(void *arg)
+{
+    struct run *run = arg;
+    run->is_outdated = true;
+    if (run->patrol && !run->is_reading)
+        sp_loop_stop(run->session->loop);
+}
+
+/* On a terminal SIGHUP says that the terminal is gone, and ends the process as it always did. */
+static void watch_hangup(struct run *run)
+{
+    const struct sp_terminal *terminal = &run->session->terminal;
+    if (!terminal->width && !terminal->error_width)
+        sp_loop_watch_hangup(run->session->loop, on_hangup, run);
 }
 
 static int exit_code(const struct run *run)
@@ -167,12 +242,17 @@ int sp_cmd_watch(struct sp_session *session)
     int code;
     sp_service_init(&run.service);
     sp_loop_watch_interrupt(session->loop, on_interrupt, &run);
+    watch_hangup(&run);
     if (start(&run, &err) < 0) {
         code = sp_session_fail(session, &err);
     } else {
-        say_hello(&run);
-        if (!sp_loop_is_interrupted(session->loop) && !run.is_broken)
-            sp_loop_run(session->loop);
+        say_hello(&run, "");
+        while (!has_ended(&run)) {
+            if (run.is_outdated)
+                refresh(&run);
+            else
+                sp_loop_run(session->loop);
+        }
         code = exit_code(&run);
     }
     sp_patrol_free(run.patrol);

@@ -241,6 +241,17 @@ struct sp_patrol *sp_patrol_start(const struct sp_patrol_config *config, struct 
     return patrol;
 }
 
+int sp_patrol_set_webhook(struct sp_patrol *patrol, const struct sp_webhook *webhook,
+                          struct sp_err *err)
+{
+    if (sp_ledger_open_outbox(patrol->config.look.ledger, webhook != NULL, err) < 0)
+        return -1;
+    patrol->config.webhook = webhook;
+    patrol->delivery.n_failures = 0;
+    turn_soon(patrol);
+    return 0;
+}
+
 size_t sp_patrol_count(const struct sp_patrol *patrol)
 {
     return patrol->watcher.roster.domains.n;

@@ -30,6 +30,10 @@ struct sp_patrol *sp_patrol_start(const struct sp_patrol_config *config, struct 
 /* Ends at once: looks under way come to nothing, and what was being sent comes again. Accepts NULL.
  */
 void sp_patrol_free(struct sp_patrol *patrol);
+/* From now on WEBHOOK is told, NULL: nobody. What is being sent goes on as it began, and needs its
+ * former webhook no more. ERR: internal, "ledger": all stays as it was. */
+int sp_patrol_set_webhook(struct sp_patrol *patrol, const struct sp_webhook *webhook,
+                          struct sp_err *err);
 size_t sp_patrol_count(const struct sp_patrol *patrol); /* the domains under watch */
 
 #endif

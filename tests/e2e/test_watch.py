@@ -37,8 +37,8 @@ def user(user, lab):
 class Receiver:
     """A server that is told of changes. It verifies each signature as docs/watch.md shows."""
 
-    def __init__(self, port=None):
-        self.events, self.ids, self.answers = [], [], []
+    def __init__(self, port=None, key=KEY):
+        self.events, self.ids, self.answers, self.key = [], [], [], key
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -58,7 +58,7 @@ class Receiver:
 
     def take(self, path, headers, body):
         signed = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
-        wanted = "v1," + base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
+        wanted = "v1," + base64.b64encode(hmac.new(self.key, signed, hashlib.sha256).digest()).decode()
         assert hmac.compare_digest(wanted, headers["webhook-signature"])
         assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
         assert path == "/in?token=x1" and headers["content-type"] == "application/json"

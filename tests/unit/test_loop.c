@@ -151,6 +151,31 @@ static void test_interrupt(void **state)
     sp_loop_free(trail.loop);
 }
 
+static void step_hangup(void *arg)
+{
+    struct trail *trail = arg;
+    step_a(trail);
+    sp_loop_stop(trail->loop);
+}
+
+static void test_hangup(void **state)
+{
+    (void)state;
+    struct trail trail = {.loop = sp_loop_new()};
+    sp_loop_watch_interrupt(trail.loop, step_stop, &trail);
+    sp_loop_watch_hangup(trail.loop, step_hangup, &trail);
+    sp_loop_run(trail.loop); /* watching alone keeps nobody waiting */
+    trail.timer = sp_timer_start(trail.loop, 60000, step_b, &trail);
+    for (size_t i = 0; i < 3; i++) {
+        raise(SIGHUP);
+        sp_loop_run(trail.loop);
+    }
+    assert_string_equal(trail.steps, "aaa");
+    assert_false(sp_loop_is_interrupted(trail.loop));
+    sp_timer_stop(&trail.timer);
+    sp_loop_free(trail.loop);
+}
+
 static void raise_again(void *arg)
 {
     (void)arg;
@@ -186,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_stop_leaves_the_loop_usable),
         cmocka_unit_test(test_free_runs_what_is_left),
         cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_hangup),
         cmocka_unit_test(test_a_second_signal_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
