@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import time
+from datetime import datetime, timezone
 
 import pytest
 
@@ -71,6 +73,29 @@ def test_a_server_that_only_the_zone_above_names(internet, tmp_path):
     result, states, _ = verify(internet, tmp_path)
     assert (result.code, states) == (3, {"ns1": "live", "ns3": "missing"}), result
     assert result.domain["records"][0]["diagnosis"]["code"] == "partial-propagation"
+
+
+NS_TTL, OLD_TTL = 5000, 700
+
+
+@pytest.mark.parametrize("delegated, old, rest_s", [
+    (["ns1"], [], NS_TTL + 600),
+    (["ns1"], [f"{HOST} {OLD_TTL} CNAME old.mailer.example."], NS_TTL + OLD_TTL),
+    (["ns1", "ns3"], [f"{HOST} {OLD_TTL} CNAME old.mailer.example."], OLD_TTL),
+])
+def test_how_long_caches_go_on_asking_a_server(internet, tmp_path, delegated, old, rest_s):
+    """One that the zone above names no more is asked as long as the NS records that name it are kept."""
+    build(internet, delegated, [])
+    zone = [f"@ 600 {SOA.removeprefix('@ ').rsplit(' ', 1)[0]} 600", *own("ns1", "ns3")[1:-1]]
+    zone = [line.replace("@ NS", f"@ {NS_TTL} NS") for line in zone]
+    internet.serve(SERVERS["ns1"], {ZONE: [*zone, f"{HOST} CNAME {TARGET}."]})
+    internet.serve(SERVERS["ns3"], {ZONE: [*zone, *old]})
+    began_s = time.time()
+    result, states, _ = verify(internet, tmp_path)
+    assert states == {"ns1": "live", "ns3": "wrong" if old else "missing"}, result
+    told = Signpost(tmp_path / "home").json("status", ZONE, "--history").domain["history"]["caches_until"]
+    until_s = datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).timestamp()
+    assert began_s - 1 <= until_s - rest_s <= time.time() + 1
 
 
 def test_a_delegation_to_servers_without_the_zone(internet, tmp_path):
