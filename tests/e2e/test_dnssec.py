@@ -185,6 +185,7 @@ def test_a_resolver_that_does_not_validate(world):
     assert (result.code, diagnosis) == (0, None), result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_words", [True, False], ids=["ede", "no-ede"])
 def test_a_failure_that_is_none_of_dnssec(world, has_words):
     customer(world, how=[])

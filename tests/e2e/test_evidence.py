@@ -218,6 +218,7 @@ def test_only_evidence_is_replaced(lab, user, file, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("evidence")) == ["evidence.json"]
 
 
+@pytest.mark.slow
 def test_a_run_that_could_not_write_says_so(lab, user, file, tmp_path):
     """The folder goes while the servers are asked."""
     zone = lab.zone()

@@ -64,6 +64,7 @@ def test_one_message_and_exit_8(lab, user, name, words, tmp_path):
 UNLOADABLE = {"missing-symbol", "wrong-abi", "crash-constructor", "open-socket", "exec", "write-file"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name, _, _ in CASES
                                   if name not in UNLOADABLE])
 def test_another_domain_of_the_run_succeeds(lab, user, name, tmp_path):

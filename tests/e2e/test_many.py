@@ -169,6 +169,7 @@ def statuses(user):
         return dict(ledger.execute("SELECT domain, status FROM checks ORDER BY id"))
 
 
+@pytest.mark.slow
 def test_a_thousand_domains_are_each_told_once(world, user, tmp_path):
     path = world.file(tmp_path / "sets.jsonl", world.domains)
     done = user.run("verify", "--records", path, "--output", "jsonl", timeout=120)
@@ -290,6 +291,7 @@ def counter(world):
     proxy.stop()
 
 
+@pytest.mark.slow
 def test_a_server_is_asked_no_faster_than_allowed(world, user, tmp_path, counter):
     path = world.file(tmp_path / "sets.jsonl", world.counted)
     done = user.run("verify", "--records", path, "--output", "jsonl", "--qps", "60")

@@ -37,6 +37,7 @@ def build(internet, manner, records=None, has_top=True, **how):
         wait_for("the interceptor", lambda: "ready" in internet.servers[-1].log.read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manner, code", [(None, "port-53-blocked"), ("silence", "port-53-blocked"),
                                           ("forward", "port-53-intercepted"), ("refuse", "port-53-intercepted")])
 def test_what_the_resolver_sees_counts(internet, tmp_path, manner, code):
@@ -47,6 +48,7 @@ def test_what_the_resolver_sees_counts(internet, tmp_path, manner, code):
     assert f"as seen by the resolver {RESOLVER}:53 only" in result.domain["message"], result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manner", [None, "silence", "forward", "refuse"])
 @pytest.mark.parametrize("records", [[], [f"{HOST} CNAME old.mailer.example."]], ids=["absent", "another"])
 def test_what_it_does_not_see_is_never_missing(internet, tmp_path, manner, records):

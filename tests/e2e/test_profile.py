@@ -113,6 +113,7 @@ def test_what_to_do_at_the_platform_is_said_once_the_records_are_live(lab, user,
     assert "next: Tick the box" in user.run("status", zone).out
 
 
+@pytest.mark.slow
 def test_it_is_said_while_the_key_is_not_there(lab, user, tmp_path):
     zone = lab.zone()
     words = [zone, *profile(tmp_path, sidecar={"finish": FINISH}), *SETS[:-1], "key=none"]

@@ -214,6 +214,7 @@ def test_a_look_at_a_part_changes_nothing_remembered(lab, user):
     assert user.raw("status", "no-such-domain.example").code == 2
 
 
+@pytest.mark.slow
 def test_a_ledger_in_use_is_a_warning_and_no_other_verdict(lab, user):
     """Neither a domain that is known nor a new one can be written down meanwhile."""
     zones = [lab.zone(), lab.zone()]

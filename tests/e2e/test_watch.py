@@ -181,6 +181,7 @@ def test_what_another_process_sees_is_told(lab, user, watch, receiver):
     wait_for("the webhook", lambda: receiver.changes(zone)[1:] == [("error", "connected")])
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_by_a_kill(lab, user, watch):
     """The receiver is down; the daemon is killed; another one goes on: the same event, once it can arrive."""
     zone, port = known(lab, user), free_port(("127.0.0.1",))
@@ -207,6 +208,7 @@ def test_nothing_is_lost_by_a_kill(lab, user, watch):
         receiver.stop()
 
 
+@pytest.mark.slow
 def test_refused_by_the_receiver_it_comes_again(lab, user, watch, receiver):
     receiver.answers = [500]
     zone = known(lab, user)
@@ -221,6 +223,7 @@ def test_refused_by_the_receiver_it_comes_again(lab, user, watch, receiver):
     assert "answered with status 500" in daemon.end()[2]
 
 
+@pytest.mark.slow
 def test_a_ledger_that_cannot_be_written(lab, user, watch, receiver):
     """What has arrived is not sent again, and is written as soon as that works."""
     zone = known(lab, user)
@@ -359,6 +362,7 @@ def test_the_service_manager_is_told(lab, user, watch, tmp_path):
             word = manager.recv(4096).decode()
 
 
+@pytest.mark.slow
 def test_memory_and_descriptors_are_flat(lab, user, watch):
     """Thirty domains that are looked at without a pause; the soak of a month is tests/unit/test_soak.c."""
     zones = [own_zone(lab, label="w") for _ in range(30)]
@@ -383,6 +387,7 @@ def test_memory_and_descriptors_are_flat(lab, user, watch):
     assert daemon.end()[0] == 0
 
 
+@pytest.mark.slow
 def test_it_leaves_with_the_last_record(lab, user, watch):
     zone = known(lab, user)
     daemon = watch("--until", "records", "-v")
@@ -397,6 +402,7 @@ def test_it_leaves_with_the_last_record(lab, user, watch):
     assert daemon.end()[0] == 0
 
 
+@pytest.mark.slow
 def test_gone_for_a_moment_is_no_change(lab, user, watch):
     """What was connected is given up after a second look only."""
     zone = known(lab, user, is_live=True)

@@ -254,6 +254,7 @@ def test_a_reading_that_fails_once_is_repeated(user, godaddy, zone, kind):
     assert held(zone) == wanted(zone) and godaddy.writes() == {"PATCH records": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_applied", [True, False])
 @pytest.mark.parametrize("kind", ["500", "502", "504", "html", "lost", "reset"])
 def test_a_write_of_unknown_effect_is_read_again_and_never_doubled(user, godaddy, zone, kind, is_applied):
