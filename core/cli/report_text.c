@@ -67,7 +67,26 @@ static void put_domain(struct sp_buf *out, const struct sp_name *domain,
     sp_buf_fini(&text);
 }
 
-static void put_headline(struct sp_buf *out, const struct sp_result *result,
+/* The message without the finding at its end, which is read below its record. */
+static void put_message(struct sp_buf *out, const struct sp_result *result, bool has_table)
+{
+    char *text = sp_strdup(result->message);
+    SP_ARRAY_FOREACH (&result->records, record) {
+        const char *said = record->diagnosis.message;
+        size_t len = strlen(text), said_len = strlen(said);
+        if (!has_table || record->diagnosis.code == SP_CODE_NONE || len < said_len + 2)
+            continue;
+        char *end = text + len - said_len - 2;
+        if (strncmp(end, "; ", 2) != 0 || strcmp(end + 2, said) != 0)
+            continue;
+        *end = '\0';
+        break;
+    }
+    put_note(out, "  ", "", text);
+    free(text);
+}
+
+static void put_headline(struct sp_buf *out, const struct sp_result *result, bool has_table,
                          const struct sp_text_config *config)
 {
     put_domain(out, &result->domain, config);
@@ -89,7 +108,7 @@ static void put_headline(struct sp_buf *out, const struct sp_result *result,
     sp_buf_putc(out, '\n');
     bool has_said_all = result->is_dry_run && !sp_result_has_planned(result);
     if (result->status != SP_STATUS_NONE || (result->is_dry_run && !has_said_all))
-        put_note(out, "  ", "", result->message);
+        put_message(out, result, has_table);
 }
 
 /* ---- records -----------------------------------------------------------------------------------
@@ -154,11 +173,22 @@ static void put_servers(struct sp_buf *out, const struct sp_result_record *recor
     }
 }
 
+/* What concerns the whole domain stands on every record: once is enough to read, at the last. */
+static bool is_said_below(const struct sp_result *result, const struct sp_result_record *record)
+{
+    const struct sp_result_record *other = result->records.items + result->records.n;
+    while (--other > record) {
+        if (other->diagnosis.code == record->diagnosis.code &&
+            strcmp(other->diagnosis.message, record->diagnosis.message) == 0)
+            return true;
+    }
+    return false;
+}
+
 void sp_report_text_table(struct sp_buf *out, const struct sp_result *result,
                           const struct sp_text_config *config)
 {
     struct columns columns = measure(result, config->width);
-    const char *said = "";
     if (columns.is_table)
         sp_buf_printf(out, columns.has_state ? "  %-*s  %-*s  State\n" : "  %-*s  %.*s\n",
                       columns.host, "Host", columns.has_state ? columns.target : 9, "Points to");
@@ -166,10 +196,8 @@ void sp_report_text_table(struct sp_buf *out, const struct sp_result *result,
         put_row(out, record, &columns, config->has_color);
         if (config->is_verbose)
             put_servers(out, record, config->has_color);
-        /* What concerns the whole domain stands on every record; once is enough to read. */
-        if (record->diagnosis.code == SP_CODE_NONE || strcmp(said, record->diagnosis.message) == 0)
+        if (record->diagnosis.code == SP_CODE_NONE || is_said_below(result, record))
             continue;
-        said = record->diagnosis.message;
         sp_buf_printf(out, "    %s: ", sp_code_name(record->diagnosis.code));
         put_note(out, "", "", record->diagnosis.message);
         put_note(out, "    ", "fix: ", record->diagnosis.fix);
@@ -258,7 +286,7 @@ void sp_report_text(struct sp_buf *out, const struct sp_result *result,
 {
     bool has_failed = sp_err_is_set(&result->err) && !result->has_verdict;
     bool has_table = result->records.n && !has_failed && !(result->is_dry_run && result->changes.n);
-    put_headline(out, result, config);
+    put_headline(out, result, has_table, config);
     put_course(out, result);
     if (has_table) {
         sp_buf_putc(out, '\n');

@@ -481,6 +481,73 @@ static void test_hostile_text(void **state)
     sp_result_fini(&result);
 }
 
+static char *text_with(struct sp_result *result, const char *message)
+{
+    struct sp_text_config config = {0};
+    snprintf(result->message, sizeof(result->message), "%s", message);
+    return text_of(result, &config);
+}
+
+static unsigned count(const char *text, const char *part)
+{
+    unsigned n = 0;
+    while ((text = strstr(text, part))) {
+        text += strlen(part);
+        n++;
+    }
+    return n;
+}
+
+/* What stands below a record is not said above it as well. */
+static void test_a_finding_is_said_once(void **state)
+{
+    static const char whole[] =
+        "was connected until noon; 1 of 2 records is live; sk1 is elsewhere";
+    struct sp_result result;
+    (void)state;
+    make(&result, "foreign");
+    set_diagnosis(&result.records.items[1], SP_CODE_WRONG_TARGET, "sk1 is elsewhere");
+    char *text = text_with(&result, whole);
+    assert_non_null(strstr(text, "  Error\n  was connected until noon; 1 of 2 records is live\n"));
+    assert_int_equal(count(text, "sk1 is elsewhere"), 1);
+    free(text);
+    text = text_with(&result, "1 of 2 records is live; something else");
+    assert_non_null(strstr(text, "  1 of 2 records is live; something else\n"));
+    free(text);
+    text = text_with(&result, "sk1 is elsewhere");
+    assert_non_null(strstr(text, "  Error\n  sk1 is elsewhere\n"));
+    free(text);
+    SP_ARRAY_FOREACH (&result.records, record)
+        record->has_state = false;
+    set_diagnosis(&result.records.items[1], SP_CODE_NONE, "");
+    text = text_with(&result, whole);
+    assert_non_null(strstr(text, whole)); /* from the ledger, which has no more than that */
+    free(text);
+    sp_result_fini(&result);
+}
+
+/* One that concerns several records follows the last of them. */
+static void test_a_finding_of_all_records(void **state)
+{
+    struct sp_result result;
+    (void)state;
+    make(&result, "foreign");
+    SP_ARRAY_FOREACH (&result.records, record)
+        set_diagnosis(record, SP_CODE_NOT_DELEGATED, "there is no such zone");
+    char *text = text_with(&result, "neither record is live; there is no such zone");
+    assert_non_null(strstr(text, "  neither record is live\n\n"));
+    assert_non_null(strstr(text, "wrong\n    not-delegated: there is no such zone\n"
+                                 "    fix: change it\n"));
+    assert_int_equal(count(text, "there is no such zone"), 1);
+    free(text);
+    set_diagnosis(&result.records.items[0], SP_CODE_MISSING, "there is no such zone");
+    text = text_with(&result, "neither record is live; there is no such zone");
+    assert_non_null(strstr(text, "live\n    missing: there is no such zone\n"));
+    assert_non_null(strstr(text, "wrong\n    not-delegated: there is no such zone\n"));
+    free(text);
+    sp_result_fini(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +556,8 @@ int main(void)
         cmocka_unit_test(test_only_kinds_of_the_contract_are_errors),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_a_finding_is_said_once),
+        cmocka_unit_test(test_a_finding_of_all_records),
         cmocka_unit_test(test_a_plan),
         cmocka_unit_test(test_zone_file),
         cmocka_unit_test(test_manual),
