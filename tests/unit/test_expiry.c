@@ -87,6 +87,7 @@ static void add_server(struct sp_record_observation *record, char letter, uint32
 static void assert_row(const struct row *row)
 {
     struct sp_delegation delegation = {.zone = name_of("example.com")};
+    struct sp_delegation elsewhere = {.zone = name_of("_domainkey.example.com")};
     struct sp_observation observation = {.at_s = NOW};
     struct sp_record_observation *record = sp_array_push(&observation.records);
     struct sp_written written = {.host = name_of("sk1.example.com"),
@@ -96,11 +97,11 @@ static void assert_row(const struct row *row)
     struct sp_written earlier = written;
     earlier.at_s -= 100 * HOUR; /* only the last one counts */
     earlier.old_ttl_s = 7 * DAY;
-    struct sp_written list[] = {written, earlier};
+    struct sp_written list[] = {earlier, written, earlier};
     struct sp_verdict_context context = {
         .now_s = NOW,
         .written = list,
-        .n_written = row->written == '-' ? 0 : 2,
+        .n_written = row->written == '-' ? 0 : SP_ARRAY_LEN(list),
         .caches_until_s = row->known_in_s ? NOW + row->known_in_s : 0,
         .looked_at_s = row->looked_ago_s ? NOW - row->looked_ago_s : 0,
     };
@@ -108,8 +109,13 @@ static void assert_row(const struct row *row)
     record->delegation = &delegation;
     for (const char *letter = row->servers; *letter; letter++)
         add_server(record, *letter, row->served_ttl);
-    /* What the zone said was said for another of its names. */
+    /* What another zone said does not count; what the zone said was said for another name. */
     struct sp_record_observation *other = sp_array_push(&observation.records);
+    other->record.host = name_of("sk1a._domainkey.example.com");
+    other->delegation = &elsewhere;
+    other->has_negative_ttl = true;
+    other->negative_ttl_s = 20 * HOUR;
+    other = sp_array_push(&observation.records);
     other->record.host = name_of("sk2.example.com");
     other->delegation = &delegation;
     other->has_negative_ttl = row->zone_ttl >= 0;

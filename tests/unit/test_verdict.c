@@ -820,6 +820,31 @@ static void test_message_names_the_error(void **state)
     scene_fini(&scene);
 }
 
+/* Of what is pending, what the customer can do comes before what the platform has to do. */
+static void test_message_names_the_customers_side(void **state)
+{
+    static const struct {
+        struct row row;
+        const char *missing;
+    } cases[] = {
+        {{.servers = {"NN", "LL", "LL"}, .behind = "-GG"}, "sk48601.example.com is missing"},
+        {{.servers = {"LL", "LL", "NN"}, .behind = "GG-"},
+         "sk48601b._domainkey.example.com is missing"},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(cases); i++) {
+        struct scene scene;
+        struct sp_verdict verdict;
+        scene_init(&scene, &cases[i].row);
+        sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+        assert_int_equal(verdict.status, SP_STATUS_PENDING);
+        assert_int_equal(verdict.records.items[1].diagnosis.code, SP_CODE_TARGET_MISSING);
+        assert_non_null(strstr(verdict.message, cases[i].missing));
+        sp_verdict_fini(&verdict);
+        scene_fini(&scene);
+    }
+}
+
 /* An answer that nobody can have asked for must stay one harmless line. */
 static void test_hostile_target(void **state)
 {
@@ -992,6 +1017,7 @@ int main(void)
         cmocka_unit_test(test_words_of_a_short_host),
         cmocka_unit_test(test_words_of_a_server),
         cmocka_unit_test(test_message_names_the_error),
+        cmocka_unit_test(test_message_names_the_customers_side),
         cmocka_unit_test(test_hostile_target),
         cmocka_unit_test(test_addresses_of_one_server),
         cmocka_unit_test(test_server_without_route),
