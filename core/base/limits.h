@@ -53,6 +53,9 @@
 #define SP_DNS_POLL_PAUSE_MS (2 * SP_DNS_POLL_GAP_MS) /* the longest one, after other questions */
 #define SP_DNS_POLL_DEBT_MS  1000 /* how much of what others asked is paid back by longer pauses */
 #define SP_DNS_PACE_SLACK_MS 10   /* of a late timer, made up for */
+#define SP_DNS_WINDOW_MS     1050 /* see dns/lane.h: a second and what a network pushes together */
+#define SP_DNS_WINDOW_MAX    10   /* messages to one address meanwhile, for each domain looked at */
+#define SP_DNS_WINDOW_POLLS  2    /* of those, kept for polls */
 #define SP_DNS_QPS_MAX       100000 /* --qps */
 #define SP_DNS_QPS_DEFAULT   100    /* to one name server, where many domains are asked about */
 #define SP_DNS_FAST                                                                                \
@@ -200,6 +203,7 @@
 #define SP_WHY_LINE_MAX    1024  /* one line of the evidence as a tree */
 #define SP_LOOK_MAX_MS     20000 /* one whole look, what stands behind the records included */
 #define SP_LOOK_HELD_MAX   600  /* times SP_LOOK_LAST_MS: put off while questions wait their turn */
+#define SP_LOOK_HELD_OWN   2    /* for questions that wait for a moment only */
 #define SP_LOOK_LAST_MS    1000 /* the look after the wait is over */
 #define SP_LOOK_FULL_MS    5000 /* between two looks at every record while one is polled */
 #define SP_LOOK_FRESH_MS   2000 /* an older answer has to be confirmed before it counts for good */

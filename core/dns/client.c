@@ -90,6 +90,8 @@ struct sp_dns_client *sp_dns_client_new(struct sp_loop *loop, struct sp_transpor
         sp_dns_client_free(client);
         return NULL;
     }
+    for (size_t i = 0; i < client->n_resolvers; i++)
+        sp_lanes_unbind(client->lanes, &client->resolvers[i]);
     open_book(client, config, loop);
     return client;
 }
@@ -459,6 +461,11 @@ void sp_dns_client_set_pace(struct sp_dns_client *client, unsigned qps, bool is_
     sp_lanes_set_pace(client->lanes, qps, is_default);
     for (size_t i = 0; is_default && i < client->n_resolvers; i++)
         sp_lanes_spare(client->lanes, &client->resolvers[i]);
+}
+
+void sp_dns_client_count_looks(struct sp_dns_client *client, int n, bool is_waiting)
+{
+    sp_lanes_count_looks(client->lanes, n, is_waiting);
 }
 
 uint64_t sp_dns_client_delay_ms(const struct sp_dns_client *client)

@@ -72,6 +72,8 @@ unsigned sp_dns_client_n_absent(const struct sp_dns_client *client);
 /* At most QPS messages a second to one address from now on; 0: no pace is kept. IS_DEFAULT: nobody
  * asked for it; then resolvers and servers on this host are spared. */
 void sp_dns_client_set_pace(struct sp_dns_client *client, unsigned qps, bool is_default);
+/* sp_lanes_count_looks() */
+void sp_dns_client_count_looks(struct sp_dns_client *client, int n, bool is_waiting);
 /* How long, in ms, the question that waits longest for its turn has been waiting; 0: none is. */
 uint64_t sp_dns_client_delay_ms(const struct sp_dns_client *client);
 /* sp_lanes_n_waiting() */

@@ -11,10 +11,12 @@ struct sp_lane {
     LIST_ENTRY(sp_lane) queue; /* while somebody waits who does not poll */
     struct sp_lanes *lanes;
     struct sp_address server;
-    bool is_spared;
+    bool is_spared, is_unbound;
     struct sp_manner manner;
     size_t n_under_way, n_waiting; /* of those, polls are none */
     struct place_list waiting, polls;
+    uint64_t sent_ms[SP_DNS_WINDOW_MAX]; /* when the last messages went, in a ring */
+    size_t n_sent;
     uint64_t next_us;               /* when the pace lets the next message go */
     uint64_t next_poll_ms, debt_ms; /* by how much pauses between polls are longer, in all */
     struct sp_timer *timer;         /* for whoever may go next without another's leaving */
@@ -27,6 +29,7 @@ struct sp_lanes {
     LIST_HEAD(, sp_lane) queues;
     uint64_t gap_us; /* between two messages to one address; 0: no pace */
     bool spares_loopback;
+    int n_looks, n_waiting_looks;
 };
 
 struct sp_lanes *sp_lanes_new(struct sp_loop *loop)
@@ -84,6 +87,17 @@ void sp_lanes_spare(struct sp_lanes *lanes, const struct sp_address *server)
     lane_of(lanes, server)->is_spared = true;
 }
 
+void sp_lanes_count_looks(struct sp_lanes *lanes, int n, bool is_waiting)
+{
+    lanes->n_looks += n;
+    lanes->n_waiting_looks += is_waiting ? n : 0;
+}
+
+void sp_lanes_unbind(struct sp_lanes *lanes, const struct sp_address *server)
+{
+    lane_of(lanes, server)->is_unbound = true;
+}
+
 uint64_t sp_lanes_delay_ms(const struct sp_lanes *lanes)
 {
     uint64_t now_ms = sp_monotonic_ms(), delay_ms = 0;
@@ -120,10 +134,34 @@ static bool has_room(const struct sp_lane *lane, uint64_t now_ms)
     return lane->n_under_way < (is_limited ? SP_DNS_LIMITED_INFLIGHT : SP_DNS_INFLIGHT_MAX);
 }
 
-/* When the pace lets a message go, rounded up. */
-static uint64_t next_ms(const struct sp_lane *lane)
+static uint64_t later(uint64_t a, uint64_t b)
 {
-    return has_pace(lane) ? (lane->next_us + 999) / 1000 : 0;
+    return a > b ? a : b;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When less than N_MAX messages, at most SP_DNS_WINDOW_MAX, have gone within the window. Many looks
+ * share a shorter window instead of a larger number. */
+static uint64_t window_ends_ms(const struct sp_lane *lane, size_t n_max)
+{
+    const struct sp_lanes *lanes = lane->lanes;
+    if (!lanes->n_waiting_looks || lane->is_unbound || lane->n_sent < n_max)
+        return 0;
+    return lane->sent_ms[(lane->n_sent - n_max) % SP_DNS_WINDOW_MAX] +
+           (uint64_t)(SP_DNS_WINDOW_MS / lanes->n_looks);
+}
+
+/* When the pace and the window let a message go, rounded up. */
+static uint64_t next_ms(const struct sp_lane *lane, bool is_poll)
+{
+    size_t n_kept = is_poll ? 0 : SP_DNS_WINDOW_POLLS;
+    uint64_t paced_ms = has_pace(lane) ? (lane->next_us + 999) / 1000 : 0;
+    uint64_t poll_ms = is_poll ? lane->next_poll_ms : 0;
+    return later(later(paced_ms, poll_ms), window_ends_ms(lane, SP_DNS_WINDOW_MAX - n_kept));
 }
 
 static void leave_queue(struct sp_lane_place *place)
@@ -148,13 +186,13 @@ static void on_timer(void *arg);
 static void set_timer(struct sp_lane *lane, uint64_t now_ms)
 {
     bool is_waiting = !TAILQ_EMPTY(&lane->waiting), is_polling = !TAILQ_EMPTY(&lane->polls);
-    uint64_t at_ms = next_ms(lane);
+    uint64_t at_ms = is_waiting ? next_ms(lane, false) : UINT64_MAX;
     if ((!is_waiting && !is_polling) || !has_room(lane, now_ms)) {
         sp_timer_stop(&lane->timer);
         return;
     }
-    if (!is_waiting && at_ms < lane->next_poll_ms)
-        at_ms = lane->next_poll_ms;
+    if (is_polling)
+        at_ms = least(at_ms, next_ms(lane, true));
     if (lane->timer && lane->timer_ms <= at_ms)
         return;
     sp_timer_stop(&lane->timer);
@@ -169,10 +207,10 @@ static void serve(struct sp_lane *lane)
     struct sp_lane_place *place;
     uint64_t now_ms = sp_monotonic_ms();
     while ((place = TAILQ_FIRST(&lane->waiting)) && has_room(lane, now_ms) &&
-           next_ms(lane) <= now_ms)
+           next_ms(lane, false) <= now_ms)
         let_in(place);
     if ((place = TAILQ_FIRST(&lane->polls)) && has_room(lane, now_ms) &&
-        lane->next_poll_ms <= now_ms && next_ms(lane) <= now_ms)
+        next_ms(lane, true) <= now_ms)
         let_in(place);
     set_timer(lane, now_ms);
 }
@@ -221,11 +259,6 @@ static void keep_pace(struct sp_lane *lane, uint64_t now_ms)
     lane->next_us = (lane->next_us > first_us ? lane->next_us : first_us) + lane->lanes->gap_us;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* What others asked is paid back by longer pauses between polls, each of them bounded: or a change
  * that comes just then would be seen late. */
 static void put_off_polls(struct sp_lane *lane, uint64_t now_ms, bool is_poll)
@@ -241,6 +274,7 @@ static void put_off_polls(struct sp_lane *lane, uint64_t now_ms, bool is_poll)
 void sp_lane_note_sent(struct sp_lane_place *place)
 {
     uint64_t now_ms = sp_monotonic_ms();
+    place->lane->sent_ms[place->lane->n_sent++ % SP_DNS_WINDOW_MAX] = now_ms;
     keep_pace(place->lane, now_ms);
     put_off_polls(place->lane, now_ms, place->is_poll);
 }

@@ -33,6 +33,12 @@ void sp_lanes_free(struct sp_lanes *lanes); /* everybody must have left; accepts
 void sp_lanes_set_pace(struct sp_lanes *lanes, unsigned qps, bool spares_loopback);
 /* No pace is kept at SERVER, but for that of polls. */
 void sp_lanes_spare(struct sp_lanes *lanes, const struct sp_address *server);
+/* N looks at domains begin, or end, if N is negative. As long as one that IS_WAITING for a change
+ * is under way, no more than SP_DNS_WINDOW_MAX messages a look go to one address in any
+ * SP_DNS_WINDOW_MS, the last of them polls. */
+void sp_lanes_count_looks(struct sp_lanes *lanes, int n, bool is_waiting);
+/* SERVER, a resolver, knows no such bound. */
+void sp_lanes_unbind(struct sp_lanes *lanes, const struct sp_address *server);
 /* For how long, in ms, the question that waits longest has been waiting, polls excluded; 0: none
  * does. */
 uint64_t sp_lanes_delay_ms(const struct sp_lanes *lanes);

@@ -51,6 +51,8 @@ static bool has_changed(const struct sp_verdict *before, const struct sp_verdict
 /* Nothing of this verification is under way or will come any more. */
 static void stop(struct sp_verification *v)
 {
+    if (!v->is_over)
+        sp_dns_client_count_looks(v->config.client, -1, v->config.wait_ms > 0);
     v->is_over = true;
     sp_timer_stop(&v->step);
     sp_timer_stop(&v->tick);
@@ -135,9 +137,10 @@ static void on_limit(void *arg)
 {
     struct sp_verification *v = arg;
     v->limit = NULL;
-    /* A question that waits for its turn behind those of other domains is no silence. */
-    if (sp_dns_client_delay_ms(v->config.client) > SP_LOOK_LAST_MS &&
-        v->n_held < SP_LOOK_HELD_MAX) {
+    /* A question that waits for its turn, behind those of other domains or its own, is no silence.
+     */
+    uint64_t may_wait_ms = v->n_held < SP_LOOK_HELD_OWN ? 0 : SP_LOOK_LAST_MS;
+    if (sp_dns_client_delay_ms(v->config.client) > may_wait_ms && v->n_held < SP_LOOK_HELD_MAX) {
         v->n_held++;
         v->limit = sp_timer_start(v->loop, SP_LOOK_LAST_MS, on_limit, v);
         return;
@@ -166,11 +169,12 @@ static void on_tick(void *arg)
     uint64_t now_ms = sp_monotonic_ms();
     uint64_t delay_ms = sp_schedule_next_ms(now_ms - v->started_ms);
     sp_watches_find_again(v, now_ms);
-    if (v->has_verdict) { /* the first look has ended */
+    if (v->has_verdict || sp_watches_are_explaining(v)) {
         sp_asking_poll(v->asking);
-        sp_watches_probe_again(v, now_ms);
         sp_verification_step_soon(v);
     }
+    if (v->has_verdict) /* the first look has ended */
+        sp_watches_probe_again(v, now_ms);
     v->tick = sp_timer_start(v->loop, delay_ms, on_tick, v);
 }
 
@@ -192,6 +196,7 @@ struct sp_verification *sp_verification_start(struct sp_loop *loop,
     SP_ARRAY_FOREACH (&set->records, record)
         sp_array_push(&v->observation.records)->record = *record;
     v->asking = sp_asking_new(loop, config->client, counter, sp_verification_step_soon, v);
+    sp_dns_client_count_looks(config->client, 1, config->wait_ms > 0);
     v->watches = sp_alloc(v->observation.records.n, sizeof(*v->watches));
     SP_WATCHES_FOREACH (v, watch) {
         watch->verification = v;

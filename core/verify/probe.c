@@ -5,9 +5,10 @@
 #include "verify/mistake.h"
 #include "verify/seen.h"
 
-/* Types that people leave at a host where a CNAME should be. */
-static const uint16_t other_types[] = {SP_DNS_TXT, SP_DNS_A, SP_DNS_AAAA, SP_DNS_MX};
-enum { N_TYPES = SP_ARRAY_LEN(other_types) };
+/* Types that people leave at a host where a CNAME should be; at a selector all but the last: what a
+ * proxy makes of one always has an A. */
+static const uint16_t other_types[] = {SP_DNS_TXT, SP_DNS_A, SP_DNS_MX, SP_DNS_AAAA};
+enum { N_TYPES = SP_ARRAY_LEN(other_types), N_SELECTOR_TYPES = N_TYPES - 1 };
 
 struct address_set {
     uint8_t items[SP_DNS_ADDRESSES_MAX][16]; /* an A fills the first four octets */
@@ -28,7 +29,7 @@ struct question {
 
 struct sp_probe {
     struct sp_dns_client *client;
-    struct sp_address server;
+    struct sp_address server, other;
     struct sp_record record;
     struct sp_name zone;
     struct question doubled, brief, host[N_TYPES], beside[N_TYPES], wildcard, target[2];
@@ -55,9 +56,10 @@ static void prepare(struct sp_probe *probe, struct question *question, const str
 static void send_question(struct question *question)
 {
     struct sp_probe *probe = question->probe;
+    bool is_elsewhere = question == &probe->doubled || question == &probe->brief;
     __typeof__(sp_dns_ask) *how = probe->is_patient ? sp_dns_poll : sp_dns_ask;
-    question->query = how(probe->client, &probe->server, &question->name, question->type,
-                          probe->counter, on_reply, question);
+    question->query = how(probe->client, is_elsewhere ? &probe->other : &probe->server,
+                          &question->name, question->type, probe->counter, on_reply, question);
 }
 
 /* With patience one after another, so that others' polls come in between. */
@@ -226,7 +228,8 @@ static void ask_about_miss(struct sp_probe *probe, const struct sp_name *domain,
 {
     const struct sp_name *host = &probe->record.host;
     struct sp_name name;
-    for (size_t i = 0; kind == SP_SEEN_NODATA && i < N_TYPES; i++)
+    size_t n_types = probe->record.leg == SP_LEG_DKIM ? N_SELECTOR_TYPES : N_TYPES;
+    for (size_t i = 0; kind == SP_SEEN_NODATA && i < n_types; i++)
         ask(probe, &probe->host[i], host, other_types[i]);
     if (sp_mistake_short(host, domain, &probe->zone, &name))
         ask(probe, &probe->brief, &name, SP_DNS_CNAME);
@@ -237,13 +240,14 @@ static void ask_about_miss(struct sp_probe *probe, const struct sp_name *domain,
 
 struct sp_probe *sp_probe_start(struct sp_dns_client *client, const struct sp_record *record,
                                 const struct sp_name *domain, const struct sp_name *zone,
-                                const struct sp_seen *seen, bool is_patient, unsigned *counter,
-                                sp_probe_fn fn, void *arg)
+                                const struct sp_seen *seen, const struct sp_address *other,
+                                bool is_patient, unsigned *counter, sp_probe_fn fn, void *arg)
 {
     struct sp_probe *probe = sp_new(struct sp_probe);
     struct sp_name beside;
     probe->client = client;
     probe->server = seen->address;
+    probe->other = *other;
     probe->record = *record;
     probe->zone = *zone;
     probe->is_patient = is_patient;

@@ -82,6 +82,8 @@ void sp_watch_ask_soa(struct sp_watch *watch);
 /* For the first look and the last: neither ends before everything wrong or missing is explained,
  * and it is known which version of the zone servers have that disagree. */
 void sp_watches_probe(struct sp_verification *v);
+/* Whether that is under way. */
+bool sp_watches_are_explaining(const struct sp_verification *v);
 /* Between the first look and the last: someone may be typing the record in, at the wrong place.
  * Probes one record that is due, with patience. */
 void sp_watches_probe_again(struct sp_verification *v, uint64_t now_ms);

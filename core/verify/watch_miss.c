@@ -42,6 +42,19 @@ static struct sp_seen *find_doubtful(const struct sp_watch *watch, const struct 
     return NULL;
 }
 
+/* Another server that gives the answer of SUBJECT: what names beside the host hold can be asked
+ * there. SUBJECT itself, if there is none. */
+static const struct sp_seen *find_other(const struct sp_watch *watch, const struct sp_seen *subject)
+{
+    const struct sp_seen *items = watch->record->seen.items;
+    for (size_t n = watch->record->seen.n, i = 1; i < n; i++) {
+        const struct sp_seen *other = &items[((size_t)(subject - items) + i) % n];
+        if (other->kind == subject->kind)
+            return other;
+    }
+    return subject;
+}
+
 /* The answer to probe, a wrong one or none; or one that is live by a wildcard. NULL: there is none.
  * Of several alike another one for each record, so that no server is asked for all. */
 static struct sp_seen *find_subject(const struct sp_watch *watch)
@@ -91,9 +104,9 @@ static void start_probe(struct sp_watch *watch, const struct sp_seen *subject, b
     struct sp_verification *v = watch->verification;
     watch->probed_kind = subject->kind;
     watch->probed_ms = sp_monotonic_ms();
-    watch->probe =
-        sp_probe_start(v->config.client, &watch->record->record, &v->observation.domain,
-                       &watch->delegation.zone, subject, is_patient, v->counter, on_probe, watch);
+    watch->probe = sp_probe_start(
+        v->config.client, &watch->record->record, &v->observation.domain, &watch->delegation.zone,
+        subject, &find_other(watch, subject)->address, is_patient, v->counter, on_probe, watch);
 }
 
 static void on_serials(void *arg)
@@ -127,8 +140,28 @@ static void ask_serials(struct sp_watch *watch)
         sp_serials_start(v->config.client, watch->record, v->counter, on_serials, watch);
 }
 
+bool sp_watches_are_explaining(const struct sp_verification *v)
+{
+    SP_WATCHES_FOREACH (v, watch)
+        if (watch->probe || watch->serials)
+            return true;
+    return false;
+}
+
+/* What is being explained is not there any more. */
+static bool is_moot(const struct sp_watch *watch)
+{
+    SP_ARRAY_FOREACH (&watch->record->seen, seen)
+        if (seen->kind == watch->probed_kind)
+            return false;
+    return true;
+}
+
 void sp_watches_probe(struct sp_verification *v)
 {
+    SP_WATCHES_FOREACH (v, watch)
+        if (watch->probe && is_moot(watch))
+            sp_probe_free(&watch->probe);
     if ((v->has_verdict && !v->is_last) || sp_asking_is_busy(v->asking))
         return;
     SP_WATCHES_FOREACH (v, watch) {

@@ -53,7 +53,8 @@ static void tell_probes_of_miss(struct sp_why *why, const struct sp_observation 
     struct sp_name name;
     if (seen->kind == SP_SEEN_NODATA) {
         sp_subject_list_types(&types, seen);
-        sp_why_say(why, 3, "asked there for TXT, A, AAAA and MX: %s%s%s%s",
+        sp_why_say(why, 3, "asked there for %s: %s%s%s%s",
+                   record->record.leg == SP_LEG_DKIM ? "TXT, A and MX" : "TXT, A, MX and AAAA",
                    types.len ? sp_buf_str(&types) : "none of its own",
                    findings->has_wildcard_types ? ", but some by a wildcard" : "",
                    findings->has_old_key ? "; a DKIM key is among them" : "",
