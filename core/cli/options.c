@@ -58,8 +58,8 @@ static const struct sp_option table[] = {
     {"only-changed", 0, SP_OPTION_FLAG, SP_CARRY_WRITE, SP_COMMAND_VERIFY, MEMBER(is_only_changed),
      NULL, NULL, "show only domains whose status is another than at the last look"},
     {"qps", 0, SP_OPTION_RATE, SP_CARRY_DNS, SP_COMMAND_VERIFY, MEMBER(qps), "N", NULL,
-     "at most N questions a second to one server address; default: 100 for more than 32 domains, "
-     "resolvers and this host spared; else none"},
+     "at most N questions a second to one address, a resolver's as well; default: 100 for more "
+     "than 32 domains, resolvers and this host spared; else none"},
     {"until", 0, SP_OPTION_CHOICE, SP_CARRY_ALWAYS, WAITS | SP_COMMAND_WATCH, MEMBER(until),
      "records|key", until_words,
      "what counts as done: the records, or also a valid key behind them (default)"},
