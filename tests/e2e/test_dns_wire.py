@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import dns.edns
 import dns.flags
 import dns.message
-import dns.name
 import dns.rcode
 import pytest
 
