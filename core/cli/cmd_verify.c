@@ -77,7 +77,7 @@ static void start(struct run *run)
     };
     session->progress.n_domains = run->input.sets.n;
     set_pace(run);
-    run->sweep = sp_sweep_start(&config, run->input.sets.items, run->input.sets.n, &events, run);
+    run->sweep = sp_sweep_start(&config, &run->input.sets, &events, run);
 }
 
 static int prepare(struct run *run, struct sp_err *err)

@@ -4,14 +4,17 @@
 #include "cli/clock.h"
 #include "cli/next.h"
 
-static bool is_remembered(struct sp_ledger *ledger, const struct sp_record_set *set)
+static bool is_remembered(struct sp_ledger *ledger, const struct sp_set_list *sets, size_t place)
 {
     struct sp_ledger_entry entry = {0};
     struct sp_err ignored = SP_ERR_INIT;
     bool is_found = false;
-    if (sp_ledger_get(ledger, &set->domain, &entry, &is_found, &ignored) < 0 || !is_found)
+    struct sp_name domain = sp_set_list_domain(sets, place);
+    if (sp_ledger_get(ledger, &domain, &entry, &is_found, &ignored) < 0 || !is_found)
         return false;
-    bool is_same = !entry.is_withdrawn && sp_record_set_covers(&entry.set, set);
+    struct sp_record_set set = sp_set_list_get(sets, place);
+    bool is_same = !entry.is_withdrawn && sp_record_set_covers(&entry.set, &set);
+    sp_record_set_fini(&set);
     sp_ledger_entry_fini(&entry);
     return is_same;
 }
@@ -25,8 +28,10 @@ static bool must_repeat_records(const struct sp_session *session, const struct s
     if (!session->ledger || !sp_ledger_is_kept(session->ledger))
         return true;
     for (size_t i = 0; i < n; i++)
-        SP_ARRAY_FOREACH (&input->sets, set) {
-            if (sp_name_equal(&set->domain, &domains[i]) && !is_remembered(session->ledger, set))
+        for (size_t place = 0; place < input->sets.n; place++) {
+            struct sp_name domain = sp_set_list_domain(&input->sets, place);
+            if (sp_name_equal(&domain, &domains[i]) &&
+                !is_remembered(session->ledger, &input->sets, place))
                 return true;
         }
     return false;
@@ -46,9 +51,8 @@ static void put_records_next(struct sp_session *session, const struct sp_input *
                            .has_records = true,
                            .has_write = true};
     SP_ARRAY(struct sp_name) domains = {0};
-    SP_ARRAY_FOREACH (&input->sets, set) {
-        *sp_array_push(&domains) = set->domain;
-    }
+    for (size_t i = 0; i < input->sets.n; i++)
+        *sp_array_push(&domains) = sp_set_list_domain(&input->sets, i);
     set_domains(&next, domains.items, domains.n);
     if (input->source != SP_INPUT_LEDGER && domains.n <= SP_NEXT_DOMAINS)
         sp_next_put(out, session->options, &next);
@@ -142,7 +146,7 @@ int sp_follow_up(struct sp_session *session, const char *name, enum sp_command_b
     if (sp_loop_is_interrupted(session->loop))
         session->output.totals.exit_code = 130;
     if (input)
-        sp_output_sort(&session->output, input->sets.items, input->sets.n);
+        sp_output_sort(&session->output, &input->sets);
     put_next(session, name, bit, input, &next);
     int exit_code = sp_output_end(&session->output, sp_buf_str(&next));
     sp_buf_fini(&next);

@@ -17,10 +17,7 @@ typedef SP_ARRAY(struct sp_name) names;
 
 void sp_input_fini(struct sp_input *input)
 {
-    SP_ARRAY_FOREACH (&input->sets, set) {
-        sp_record_set_fini(set);
-    }
-    sp_array_free(&input->sets);
+    sp_set_list_fini(&input->sets);
     sp_array_free(&input->withdrawn);
     sp_array_free(&input->readings);
 }
@@ -121,7 +118,8 @@ static int generate(const struct sp_options *options, const names *domains, stru
         wanted.domain = *domain;
         if (sp_generate_records(&wanted, &set, err) < 0)
             goto done;
-        *sp_array_push(&input->sets) = set;
+        sp_set_list_push(&input->sets, &set);
+        sp_record_set_fini(&set);
     }
     result = 0;
 done:
@@ -136,9 +134,13 @@ static int make_of_profile(const struct sp_options *options, const names *domain
     struct sp_profile profile;
     input->source = SP_INPUT_GENERATED;
     int status = sp_profile_file_read(options, &profile, err);
-    for (size_t i = 0; i < domains->n && status == 0; i++)
-        status = sp_profile_file_make(options, &profile, &domains->items[i],
-                                      sp_array_push(&input->sets), err);
+    for (size_t i = 0; i < domains->n && status == 0; i++) {
+        struct sp_record_set set = {0};
+        status = sp_profile_file_make(options, &profile, &domains->items[i], &set, err);
+        if (status == 0)
+            sp_set_list_push(&input->sets, &set);
+        sp_record_set_fini(&set);
+    }
     sp_profile_fini(&profile);
     return status;
 }
@@ -146,23 +148,20 @@ static int make_of_profile(const struct sp_options *options, const names *domain
 /* ---- given -------------------------------------------------------------------------------------
  */
 
-/* The set of DOMAIN, not yet taken, or NULL. Files usually have the order of the command line: the
- * search begins at HINT. */
-static struct sp_record_set *find_set(struct sp_import *import, const struct sp_name *domain,
-                                      size_t hint)
+/* Takes the set of DOMAIN; false if there is none. Files usually have the order of the command
+ * line: the search begins at HINT. */
+static bool take_set(struct sp_import *import, const struct sp_name *domain, size_t hint,
+                     struct sp_input *input)
 {
     for (size_t i = 0; i < import->sets.n; i++) {
-        struct sp_record_set *set = &import->sets.items[(hint + i) % import->sets.n];
-        if (sp_name_equal(&set->domain, domain))
-            return set;
+        size_t place = (hint + i) % import->sets.n;
+        struct sp_name found = sp_set_list_domain(&import->sets, place);
+        if (!sp_name_equal(&found, domain))
+            continue;
+        sp_set_list_move(&import->sets, place, &input->sets);
+        return true;
     }
-    return NULL;
-}
-
-static void move_set(struct sp_record_set *set, struct sp_input *input)
-{
-    *sp_array_push(&input->sets) = *set;
-    *set = (struct sp_record_set){0};
+    return false;
 }
 
 /* Every domain of the command line must have got a set, and gives the order; without any there,
@@ -171,16 +170,14 @@ static int take_sets(struct sp_import *import, const names *domains, struct sp_i
                      struct sp_err *err)
 {
     for (size_t i = 0; i < domains->n; i++) {
-        struct sp_record_set *set = find_set(import, &domains->items[i], i);
-        if (!set) {
+        if (!take_set(import, &domains->items[i], i, input)) {
             sp_err_set(err, SP_ERR_USAGE, "no-records", "no record was given for %s",
                        SP_NAME_STR(&domains->items[i]));
             return sp_err_fix(err, "add its records, or leave the domain out");
         }
-        move_set(set, input);
     }
     for (size_t i = 0; domains->n == 0 && i < import->sets.n; i++)
-        move_set(&import->sets.items[i], input);
+        sp_set_list_move(&import->sets, i, &input->sets);
     input->hosts = import->hosts;
     SP_ARRAY_FOREACH (&import->readings, reading) {
         *sp_array_push(&input->readings) = *reading;
@@ -273,7 +270,7 @@ static int recall_one(struct sp_ledger *ledger, const struct sp_name *domain,
         *ret_memory = MEMORY_WITHDRAWN;
     } else if (entry.set.records.n) {
         *ret_memory = MEMORY_SET;
-        *sp_array_push(&input->sets) = sp_record_set_dup(&entry.set);
+        sp_set_list_push(&input->sets, &entry.set);
     }
     sp_ledger_entry_fini(&entry);
     return 0;
@@ -297,50 +294,48 @@ static int recall(struct sp_session *session, const names *domains, bool may_be_
     return 0;
 }
 
+static void take_entry(void *arg, struct sp_ledger_entry *entry)
+{
+    struct sp_input *input = arg;
+    if (!entry->is_withdrawn && entry->set.records.n)
+        sp_set_list_push(&input->sets, &entry->set);
+    sp_ledger_entry_fini(entry);
+}
+
 static int recall_all(struct sp_session *session, struct sp_input *input, struct sp_err *err)
 {
-    sp_ledger_entries entries = {0};
     input->source = SP_INPUT_LEDGER;
-    if (sp_session_peek_ledger(session, err) < 0 ||
-        sp_ledger_list(session->ledger, &entries, err) < 0)
+    if (sp_session_peek_ledger(session, err) < 0)
         return -1;
-    SP_ARRAY_FOREACH (&entries, entry) {
-        if (!entry->is_withdrawn && entry->set.records.n) {
-            *sp_array_push(&input->sets) = entry->set;
-            entry->set = (struct sp_record_set){0};
-        }
-        sp_ledger_entry_fini(entry);
-    }
-    sp_array_free(&entries);
-    return 0;
+    return sp_ledger_each(session->ledger, take_entry, input, err);
 }
 
 /* --older: whatever was looked at since then is left out. */
 static int leave_out_recent(struct sp_session *session, struct sp_input *input, struct sp_err *err)
 {
     int64_t from_s = session->options->older_s;
-    size_t n = 0;
+    struct sp_set_list due = {0};
     if (!from_s)
         return 0;
     if (sp_session_open_ledger(session, err) < 0)
         return -1;
-    SP_ARRAY_FOREACH (&input->sets, set) {
+    for (size_t i = 0; i < input->sets.n; i++) {
         struct sp_ledger_entry entry = {0};
+        struct sp_name domain = sp_set_list_domain(&input->sets, i);
         bool is_found = false;
-        if (sp_ledger_get(session->ledger, &set->domain, &entry, &is_found, err) < 0)
+        if (sp_ledger_get(session->ledger, &domain, &entry, &is_found, err) < 0) {
+            sp_set_list_fini(&due);
             return -1;
+        }
         bool is_recent = is_found && entry.last.status && entry.last.at_s >= from_s;
         if (is_found)
             sp_ledger_entry_fini(&entry);
-        struct sp_record_set moved = *set;
-        *set = (struct sp_record_set){0};
-        if (is_recent)
-            sp_record_set_fini(&moved);
-        else
-            input->sets.items[n++] = moved;
+        if (!is_recent)
+            sp_set_list_move(&input->sets, i, &due);
     }
-    input->n_left_out = input->sets.n - n;
-    input->sets.n = n;
+    input->n_left_out = input->sets.n - due.n;
+    sp_set_list_fini(&input->sets);
+    input->sets = due;
     return 0;
 }
 
@@ -407,9 +402,10 @@ int sp_input_read(struct sp_session *session, enum sp_input_fallback fallback,
     int result = read_domains(&session->options->arguments, &domains, err);
     if (result == 0)
         result = read_sets(session, &domains, fallback, ret_input, err);
-    SP_ARRAY_FOREACH (&ret_input->sets, set) {
-        if (result == 0)
-            result = sp_record_set_check(set, err);
+    for (size_t i = 0; i < ret_input->sets.n && result == 0; i++) {
+        struct sp_record_set set = sp_set_list_get(&ret_input->sets, i);
+        result = sp_record_set_check(&set, err);
+        sp_record_set_fini(&set);
     }
     if (result == 0)
         result = leave_out_recent(session, ret_input, err);
@@ -427,14 +423,15 @@ void sp_input_note_hosts(const struct sp_input *input, struct sp_output *output)
 {
     if (input->hosts == SP_IMPORT_HOSTS_FULL || !input->sets.n)
         return;
-    const char *domain =
-        input->sets.n == 1 ? SP_NAME_STR(&input->sets.items[0].domain) : "their domain";
-    if (input->sets.n == 1 && input->sets.items[0].records.n == 1)
+    struct sp_record_set first = sp_set_list_get(&input->sets, 0);
+    const char *domain = input->sets.n == 1 ? SP_NAME_STR(&first.domain) : "their domain";
+    if (input->sets.n == 1 && first.records.n == 1)
         sp_output_note(output, "the host was read as a prefix: %s was appended", domain);
     else
         sp_output_note(output, "%s read as prefixes: %s was appended",
                        input->hosts == SP_IMPORT_HOSTS_MIXED ? "some hosts were" : "the hosts were",
                        domain);
+    sp_record_set_fini(&first);
     for (size_t i = 0; i < input->readings.n && i < READINGS_SHOWN; i++)
         sp_output_note(output, "%s -> %s", SP_NAME_STR(&input->readings.items[i].written),
                        SP_NAME_STR(&input->readings.items[i].host));

@@ -16,9 +16,9 @@ enum sp_input_source {
 };
 
 struct sp_input {
-    SP_ARRAY(struct sp_record_set) sets; /* one a domain */
-    SP_ARRAY(struct sp_name) withdrawn;  /* asked for, known, and taken back already */
-    size_t n_left_out;                   /* by --older */
+    struct sp_set_list sets;            /* one a domain */
+    SP_ARRAY(struct sp_name) withdrawn; /* asked for, known, and taken back already */
+    size_t n_left_out;                  /* by --older */
     enum sp_input_source source;
     enum sp_import_hosts hosts; /* how given hosts were written */
     SP_ARRAY(struct sp_import_reading) readings;

@@ -203,11 +203,12 @@ void sp_output_domain(struct sp_output *output, const struct sp_result *result)
         sp_output_error(output, &result->domain, &result->err);
 }
 
-void sp_output_sort(struct sp_output *output, const struct sp_record_set *sets, size_t n)
+void sp_output_sort(struct sp_output *output, const struct sp_set_list *sets)
 {
     json_t *sorted = json_object();
-    for (size_t i = 0; i < n; i++) {
-        const char *name = SP_NAME_STR(&sets[i].domain);
+    for (size_t i = 0; i < sets->n; i++) {
+        struct sp_name set_domain = sp_set_list_domain(sets, i);
+        const char *name = SP_NAME_STR(&set_domain);
         json_t *domain = json_object_get(output->domains, name);
         if (domain)
             json_object_set(sorted, name, domain);

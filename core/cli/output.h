@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "records/record.h"
+#include "records/set_list.h"
 
 typedef SP_ARRAY(struct sp_name) sp_names;
 
@@ -52,7 +52,7 @@ void sp_output_interrupted(struct sp_output *output);
 void sp_output_note(struct sp_output *output, const char *format, ...) SP_PRINTF(2, 3);
 /* Puts the domains of the json document into the order of SETS; what is not among them stays
  * behind. */
-void sp_output_sort(struct sp_output *output, const struct sp_record_set *sets, size_t n);
+void sp_output_sort(struct sp_output *output, const struct sp_set_list *sets);
 /* Ends the run: the json document, or NEXT ("" for none) as the last line of text output. The exit
  * code; 1 when stdout could not be written. */
 int sp_output_end(struct sp_output *output, const char *next);

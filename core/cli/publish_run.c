@@ -15,6 +15,7 @@
 struct run {
     struct sp_session *session;
     struct sp_input input;
+    SP_ARRAY(struct sp_record_set) sets; /* of the input */
     SP_ARRAY(char *) replace_types;      /* owned, upper case */
     SP_ARRAY(struct sp_name) unanswered; /* asked about, but the input had ended */
     struct sp_publication *publication;
@@ -173,7 +174,7 @@ static int check_provider(const struct run *run, struct sp_err *err)
 
 static void tell_failure(struct run *run, const struct sp_err *err)
 {
-    SP_ARRAY_FOREACH (&run->input.sets, set) {
+    SP_ARRAY_FOREACH (&run->sets, set) {
         struct sp_result result;
         sp_result_init(&result, set);
         result.err = *err;
@@ -213,7 +214,7 @@ static void publish(struct run *run, bool is_unpublish)
         .on_done = on_done,
         .arg = run,
     };
-    run->publication = sp_publication_start(&config, run->input.sets.items, run->input.sets.n);
+    run->publication = sp_publication_start(&config, run->sets.items, run->sets.n);
     sp_loop_watch_interrupt(session->loop, on_interrupt, run);
     sp_loop_run(session->loop);
     session->output.totals.http_calls = sp_publication_http_calls(run->publication);
@@ -229,9 +230,11 @@ int sp_publish_run(struct sp_session *session, bool is_unpublish)
         exit_code = sp_session_fail(session, &err);
     } else {
         tell_withdrawn(&run);
+        for (size_t i = 0; i < run.input.sets.n; i++)
+            *sp_array_push(&run.sets) = sp_set_list_get(&run.input.sets, i);
         if (check_provider(&run, &err) < 0)
             tell_failure(&run, &err);
-        else if (run.input.sets.n)
+        else if (run.sets.n)
             publish(&run, is_unpublish);
         sp_evidence_file_end(session);
         sp_session_end_trace(session);
@@ -244,6 +247,10 @@ int sp_publish_run(struct sp_session *session, bool is_unpublish)
     }
     sp_array_free(&run.replace_types);
     sp_array_free(&run.unanswered);
+    SP_ARRAY_FOREACH (&run.sets, set) {
+        sp_record_set_fini(set);
+    }
+    sp_array_free(&run.sets);
     sp_input_fini(&run.input);
     return exit_code;
 }

@@ -8,9 +8,10 @@
 static unsigned widest(const struct sp_input *input, bool has_unicode)
 {
     unsigned width = 0;
-    SP_ARRAY_FOREACH (&input->sets, set) {
+    for (size_t i = 0; i < input->sets.n; i++) {
+        struct sp_name name = sp_set_list_domain(&input->sets, i);
         struct sp_buf domain = SP_BUF_INIT(SP_TEXT_MAX);
-        sp_put_domain(&domain, &set->domain, has_unicode);
+        sp_put_domain(&domain, &name, has_unicode);
         unsigned columns = sp_wrap_columns(sp_buf_str(&domain));
         width = columns > width && columns <= DOMAIN_COLUMNS_MAX ? columns : width;
         sp_buf_fini(&domain);

@@ -77,10 +77,10 @@ static int none_add_check(SP_UNUSED struct sp_ledger *ledger,
     return 0;
 }
 
-static int none_list(SP_UNUSED struct sp_ledger *ledger, SP_UNUSED const struct sp_name *domain,
-                     sp_ledger_entries *ret_entries, SP_UNUSED struct sp_err *err)
+static int none_each(SP_UNUSED struct sp_ledger *ledger, SP_UNUSED const struct sp_name *domain,
+                     SP_UNUSED sp_ledger_entry_fn fn, SP_UNUSED void *arg,
+                     SP_UNUSED struct sp_err *err)
 {
-    *ret_entries = (sp_ledger_entries){0};
     return 0;
 }
 
@@ -97,7 +97,7 @@ static const struct sp_ledger_ops none_ops = {
     .list_changes = none_list_changes,
     .list_sharers = none_list_sharers,
     .add_check = none_add_check,
-    .list = none_list,
+    .each = none_each,
 };
 
 /* ---- the interface ------------------------------------------------------------------------------
@@ -183,13 +183,36 @@ int sp_ledger_add_check(struct sp_ledger *ledger, const struct sp_name *domain,
     return ledger->ops->add_check(ledger, domain, check, err);
 }
 
+int sp_ledger_each(struct sp_ledger *ledger, sp_ledger_entry_fn fn, void *arg, struct sp_err *err)
+{
+    return ledger->ops->each(ledger, NULL, fn, arg, err);
+}
+
+static void add_entry(void *arg, struct sp_ledger_entry *entry)
+{
+    sp_ledger_entries *entries = arg;
+    *sp_array_push(entries) = *entry;
+}
+
+static int list(struct sp_ledger *ledger, const struct sp_name *domain,
+                sp_ledger_entries *ret_entries, struct sp_err *err)
+{
+    *ret_entries = (sp_ledger_entries){0};
+    if (ledger->ops->each(ledger, domain, add_entry, ret_entries, err) == 0)
+        return 0;
+    SP_ARRAY_FOREACH (ret_entries, entry)
+        sp_ledger_entry_fini(entry);
+    sp_array_free(ret_entries);
+    return -1;
+}
+
 int sp_ledger_get(struct sp_ledger *ledger, const struct sp_name *domain,
                   struct sp_ledger_entry *ret_entry, bool *ret_found, struct sp_err *err)
 {
     sp_ledger_entries entries;
     *ret_entry = (struct sp_ledger_entry){0};
     *ret_found = false;
-    if (ledger->ops->list(ledger, domain, &entries, err) < 0)
+    if (list(ledger, domain, &entries, err) < 0)
         return -1;
     if (entries.n) {
         *ret_entry = entries.items[0]; /* a domain is there once: nothing else to free */
@@ -201,7 +224,7 @@ int sp_ledger_get(struct sp_ledger *ledger, const struct sp_name *domain,
 
 int sp_ledger_list(struct sp_ledger *ledger, sp_ledger_entries *ret_entries, struct sp_err *err)
 {
-    return ledger->ops->list(ledger, NULL, ret_entries, err);
+    return list(ledger, NULL, ret_entries, err);
 }
 
 bool sp_ledger_is_kept(const struct sp_ledger *ledger)

@@ -107,6 +107,9 @@ int sp_ledger_list_sharers(struct sp_ledger *ledger, const struct sp_name *domai
  * entry have none made: their checks are not kept. */
 int sp_ledger_add_check(struct sp_ledger *ledger, const struct sp_name *domain,
                         const struct sp_ledger_check *check, struct sp_err *err);
+/* All entries, by domain, one after another: FN owns the entry, and makes no call of the ledger. */
+typedef void (*sp_ledger_entry_fn)(void *arg, struct sp_ledger_entry *entry);
+int sp_ledger_each(struct sp_ledger *ledger, sp_ledger_entry_fn fn, void *arg, struct sp_err *err);
 /* The entry of DOMAIN; *RET_FOUND tells. Or all entries, by domain. */
 int sp_ledger_get(struct sp_ledger *ledger, const struct sp_name *domain,
                   struct sp_ledger_entry *ret_entry, bool *ret_found, struct sp_err *err);

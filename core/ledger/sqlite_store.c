@@ -364,25 +364,24 @@ static int read_entry(struct sp_sqlite *sqlite, sqlite3_stmt *row, struct sp_led
     return read_set(sqlite, &entry->set, err);
 }
 
-static int store_list(struct sp_ledger *ledger, const struct sp_name *domain,
-                      sp_ledger_entries *ret_entries, struct sp_err *err)
+static int store_each(struct sp_ledger *ledger, const struct sp_name *domain, sp_ledger_entry_fn fn,
+                      void *arg, struct sp_err *err)
 {
     struct sp_sqlite *sqlite = sqlite_of(ledger);
     int status = 1;
-    *ret_entries = (sp_ledger_entries){0};
     sqlite3_stmt *rows =
         sp_sqlite_bind(sqlite, SP_SQL_LIST_DOMAINS, err, "t", domain ? SP_NAME_STR(domain) : NULL);
     if (!rows)
         return -1;
-    while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
-        if (read_entry(sqlite, rows, sp_array_push(ret_entries), err) < 0)
-            status = -1;
-    sp_sqlite_done(rows);
-    if (status < 0) {
-        SP_ARRAY_FOREACH (ret_entries, entry)
-            sp_ledger_entry_fini(entry);
-        sp_array_free(ret_entries);
+    while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0) {
+        struct sp_ledger_entry entry = {0};
+        status = read_entry(sqlite, rows, &entry, err) < 0 ? -1 : 1;
+        if (status < 0)
+            sp_ledger_entry_fini(&entry);
+        else
+            fn(arg, &entry);
     }
+    sp_sqlite_done(rows);
     return status;
 }
 
@@ -399,7 +398,7 @@ static const struct sp_ledger_ops sqlite_ops = {
     .list_changes = store_list_changes,
     .list_sharers = store_list_sharers,
     .add_check = store_add_check,
-    .list = store_list,
+    .each = store_each,
 };
 
 struct sp_sqlite *sp_ledger_sqlite(struct sp_ledger *ledger)

@@ -29,9 +29,9 @@ struct sp_ledger_ops {
                         struct sp_err *err);
     int (*add_check)(struct sp_ledger *ledger, const struct sp_name *domain,
                      const struct sp_ledger_check *check, struct sp_err *err);
-    /* Entries by domain; DOMAIN NULL: all of them. */
-    int (*list)(struct sp_ledger *ledger, const struct sp_name *domain,
-                sp_ledger_entries *ret_entries, struct sp_err *err);
+    /* DOMAIN NULL: all of them. */
+    int (*each)(struct sp_ledger *ledger, const struct sp_name *domain, sp_ledger_entry_fn fn,
+                void *arg, struct sp_err *err);
 };
 
 struct sp_ledger {

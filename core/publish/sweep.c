@@ -17,16 +17,16 @@ struct slot {
     struct sp_sweep *sweep;
     struct generation *generation;
     struct sp_check *check;
-    size_t set;
-    bool is_kept; /* pending: looked at again in the next round */
+    struct sp_record_set set;
+    size_t number; /* of the set */
+    bool is_kept;  /* pending: looked at again in the next round */
 };
 TAILQ_HEAD(slot_list, slot);
 typedef SP_ARRAY(size_t) numbers;
 
 struct sp_sweep {
     struct sp_check_config config;
-    const struct sp_record_set *sets;
-    size_t n_sets;
+    const struct sp_set_list *sets;
     struct sp_sweep_events events;
     void *arg;
     struct generation *generation; /* the present one */
@@ -87,6 +87,7 @@ static void slot_free(struct slot *slot)
     struct sp_sweep *sweep = slot->sweep;
     struct generation *generation = slot->generation;
     sp_check_free(&slot->check);
+    sp_record_set_fini(&slot->set);
     free(slot);
     if (--generation->n_open == 0 && generation != sweep->generation)
         generation_free(generation);
@@ -113,7 +114,7 @@ static bool is_round_over(const struct sp_sweep *sweep)
 /* One alone is told at once; many are committed together. */
 static void flush_soon(struct sp_sweep *sweep)
 {
-    bool is_due = is_round_over(sweep) || sweep->n_sets <= SP_SWEEP_FEW ||
+    bool is_due = is_round_over(sweep) || sweep->sets->n <= SP_SWEEP_FEW ||
                   sweep->n_decided >= SP_SWEEP_COMMIT_MAX;
     uint64_t delay_ms = is_due ? 0 : SP_SWEEP_COMMIT_MS, at_ms = sp_monotonic_ms() + delay_ms;
     if (sweep->flush && sweep->flush_ms <= at_ms)
@@ -170,7 +171,7 @@ static void tell(struct slot *slot)
 {
     struct sp_sweep *sweep = slot->sweep;
     if (slot->is_kept)
-        *sp_array_push(&sweep->next_round) = slot->set;
+        *sp_array_push(&sweep->next_round) = slot->number;
     else
         sweep->events.decided(sweep->arg, sp_check_result(slot->check),
                               sp_check_has_changed(slot->check));
@@ -253,11 +254,12 @@ static void start_next(struct sp_sweep *sweep)
     struct slot *slot = sp_new(struct slot);
     slot->sweep = sweep;
     slot->generation = sweep->generation;
-    slot->set = sweep->round.items[sweep->at++];
+    slot->number = sweep->round.items[sweep->at++];
+    slot->set = sp_set_list_get(sweep->sets, slot->number);
     slot->generation->n_open++;
     slot->generation->n_started++;
-    slot->check = sp_check_start(&slot->generation->config, &sweep->sets[slot->set], on_verdict,
-                                 slot, &sweep->err);
+    slot->check =
+        sp_check_start(&slot->generation->config, &slot->set, on_verdict, slot, &sweep->err);
     if (!slot->check) {
         slot_free(slot);
         return;
@@ -273,14 +275,12 @@ static void fill(struct sp_sweep *sweep)
         start_next(sweep);
 }
 
-struct sp_sweep *sp_sweep_start(const struct sp_check_config *check,
-                                const struct sp_record_set *sets, size_t n,
+struct sp_sweep *sp_sweep_start(const struct sp_check_config *check, const struct sp_set_list *sets,
                                 const struct sp_sweep_events *events, void *arg)
 {
     struct sp_sweep *sweep = sp_new(struct sp_sweep);
     sweep->config = *check;
     sweep->sets = sets;
-    sweep->n_sets = n;
     sweep->events = *events;
     sweep->arg = arg;
     sweep->window = SP_SWEEP_AT_ONCE_MIN;
@@ -288,7 +288,7 @@ struct sp_sweep *sp_sweep_start(const struct sp_check_config *check,
     sweep->started_ms = sp_monotonic_ms();
     TAILQ_INIT(&sweep->open);
     TAILQ_INIT(&sweep->decided);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < sets->n; i++)
         *sp_array_push(&sweep->round) = i;
     begin_round(sweep);
     if (is_round_over(sweep))
@@ -298,13 +298,15 @@ struct sp_sweep *sp_sweep_start(const struct sp_check_config *check,
 
 /* ---- an early end ---- */
 
-static void tell_interrupted(struct sp_sweep *sweep, size_t set)
+static void tell_interrupted(struct sp_sweep *sweep, size_t number)
 {
     struct sp_result result;
-    sp_result_init(&result, &sweep->sets[set]);
+    struct sp_record_set set = sp_set_list_get(sweep->sets, number);
+    sp_result_init(&result, &set);
     sp_err_set(&result.err, SP_ERR_CANCELLED, "interrupted", "interrupted; nothing is lost");
     sweep->events.decided(sweep->arg, &result, false);
     sp_result_fini(&result);
+    sp_record_set_fini(&set);
 }
 
 void sp_sweep_interrupt(struct sp_sweep *sweep)
@@ -319,8 +321,8 @@ void sp_sweep_interrupt(struct sp_sweep *sweep)
         sweep->events.decided(sweep->arg, sp_check_result(slot->check), false);
         slot_free(slot);
     }
-    SP_ARRAY_FOREACH (&sweep->next_round, set)
-        tell_interrupted(sweep, *set);
+    SP_ARRAY_FOREACH (&sweep->next_round, number)
+        tell_interrupted(sweep, *number);
     while (sweep->at < sweep->round.n)
         tell_interrupted(sweep, sweep->round.items[sweep->at++]);
     sweep->events.over(sweep->arg, NULL);

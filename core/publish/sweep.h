@@ -1,7 +1,8 @@
 /*
  * Checks of many domains: so many at once, the next as one is decided; what was decided is
  * committed to the ledger, several at a time, and only then told. Memory does not grow with their
- * number: zones are forgotten again, addresses of name servers are not.
+ * number, but for the sets as a list has them: zones are forgotten again, addresses of name servers
+ * that several domains share are not.
  *
  * With a wait, and more pending domains than are kept under watch at once, they are looked at again
  * in rounds, until few enough are left or the time is over.
@@ -10,6 +11,7 @@
 #define SP_PUBLISH_SWEEP_H
 
 #include "publish/check.h"
+#include "records/set_list.h"
 
 struct sp_sweep;
 
@@ -25,9 +27,8 @@ struct sp_sweep_events {
 };
 
 /* CHECK is how each is checked; its delegations and IS_REMEMBERED_LATER are the sweep's business.
- * The N SETS are borrowed; there is at least one. */
-struct sp_sweep *sp_sweep_start(const struct sp_check_config *check,
-                                const struct sp_record_set *sets, size_t n,
+ * SETS is borrowed; there is at least one. */
+struct sp_sweep *sp_sweep_start(const struct sp_check_config *check, const struct sp_set_list *sets,
                                 const struct sp_sweep_events *events, void *arg);
 /* Ends it: tells of every domain that is not decided, as interrupted, then that it is over. */
 void sp_sweep_interrupt(struct sp_sweep *sweep);

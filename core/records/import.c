@@ -6,9 +6,7 @@
 
 void sp_import_fini(struct sp_import *import)
 {
-    SP_ARRAY_FOREACH (&import->sets, set)
-        sp_record_set_fini(set);
-    sp_array_free(&import->sets);
+    sp_set_list_fini(&import->sets);
     sp_array_free(&import->readings);
     *import = (struct sp_import){0};
 }
@@ -20,10 +18,14 @@ static int check_sets(const struct sp_import *import, const char *what, struct s
         return sp_err_fix(
             err, "give one record a line, HOST and TARGET, as the platform's page shows them");
     }
-    SP_ARRAY_FOREACH (&import->sets, set)
-        if (sp_record_set_check(set, err) < 0)
-            return sp_err_prefix(err, "%s", what);
-    return 0;
+    int rc = 0;
+    for (size_t i = 0; i < import->sets.n && rc == 0; i++) {
+        struct sp_record_set set = sp_set_list_get(&import->sets, i);
+        if (sp_record_set_check(&set, err) < 0)
+            rc = sp_err_prefix(err, "%s", what);
+        sp_record_set_fini(&set);
+    }
+    return rc;
 }
 
 static int refuse_no_domain(const char *what, struct sp_err *err)
@@ -53,20 +55,17 @@ int sp_import_text(const char *text, size_t len, const char *what, const struct 
                    size_t n_domains, struct sp_import *ret_import, struct sp_err *err)
 {
     struct sp_importer importer;
-    int rc = -1;
     *ret_import = (struct sp_import){0};
-    sp_importer_init(&importer, ret_import, what, domains, n_domains);
     if (len > SP_FILE_MAX) {
         sp_err_set(err, SP_ERR_USAGE, "file-too-long", "%s is longer than %u bytes", what,
                    SP_FILE_MAX);
-        sp_err_fix(err, "give it in several files");
-        goto done;
+        return sp_err_fix(err, "give it in several files");
     }
-    if (read_all(&importer, text, len, err) < 0)
-        goto done;
-    rc = check_sets(ret_import, what, err);
-done:
+    sp_importer_init(&importer, ret_import, what, domains, n_domains);
+    int rc = read_all(&importer, text, len, err);
     sp_importer_fini(&importer);
+    if (rc == 0)
+        rc = check_sets(ret_import, what, err);
     if (rc < 0)
         sp_import_fini(ret_import);
     return rc;

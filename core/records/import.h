@@ -4,7 +4,7 @@
 #ifndef SP_RECORDS_IMPORT_H
 #define SP_RECORDS_IMPORT_H
 
-#include "records/record.h"
+#include "records/set_list.h"
 
 /* How the hosts were written, so that it can be shown. */
 enum sp_import_hosts {
@@ -22,8 +22,8 @@ struct sp_import_reading {
 };
 
 struct sp_import {
-    SP_ARRAY(struct sp_record_set) sets; /* one a domain, in the order of the input */
-    enum sp_import_format format;        /* ZONE when every record stood in a zone-file line */
+    struct sp_set_list sets;      /* one a domain, in the order of the input */
+    enum sp_import_format format; /* ZONE when every record stood in a zone-file line */
     enum sp_import_hosts hosts;
     SP_ARRAY(struct sp_import_reading) readings; /* worth showing one by one; in order */
 };

@@ -5,6 +5,12 @@
 #include "names/suffix.h"
 #include "records/dkim_key.h"
 
+static void index_set(struct sp_importer *importer, size_t place)
+{
+    struct sp_name domain = sp_set_list_domain(&importer->import->sets, place);
+    sp_domain_index_add(&importer->sets, &domain, place);
+}
+
 void sp_importer_init(struct sp_importer *importer, struct sp_import *import, const char *what,
                       const struct sp_name *domains, size_t n_domains)
 {
@@ -12,11 +18,21 @@ void sp_importer_init(struct sp_importer *importer, struct sp_import *import, co
     for (size_t i = 0; i < n_domains; i++)
         sp_domain_index_add(&importer->asked, &domains[i], i);
     for (size_t i = 0; i < import->sets.n; i++)
-        sp_domain_index_add(&importer->sets, &import->sets.items[i].domain, i);
+        index_set(importer, i);
+}
+
+/* Files have a domain's rows one after another as a rule. */
+static void close_set(struct sp_importer *importer)
+{
+    if (!sp_name_is_set(&importer->open.domain))
+        return;
+    sp_set_list_replace(&importer->import->sets, importer->open_place, &importer->open);
+    sp_record_set_fini(&importer->open);
 }
 
 void sp_importer_fini(struct sp_importer *importer)
 {
+    close_set(importer);
     sp_domain_index_fini(&importer->asked);
     sp_domain_index_fini(&importer->sets);
 }
@@ -279,29 +295,44 @@ static int read_target(const char *text, struct sp_name *ret_target, struct sp_e
                     : "copy the whole \"Points to\" value, such as u1.mailer.example");
 }
 
+/* The set of DOMAIN, opened; NULL: there is none. */
+static struct sp_record_set *find_set(struct sp_importer *importer, const struct sp_name *domain)
+{
+    size_t place;
+    if (sp_name_equal(&importer->open.domain, domain))
+        return &importer->open;
+    if (!sp_domain_index_find(&importer->sets, domain, &place))
+        return NULL;
+    close_set(importer);
+    importer->open = sp_set_list_get(&importer->import->sets, place);
+    importer->open_place = place;
+    return &importer->open;
+}
+
 static struct sp_record_set *set_of(struct sp_importer *importer, const struct sp_name *domain)
 {
-    size_t place = importer->import->sets.n;
-    if (sp_domain_index_find(&importer->sets, domain, &place))
-        return &importer->import->sets.items[place];
-    sp_domain_index_add(&importer->sets, domain, place);
-    struct sp_record_set *set = sp_array_push(&importer->import->sets);
-    set->domain = *domain;
-    return set;
+    struct sp_record_set *set = find_set(importer, domain);
+    if (set)
+        return set;
+    close_set(importer);
+    importer->open.domain = *domain;
+    importer->open_place = importer->import->sets.n;
+    sp_set_list_push(&importer->import->sets, &importer->open);
+    sp_domain_index_add(&importer->sets, domain, importer->open_place);
+    return &importer->open;
 }
 
 /* 1 when the record is there already, 0 when it can be added. */
-static int check_fits(const struct sp_importer *importer, const struct sp_name *domain,
+static int check_fits(struct sp_importer *importer, const struct sp_name *domain,
                       const struct sp_record *record, struct sp_err *err)
 {
-    size_t place;
-    if (!sp_domain_index_find(&importer->sets, domain, &place)) {
+    const struct sp_record_set *set = find_set(importer, domain);
+    if (!set) {
         if (importer->import->sets.n < SP_DOMAINS_MAX)
             return 0;
         return sp_err_set(err, SP_ERR_USAGE, "too-many-domains", "more than %d domains",
                           SP_DOMAINS_MAX);
     }
-    const struct sp_record_set *set = &importer->import->sets.items[place];
     SP_ARRAY_FOREACH (&set->records, other) {
         if (!sp_name_equal(&other->host, &record->host))
             continue;

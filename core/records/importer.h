@@ -14,6 +14,8 @@ struct sp_importer {
     const struct sp_name *domains;
     struct sp_domain_index asked; /* the place of each in `domains` */
     struct sp_domain_index sets;  /* the place of each set in import->sets */
+    struct sp_record_set open;    /* the one that rows were added to last: not yet put there */
+    size_t open_place;
 };
 
 /* One record as it was written; all borrows. */
@@ -29,7 +31,7 @@ struct sp_import_row {
 
 void sp_importer_init(struct sp_importer *importer, struct sp_import *import, const char *what,
                       const struct sp_name *domains, size_t n_domains);
-/* The import itself stays. */
+/* Completes the import, which stays. */
 void sp_importer_fini(struct sp_importer *importer);
 
 /* Refuses a domain that is not among those asked for, if there are any. ERR: usage,

@@ -70,14 +70,6 @@ void sp_record_set_add(struct sp_record_set *set, const struct sp_name *host,
     record->leg = sp_leg_of_host(host);
 }
 
-struct sp_record_set sp_record_set_dup(const struct sp_record_set *set)
-{
-    struct sp_record_set copy = {.domain = set->domain, .course = sp_course_dup(&set->course)};
-    SP_ARRAY_FOREACH (&set->records, record)
-        *sp_array_push(&copy.records) = *record;
-    return copy;
-}
-
 static bool has_record(const struct sp_record_set *set, const struct sp_record *record)
 {
     SP_ARRAY_FOREACH (&set->records, other) {

@@ -50,8 +50,6 @@ void sp_record_set_fini(struct sp_record_set *set);
 /* Appends a CNAME; its leg is told from its host. */
 void sp_record_set_add(struct sp_record_set *set, const struct sp_name *host,
                        const struct sp_name *target);
-/* Deep copy; the caller owns it. */
-struct sp_record_set sp_record_set_dup(const struct sp_record_set *set);
 /* Whether SET has every record of OTHER, with the same target. */
 bool sp_record_set_covers(const struct sp_record_set *set, const struct sp_record_set *other);
 

@@ -55,7 +55,10 @@ static void check_import_again(const struct sp_record_set *set, json_t *json)
     char *text = json_dumps(json, 0);
     require(text != NULL);
     require(sp_import_text(text, strlen(text), "again", &set->domain, 1, &import, &err) == 0);
-    require(import.sets.n == 1 && is_equal(&import.sets.items[0], set));
+    require(import.sets.n == 1);
+    struct sp_record_set read = sp_set_list_get(&import.sets, 0);
+    require(is_equal(&read, set));
+    sp_record_set_fini(&read);
     require(import.hosts == SP_IMPORT_HOSTS_FULL && import.format == SP_IMPORT_JSON);
     sp_import_fini(&import);
     free(text);
@@ -76,23 +79,29 @@ static void check_reading(const struct sp_import *import, const struct sp_import
     struct sp_err err = SP_ERR_INIT;
     struct sp_name joined;
     bool is_there = false;
-    SP_ARRAY_FOREACH (&import->sets, set)
-        is_there |= sp_name_concat(&joined, &reading->written, &set->domain, &err) == 0 &&
+    for (size_t i = 0; i < import->sets.n; i++) {
+        struct sp_name domain = sp_set_list_domain(&import->sets, i);
+        is_there |= sp_name_concat(&joined, &reading->written, &domain, &err) == 0 &&
                     sp_name_equal(&joined, &reading->host);
+    }
     require(is_there && sp_name_count_labels(&reading->written) > 1);
 }
 
 static void check_import(const struct sp_import *import, const struct sp_name *domains, size_t n)
 {
     require(import->sets.n > 0);
-    SP_ARRAY_FOREACH (&import->sets, set) {
+    for (size_t place = 0; place < import->sets.n; place++) {
+        struct sp_record_set set = sp_set_list_get(&import->sets, place);
         bool is_asked = n == 0;
         for (size_t i = 0; i < n; i++)
-            is_asked |= sp_name_equal(&set->domain, &domains[i]);
+            is_asked |= sp_name_equal(&set.domain, &domains[i]);
         require(is_asked);
-        for (const struct sp_record_set *other = import->sets.items; other < set; other++)
-            require(!sp_name_equal(&other->domain, &set->domain));
-        check_set(set);
+        for (size_t i = 0; i < place; i++) {
+            struct sp_name other = sp_set_list_domain(&import->sets, i);
+            require(!sp_name_equal(&other, &set.domain));
+        }
+        check_set(&set);
+        sp_record_set_fini(&set);
     }
     SP_ARRAY_FOREACH (&import->readings, reading)
         check_reading(import, reading);

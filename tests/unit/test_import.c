@@ -29,16 +29,18 @@ static size_t parse_domains(const char *list, struct sp_name *ret_domains)
 static char *describe(const struct sp_import *import)
 {
     struct sp_buf out = SP_BUF_INIT(1 << 16);
-    SP_ARRAY_FOREACH (&import->sets, set) {
+    for (size_t i = 0; i < import->sets.n; i++) {
+        struct sp_record_set set = sp_set_list_get(&import->sets, i);
         if (import->sets.n > 1)
-            sp_buf_printf(&out, "%s%s:", out.len ? " " : "", SP_NAME_STR(&set->domain));
-        SP_ARRAY_FOREACH (&set->records, record) {
+            sp_buf_printf(&out, "%s%s:", out.len ? " " : "", SP_NAME_STR(&set.domain));
+        SP_ARRAY_FOREACH (&set.records, record) {
             if (out.len)
                 sp_buf_putc(&out, ' ');
             sp_buf_printf(&out, "%s>%s", SP_NAME_STR(&record->host), SP_NAME_STR(&record->target));
             if (record->ttl)
                 sp_buf_printf(&out, "/%u", record->ttl);
         }
+        sp_record_set_fini(&set);
     }
     return sp_buf_steal(&out);
 }
@@ -83,8 +85,11 @@ static void assert_good(const struct good *row, const char *domains)
         import.hosts != row->hosts)
         fail_msg("%s\nfound %s (format %d, hosts %d)\nnot   %s", row->text, found,
                  (int)import.format, (int)import.hosts, row->records);
-    SP_ARRAY_FOREACH (&import.sets, set)
-        assert_int_equal(sp_record_set_check(set, &err), 0);
+    for (size_t i = 0; i < import.sets.n; i++) {
+        struct sp_record_set set = sp_set_list_get(&import.sets, i);
+        assert_int_equal(sp_record_set_check(&set, &err), 0);
+        sp_record_set_fini(&set);
+    }
     free(found);
     sp_import_fini(&import);
 }
@@ -519,8 +524,8 @@ static void test_many_domains(void **state)
             i, i);
     assert_int_equal(import_text(text.data, text.len, "", &import, &err), 0);
     assert_int_equal(import.sets.n, SP_DOMAINS_MAX);
-    assert_string_equal(SP_NAME_STR(&import.sets.items[SP_DOMAINS_MAX - 1].domain),
-                        "d19999.example");
+    struct sp_name last = sp_set_list_domain(&import.sets, SP_DOMAINS_MAX - 1);
+    assert_string_equal(SP_NAME_STR(&last), "d19999.example");
     sp_import_fini(&import);
     sp_buf_puts(&text, SET_ONE);
     assert_int_equal(import_text(text.data, text.len, "", &import, &err), -1);

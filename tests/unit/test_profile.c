@@ -166,10 +166,10 @@ static void test_legs_ttl_and_course(SP_UNUSED void **state)
     assert_int_equal(set.course.window_s, 3 * 24 * 3600);
     assert_string_equal(set.course.finish_text, "tick the box");
     assert_string_equal(set.course.finish_url, "https://mailer.example/x");
-    struct sp_record_set copy = sp_record_set_dup(&set);
+    struct sp_course copy = sp_course_dup(&set.course);
     sp_record_set_fini(&set);
-    assert_string_equal(copy.course.finish_text, "tick the box");
-    sp_record_set_fini(&copy);
+    assert_string_equal(copy.finish_text, "tick the box");
+    sp_course_fini(&copy);
 }
 
 int main(void)

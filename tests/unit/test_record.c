@@ -120,29 +120,12 @@ static void test_check_of_whole_sets(void **state)
     assert_false(sp_name_is_set(&set.domain));
 }
 
-static void test_dup_is_deep(void **state)
-{
-    (void)state;
-    struct sp_record_set set = {.domain = name_of("example.com")};
-    add(&set, "sk1.example.com", "u1.mailer.example");
-    struct sp_record_set copy = sp_record_set_dup(&set);
-    add(&set, "sk2.example.com", "u2.mailer.example");
-    set.records.items[0].ttl = 60;
-    assert_int_equal(copy.records.n, 1);
-    assert_int_equal(copy.records.items[0].ttl, 0);
-    assert_true(sp_name_equal(&copy.domain, &set.domain));
-    sp_record_set_fini(&set);
-    assert_string_equal(SP_NAME_STR(&copy.records.items[0].target), "u1.mailer.example");
-    sp_record_set_fini(&copy);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_legs),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_check_of_whole_sets),
-        cmocka_unit_test(test_dup_is_deep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

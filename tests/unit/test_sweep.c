@@ -22,7 +22,7 @@ struct fleet {
     struct sp_check_config config;
     struct sp_err ledger_err;
     struct sp_sweep *sweep;
-    struct sp_record_set sets[MANY];
+    struct sp_set_list sets;
     char domains[MANY][64], hosts[MANY][96];
     unsigned n_told[MANY];
     size_t n, n_decided, n_connected, n_interrupted, n_news, n_over;
@@ -75,8 +75,10 @@ static void fleet_init(struct fleet *fleet, size_t n)
         snprintf(domain, sizeof(fleet->domains[i]), "d%03zu.example.com", i);
         snprintf(fleet->hosts[i], sizeof(fleet->hosts[i]), "s._domainkey.%s", domain);
         struct sp_name host = name_of(fleet->hosts[i]);
-        fleet->sets[i].domain = name_of(domain);
-        sp_record_set_add(&fleet->sets[i], &host, &target);
+        struct sp_record_set set = {.domain = name_of(domain)};
+        sp_record_set_add(&set, &host, &target);
+        sp_set_list_push(&fleet->sets, &set);
+        sp_record_set_fini(&set);
         add_fact(&fleet->world, RESOLVER, domain, SP_DNS_A, "192.0.2.1");
     }
     fleet->config = (struct sp_check_config){
@@ -92,8 +94,7 @@ static void fleet_fini(struct fleet *fleet)
     sp_sweep_free(&fleet->sweep);
     sp_dns_client_free(fleet->client);
     sp_ledger_close(fleet->config.ledger);
-    for (size_t i = 0; i < fleet->n; i++)
-        sp_record_set_fini(&fleet->sets[i]);
+    sp_set_list_fini(&fleet->sets);
     sp_array_free(&fleet->world.facts);
     sp_array_free(&fleet->world.asked);
     sp_loop_free(fleet->loop);
@@ -129,7 +130,7 @@ static void on_over(void *arg, const struct sp_err *err)
 static void start(struct fleet *fleet)
 {
     static const struct sp_sweep_events events = {on_news, on_decided, on_over};
-    fleet->sweep = sp_sweep_start(&fleet->config, fleet->sets, fleet->n, &events, fleet);
+    fleet->sweep = sp_sweep_start(&fleet->config, &fleet->sets, &events, fleet);
     assert_int_equal(fleet->n_decided, 0);
 }
 
