@@ -978,6 +978,59 @@ static void test_records_in_two_zones(void **state)
     scene_fini(&scene);
 }
 
+/* A set may have no selector at all: then there is no key to wait for. */
+static void test_a_set_without_selectors(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = {"LL", "LL", "LL"}, .behind = "EKK"});
+    scene.observation.records.n = 1;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_CONNECTED);
+    assert_true(verdict.is_records_live && verdict.is_key_live);
+    sp_verdict_fini(&verdict);
+    scene.observation.records.items[0].behind.kind = SP_BEHIND_NO_SUCH_NAME;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_PENDING);
+    assert_false(verdict.is_key_live);
+    sp_verdict_fini(&verdict);
+    scene.observation.records.n = 3;
+    scene_fini(&scene);
+}
+
+/* Of a key that cannot be used, that it is a test as well is not worth a word. */
+static void test_a_revoked_key_that_is_a_test(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = {"LL", "LL", "LL"}, .behind = "ERK"});
+    scene.observation.records.items[1].behind.key.is_testing = true;
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_CONNECTED);
+    assert_int_equal(verdict.warnings.n, 1);
+    assert_int_equal(verdict.warnings.items[0].code, SP_CODE_DKIM_KEY_REVOKED);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+/* Another key of a kind that has no digest is another key. */
+static void test_an_expected_key_and_one_without_a_digest(void **state)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    (void)state;
+    scene_init(&scene, &(struct row){.servers = {"LL", "LL", "LL"}, .behind = "EKK"});
+    for (size_t i = 1; i < 3; i++)
+        scene.observation.records.items[i].record.key = (struct sp_key_digest){.is_set = true};
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    assert_int_equal(verdict.status, SP_STATUS_ERROR);
+    assert_int_equal(verdict.records.items[1].diagnosis.code, SP_CODE_DKIM_KEY_MISMATCH);
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
 static void test_empty_set_is_never_connected(void **state)
 {
     struct sp_observation observation = {0};
@@ -1024,6 +1077,9 @@ int main(void)
         cmocka_unit_test(test_silent_parent),
         cmocka_unit_test(test_words_of_the_zone_above),
         cmocka_unit_test(test_records_in_two_zones),
+        cmocka_unit_test(test_a_set_without_selectors),
+        cmocka_unit_test(test_a_revoked_key_that_is_a_test),
+        cmocka_unit_test(test_an_expected_key_and_one_without_a_digest),
         cmocka_unit_test(test_empty_set_is_never_connected),
         cmocka_unit_test(test_names),
     };
