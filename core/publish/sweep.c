@@ -3,6 +3,7 @@
 #include <sys/queue.h>
 
 #include "base/limits.h"
+#include "publish/window.h"
 #include "verify/schedule.h"
 
 /* Checks that share what they learn of zones. */
@@ -124,16 +125,6 @@ static void flush_soon(struct sp_sweep *sweep)
     sweep->flush = sp_timer_start(sweep->config.loop, delay_ms, on_flush, sweep);
 }
 
-/* Questions that wait for their turn mean that enough is under way: many of them, as some server
- * among hundreds is always slow. */
-static void adapt_window(struct sp_sweep *sweep)
-{
-    if (sp_dns_client_n_waiting(sweep->config.client, SP_SWEEP_DELAY_MS) < sweep->window / 4)
-        sweep->window += sweep->window < SP_SWEEP_AT_ONCE_MAX;
-    else if (sweep->window > SP_SWEEP_AT_ONCE_MIN)
-        sweep->window -= sweep->window / 16 + 1;
-}
-
 static void on_verdict(void *arg, struct sp_check *check, bool is_final)
 {
     struct slot *slot = arg;
@@ -142,6 +133,8 @@ static void on_verdict(void *arg, struct sp_check *check, bool is_final)
     bool is_pending = result->status == SP_STATUS_PENDING;
     slot->is_kept =
         is_final && is_pending && !is_waiting(sweep) && !sweep->is_last && rest_ms(sweep);
+    if (!is_final && sp_check_is_progress(check))
+        sp_checks_remember(&check, 1);
     if (!is_final || slot->is_kept)
         sweep->events.news(sweep->arg, result);
     if (!is_final)
@@ -150,7 +143,8 @@ static void on_verdict(void *arg, struct sp_check *check, bool is_final)
     TAILQ_INSERT_TAIL(&sweep->decided, slot, link);
     sweep->n_open--;
     sweep->n_decided++;
-    adapt_window(sweep);
+    sweep->window = sp_window_next(
+        sweep->window, sp_dns_client_n_waiting(sweep->config.client, SP_SWEEP_DELAY_MS));
     fill(sweep);
     flush_soon(sweep);
 }
