@@ -121,20 +121,6 @@ static json_t *error_to_json(const struct sp_err *err)
 }
 
 /* What lies behind and ahead: members that are there only when there is something to say. */
-static void add_course(json_t *json, const struct sp_result *result)
-{
-    if (result->history)
-        json_object_set_new(json, "history",
-                            sp_history_to_json(result->history, result->caches_until_s));
-    const struct sp_course *course = &result->course;
-    if (!result->is_records_live || (!course->finish_text && !course->finish_url))
-        return;
-    json_t *finish = json_object();
-    json_object_set_new(finish, "text", text_unless_empty(course->finish_text));
-    json_object_set_new(finish, "url", text_unless_empty(course->finish_url));
-    json_object_set_new(json, "finish", finish);
-}
-
 json_t *sp_report_domain(const struct sp_result *result)
 {
     json_t *json = json_object(), *changes = json_array(), *records = json_array();
@@ -158,7 +144,9 @@ json_t *sp_report_domain(const struct sp_result *result)
     json_object_set_new(json, "records", records);
     json_object_set_new(json, "warnings", warnings_to_json(result));
     json_object_set_new(json, "error", error_to_json(&result->err));
-    add_course(json, result);
+    if (result->history)
+        json_object_set_new(json, "history",
+                            sp_history_to_json(result->history, result->caches_until_s));
     json_object_set_new(json, "http_calls", json_integer(result->http_calls));
     json_object_set_new(json, "dns_queries", json_integer(result->dns_queries));
     json_object_set_new(json, "elapsed_ms", json_integer((json_int_t)result->elapsed_ms));

@@ -12,6 +12,7 @@ import pytest
 from contract import Relay, Tiny, compiled, direct, ensure_zone, one, own_zone
 from lab import PRIMARY, SECONDARY, gone, rrset
 from signpost import PROGRAM, ROOT
+from test_profile import FINISH, SETS, profile
 from test_publish import three
 
 DOMAIN = {"domain", "zone", "provider", "status", "message", "records_live", "key_live", "changes", "records", "warnings",
@@ -66,6 +67,14 @@ def test_every_command_has_exactly_these_keys(lab, user):
     for result in runs:
         check_keys(result.report)
         assert result.domain["domain"] == zone
+
+
+def test_a_profile_that_says_what_to_do_afterwards_adds_no_key(lab, user, tmp_path):
+    zone = own_zone(lab)
+    words = [zone, *profile(tmp_path, sidecar={"window": "72h", "finish": FINISH}), *SETS]
+    for result in (user.json("publish", *words, "--provider", "powerdns"), user.json("verify", zone), user.json("status", zone)):
+        check_keys(result.report)
+        assert result.domain["records_live"], result
 
 
 def test_what_a_command_has_nothing_for_is_null_or_empty(lab, user):
