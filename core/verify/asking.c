@@ -131,7 +131,8 @@ static void on_cname(void *arg, const struct sp_dns_reply *reply)
     struct sp_asking *asking = ask->asking;
     struct sp_seen *seen = seen_of(ask), before = *seen;
     ask->query = NULL;
-    bool has_changed = sp_seen_take(seen, &ask->record->record, reply);
+    bool has_changed =
+        sp_seen_take(seen, &ask->record->record, &ask->record->delegation->zone, reply);
     bool is_useless = seen->kind == SP_SEEN_LAME || seen->kind == SP_SEEN_FAILING;
     if (has_changed && is_useless && !ask->is_second) {
         *seen = before;

@@ -54,23 +54,46 @@ static void take_soa(struct sp_seen *seen, const struct sp_dns_message *message)
 
 bool sp_seen_is_cut(const struct sp_dns_message *message, const struct sp_name *host)
 {
-    return message->rcode == SP_DNS_NOERROR && !message->is_authoritative &&
-           sp_dns_message_find(message, SP_DNS_AUTHORITY, host, SP_DNS_NS);
+    uint16_t type = message->is_authoritative ? SP_DNS_SOA : SP_DNS_NS;
+    return message->rcode == SP_DNS_NOERROR &&
+           sp_dns_message_find(message, SP_DNS_AUTHORITY, host, type);
 }
 
-/* NS records at the host are in the CNAME's way as others are. Any other answer without authority
- * is lame, whatever it says: a referral, a cache. SERVFAIL is not: it is
+/* Whether MESSAGE refers to a zone between ZONE and HOST, neither included. */
+static bool is_referral_below(const struct sp_dns_message *message, const struct sp_name *zone,
+                              const struct sp_name *host)
+{
+    SP_ARRAY_FOREACH (&message->records, rr)
+        if (rr->section == SP_DNS_AUTHORITY && rr->type == SP_DNS_NS &&
+            sp_name_is_within(host, &rr->owner) && sp_name_is_within(&rr->owner, zone) &&
+            !sp_name_equal(&rr->owner, zone))
+            return true;
+    return false;
+}
+
+static enum sp_seen_kind kind_without_authority(const struct sp_dns_message *message,
+                                                const struct sp_name *host,
+                                                const struct sp_name *zone)
+{
+    if (sp_seen_is_cut(message, host))
+        return SP_SEEN_NODATA;
+    return is_referral_below(message, zone, host) ? SP_SEEN_FAILING : SP_SEEN_LAME;
+}
+
+/* NS records at the host are in the CNAME's way as others are. A referral to a zone below ZONE is
+ * what its servers have to give, and the record's zone is another one. Any other answer without
+ * authority is lame, whatever it says: a referral, a cache. SERVFAIL is not: it is
  * what a server says that has the zone and a problem with it, as an expired copy (RFC 1035,
  * section 4.1.1). */
 static void take_message(struct sp_seen *seen, const struct sp_record *record,
-                         const struct sp_dns_message *message)
+                         const struct sp_name *zone, const struct sp_dns_message *message)
 {
     bool is_about_name = message->rcode == SP_DNS_NOERROR || message->rcode == SP_DNS_NXDOMAIN;
     if (!is_about_name) {
         seen->kind = message->rcode == SP_DNS_REFUSED ? SP_SEEN_LAME : SP_SEEN_FAILING;
         seen->rcode = message->rcode;
     } else if (!message->is_authoritative) {
-        seen->kind = sp_seen_is_cut(message, &record->host) ? SP_SEEN_NODATA : SP_SEEN_LAME;
+        seen->kind = kind_without_authority(message, &record->host, zone);
     } else if (!take_cnames(seen, record, message)) {
         seen->kind = message->rcode == SP_DNS_NXDOMAIN ? SP_SEEN_NXDOMAIN : SP_SEEN_NODATA;
         take_soa(seen, message);
@@ -86,12 +109,12 @@ static void take_nsid(struct sp_seen *seen, const struct sp_dns_message *message
     seen->nsid_len = (uint8_t)message->nsid_len;
 }
 
-bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record,
+bool sp_seen_take(struct sp_seen *seen, const struct sp_record *record, const struct sp_name *zone,
                   const struct sp_dns_reply *reply)
 {
     struct sp_seen now = {.server = seen->server, .address = seen->address};
     if (reply->status == SP_TRANSPORT_OK)
-        take_message(&now, record, reply->message);
+        take_message(&now, record, zone, reply->message);
     else
         now.kind = SP_SEEN_UNREACHABLE;
     take_nsid(&now, reply->message);

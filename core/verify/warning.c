@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "verify/seen.h"
+
 void sp_word_say(char ret_text[512], const char *format, ...)
 {
     va_list args;
@@ -12,7 +14,9 @@ void sp_word_say(char ret_text[512], const char *format, ...)
 
 const char *sp_word_answer(const struct sp_seen *seen)
 {
-    return seen->rcode ? sp_dns_rcode_name(seen->rcode) : "without authority";
+    if (seen->rcode)
+        return sp_dns_rcode_name(seen->rcode);
+    return sp_seen_is_referral(seen) ? "with a referral to a zone below" : "without authority";
 }
 
 void sp_word_server(const struct sp_record_observation *record, const struct sp_seen *seen,

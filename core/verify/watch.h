@@ -68,7 +68,8 @@ void sp_verification_step_soon(void *arg);
 bool sp_watch_has_zone(const struct sp_watch *watch);
 /* Starts to look for WATCH's zone in DELEGATIONS; the questions for its record follow at once. */
 void sp_watch_find_zone(struct sp_watch *watch, struct sp_delegations *delegations);
-/* Failed look-ups are remembered by those who made them: asks anew, with a memory of its own. */
+/* Failed look-ups, and wrong ones, are remembered by those who made them: asks anew, with a memory
+ * of its own. */
 void sp_watches_find_again(struct sp_verification *v, uint64_t now_ms);
 /* Cancels WATCH's look-up. */
 void sp_watch_stop_finding(struct sp_watch *watch);

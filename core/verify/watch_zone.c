@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "verify/seen.h"
+
 static void delegation_fini(struct sp_delegation *delegation)
 {
     SP_ARRAY_FOREACH (&delegation->servers, server)
@@ -40,10 +42,31 @@ bool sp_watch_has_zone(const struct sp_watch *watch)
     return watch->record->delegation && watch->record->delegation->state == SP_DELEGATION_FOUND;
 }
 
+/* They borrow what is about to be replaced. */
+static void forget_answers(struct sp_watch *watch)
+{
+    sp_probe_free(&watch->probe);
+    sp_serials_free(&watch->serials);
+    watch->has_asked_serials = false;
+    sp_dns_query_cancel(&watch->soa);
+}
+
+/* No zone is known, or the servers of the known one refer to a zone below. */
+static bool has_to_be_found(const struct sp_watch *watch)
+{
+    SP_ARRAY_FOREACH (&watch->record->seen, seen)
+        if (sp_seen_is_referral(seen))
+            return true;
+    return !sp_watch_has_zone(watch);
+}
+
 static void on_delegation(void *arg, const struct sp_delegation *delegation)
 {
     struct sp_watch *watch = arg;
     watch->is_finding = false;
+    if (sp_watch_has_zone(watch) && delegation->state != SP_DELEGATION_FOUND)
+        return;
+    forget_answers(watch);
     delegation_copy(&watch->delegation, delegation);
     watch->record->delegation = &watch->delegation;
     if (sp_watch_has_zone(watch)) {
@@ -66,7 +89,7 @@ void sp_watches_find_again(struct sp_verification *v, uint64_t now_ms)
 {
     bool has_any = false;
     SP_WATCHES_FOREACH (v, watch) {
-        has_any |= !sp_watch_has_zone(watch);
+        has_any |= has_to_be_found(watch);
         if (watch->is_finding)
             return;
     }
@@ -75,7 +98,7 @@ void sp_watches_find_again(struct sp_verification *v, uint64_t now_ms)
     sp_delegations_free(v->again);
     v->again = sp_delegations_new(v->loop, v->config.client);
     SP_WATCHES_FOREACH (v, watch)
-        if (!sp_watch_has_zone(watch))
+        if (has_to_be_found(watch))
             sp_watch_find_zone(watch, v->again);
 }
 

@@ -31,7 +31,8 @@ void sp_word_put_resolvers(struct sp_buf *out, const struct sp_observation *obse
                            const struct sp_hearsay *hearsay);
 /* printf into a diagnosis' message or fix. */
 void SP_PRINTF(2, 3) sp_word_say(char ret_text[512], const char *format, ...);
-/* "REFUSED", "without authority": what a LAME or FAILING server answers. */
+/* "REFUSED", "without authority", "with a referral to a zone below": what a LAME or FAILING server
+ * answers. */
 const char *sp_word_answer(const struct sp_seen *seen);
 /* The answer in one line: VERDICT's message, from its records, WORST and N_SERVERS of N_ALL at
  * which all is live. WORST is the most telling record verdict, or NULL when none is blocking. */

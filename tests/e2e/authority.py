@@ -12,20 +12,20 @@ from lab import PRIMARY, Server, free_port, listens, program, wait_for
 ID = "id-of-this-server"
 
 
-def zone_text(zone, records):
-    """RECORDS: (host within the zone, type, content)."""
-    lines = [f"$ORIGIN {zone}.", "$TTL 60", "@ SOA ns1 hostmaster 1 3600 600 86400 5", "@ NS ns1", "ns1 A 127.0.0.1"]
+def zone_text(zone, records, place):
+    """RECORDS: (host within the zone, type, content). PLACE: the address of ns1."""
+    lines = [f"$ORIGIN {zone}.", "$TTL 60", "@ SOA ns1 hostmaster 1 3600 600 86400 5", "@ NS ns1", f"ns1 A {place}"]
     return "\n".join(lines + [f"{host} {kind} {content}" for host, kind, content in records]) + "\n"
 
 
 class Authority:
     """One server process with one zone, at 127.0.0.1 (BIND listens at an interface's own addresses alone). LIMIT: answers of one kind that it gives a second, or None; SLIP: every how
-    many of the others come as "use TCP" instead of not at all."""
+    many of the others come as "use TCP" instead of not at all. PLACE: where the zone says that it is."""
 
-    def __init__(self, folder, kind, zone, records, limit=None, slip=2):
+    def __init__(self, folder, kind, zone, records, limit=None, slip=2, place=PRIMARY):
         self.folder, self.address, self.port = folder / kind, PRIMARY, free_port((PRIMARY,))
         self.folder.mkdir(parents=True)
-        (self.folder / "zone").write_text(zone_text(zone, records))
+        (self.folder / "zone").write_text(zone_text(zone, records, place))
         (self.folder / "conf").write_text(getattr(self, f"{kind}_conf")(zone, limit, slip))
         name, *words = {"knot": ["knotd"], "nsd": ["nsd", "-d"], "bind": ["named", "-g", "-4"]}[kind]
         self.server = Server(self.folder, kind, [program(name), *words, "-c", str(self.folder / "conf")])

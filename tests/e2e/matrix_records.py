@@ -149,6 +149,8 @@ ZONES = [
         children={SELECTOR: Served(servers=("bind",), at={SELECTOR: ['TXT "v=DKIM1; p="']})}),
     row("the selector itself is a zone without a server", "error", {SELECTOR: "conflicting-records"},
         children={SELECTOR: Served(servers=("silent",))}),
+    row("the selector itself is a zone at servers that have both", "error", {SELECTOR: "conflicting-records"},
+        servers=("knot", "nsd"), children={SELECTOR: Served(servers=("knot", "nsd"), at={SELECTOR: []})}),
 ]
 
 # ---- since when, and what was there before ----

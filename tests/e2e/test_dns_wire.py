@@ -9,13 +9,14 @@ import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import pytest
 
 from authority import ID, Authority, Tap
 from contract import direct, own_zone
 from lab import PRIMARY, rrset
 
-ASKED = "127.0.0.21"
+ASKED, BELOW = "127.0.0.21", "127.0.0.22"
 EDNS_SIZE = 1232
 
 
@@ -142,6 +143,41 @@ def test_a_forged_datagram_counts_for_nothing(wire):
     result = verify()
     assert result.code == 0, result
     assert tap.count(over_tcp=True) == tap.count(over_tcp=False) >= 2
+
+
+@pytest.fixture
+def late_cut(lab, user, tmp_path):
+    """(hears, verify()): _domainkey is delegated, and as long as not HEARS is set the servers above answer no question
+    for name servers, so that nobody knows of that."""
+    zone, hears, target = own_zone(lab), threading.Event(), "a.dkim.mailer.example"
+    below = f"_domainkey.{zone}"
+    lab.pdns.set(zone, rrset(f"ns1.{zone}", "A", ASKED), rrset(f"ns1.{below}", "A", BELOW))
+    above = Authority(tmp_path / "above", "knot", zone, [("_domainkey", "NS", f"ns1.{below}."), (f"ns1.{below}.", "A", BELOW)],
+                      place=ASKED)
+    child = Authority(tmp_path / "below", "nsd", below, [("s1", "CNAME", f"{target}.")], place=BELOW)
+
+    def change(query, answer, _):
+        return answer if hears.is_set() or dns.message.from_wire(query).question[0].rdtype != dns.rdatatype.NS else None
+    parts = [Tap(ASKED, lab.port, above, change), Tap(BELOW, lab.port, child), above, child]
+    yield hears, lambda *words: user.json("verify", zone, "--record", f"s1.{below}={target}", *words)
+    for part in parts:
+        part.stop()
+
+
+def test_a_referral_below_the_zone_is_not_lame(late_cut):
+    result = late_cut[1]()
+    [record] = result.domain["records"]
+    assert (result.code, result.domain["status"], record["diagnosis"]["code"]) == (3, "pending", "server-unreachable"), result
+    assert "answers with a referral to a zone below" in record["diagnosis"]["message"], result
+
+
+def test_a_referral_below_the_zone_has_its_cut_looked_for_again(late_cut):
+    hears, verify = late_cut
+    later = threading.Timer(4, hears.set)
+    later.start()
+    result = verify("--wait", "--timeout", "30s")
+    assert (result.code, result.domain["status"]) == (0, "connected"), result
+    assert result.domain["zone"] == result.domain["domain"] and not result.domain["warnings"]
 
 
 # Every how many of the answers over the limit come as "use TCP"; 0: none does. Answers that a name does not exist are
