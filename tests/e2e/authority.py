@@ -12,7 +12,7 @@ from lab import PRIMARY, Server, free_port, listens, program, wait_for
 ID = "id-of-this-server"
 
 
-def zone_text(zone, records, place):
+def zone_text(zone, records, place=PRIMARY):
     """RECORDS: (host within the zone, type, content). PLACE: the address of ns1."""
     lines = [f"$ORIGIN {zone}.", "$TTL 60", "@ SOA ns1 hostmaster 1 3600 600 86400 5", "@ NS ns1", f"ns1 A {place}"]
     return "\n".join(lines + [f"{host} {kind} {content}" for host, kind, content in records]) + "\n"

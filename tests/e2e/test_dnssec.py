@@ -1,16 +1,18 @@
 """DNSSEC with real servers: signed zones on Knot, one broken on purpose, and Unbound that validates them."""
 
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
-from authority import zone_text
+from authority import Tap, zone_text
 from lab import DKIM_KEY, PRIMARY, RESOLVER, Server, free_port, listens, program, wait_for
 from signpost import Signpost
 
 ZONE, HOST, PLATFORM = "customer.example", "s1._domainkey.customer.example", "mailer.example"
 TARGET = f"a.dkim.{PLATFORM}"
 KEY = " ".join(f'"{DKIM_KEY[at:at + 200]}"' for at in range(0, len(DKIM_KEY), 200))
+TAPPED = ("127.0.0.33", "127.0.0.34", "127.0.0.35")  # two servers and the resolver
 EXPIRED = ["-s", "20200101000000", "-e", "20200201000000"]
 
 
@@ -21,9 +23,9 @@ class World:
         self.folder, self.servers, self.zones, self.anchors = folder, [], {}, []
         self.port = free_port((PRIMARY, RESOLVER))
 
-    def zone(self, name, records, how=None, is_anchored=True, change=None):
+    def zone(self, name, records, how=None, is_anchored=True, change=None, place=PRIMARY):
         """HOW: words for dnssec-signzone, or None for a zone that is not signed. CHANGE: of the signed text."""
-        text = zone_text(name, records)
+        text = zone_text(name, records, place)
         if how is not None:
             text, anchor = self.sign(name, text, how)
             self.anchors += [anchor] if is_anchored else []
@@ -106,8 +108,8 @@ def customer(world, **how):
     world.zone(ZONE, [("s1._domainkey", "CNAME", f"{TARGET}.")], **how)
 
 
-def platform(world, **how):
-    world.zone(PLATFORM, [("a.dkim", "TXT", KEY)], **how)
+def platform(world, records=(), **how):
+    world.zone(PLATFORM, [("a.dkim", "TXT", KEY), *records], **how)
 
 
 def test_a_signed_zone(world):
@@ -117,6 +119,25 @@ def test_a_signed_zone(world):
     result, diagnosis = world.verify()
     assert (result.code, result.domain["status"], diagnosis) == (0, "connected", None), result
     assert result.domain["dns_queries"] <= 28 and result.domain["warnings"] == []
+
+
+def test_three_records_of_a_signed_zone_within_the_questions_they_may_cost(world):
+    """Unbound asks the servers directly: what passes the taps is signpost's."""
+    targets = {"sk1": f"u1.{PLATFORM}", "s1._domainkey": TARGET, "s2._domainkey": f"b.dkim.{PLATFORM}"}
+    records = [(host, "CNAME", f"{target}.") for host, target in targets.items()]
+    world.zone(ZONE, records + [("@", "NS", "ns2"), ("ns2", "A", TAPPED[1])], how=[], place=TAPPED[0])
+    platform(world, how=[], records=[("b.dkim", "TXT", KEY), ("u1", "MX", "10 mx"), ("u1", "TXT", '"v=spf1 -all"'), ("mx", "A", PRIMARY)])
+    world.start()
+    behind = [SimpleNamespace(address=address, port=world.port) for address in (PRIMARY, PRIMARY, RESOLVER)]
+    taps = [Tap(address, world.port, server) for address, server in zip(TAPPED, behind)]
+    user = Signpost(world.folder / "home")
+    user.flags = ["--resolver", f"{TAPPED[2]}:{world.port}", "--dns-port", str(world.port)]
+    result = user.json("verify", ZONE, *[word for host, to in targets.items() for word in ("--record", f"{host}.{ZONE}={to}")])
+    for tap in taps:
+        tap.stop()
+    assert (result.code, result.domain["status"], result.domain["warnings"]) == (0, "connected", []), result
+    asked = [len(tap.seen) for tap in taps]
+    assert all(n > 0 for n in asked) and sum(asked) == result.domain["dns_queries"] <= 28, (asked, result)
 
 
 @pytest.mark.parametrize("has_words", [True, False], ids=["ede", "no-ede"])
