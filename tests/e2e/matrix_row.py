@@ -95,6 +95,7 @@ class Row(Served):
     resolvers: tuple = (RESOLVER,)
     age_s: int = None  # since it was published
     superseded: tuple = ()  # (host, type, value)
+    queries: int = None  # that it may cost
 
     def name_zones(self, label):
         self.zone = f"{label}.{self.tld}"

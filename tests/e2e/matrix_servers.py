@@ -2,7 +2,7 @@
 
 from internet import RESOLVER
 from matrix_records import BOTH, KIND_NAMES, LATE_S, U2, both, gone, row
-from matrix_row import BROKEN_PLATFORM, KINDS, RETURN_PATH, SELECTOR, SPECIAL, Served
+from matrix_row import BROKEN_PLATFORM, KINDS, PLATFORM_NAME, RETURN_PATH, RIGHT, SELECTOR, SPECIAL, Served
 
 SILENT, LAME, FAR = "server-unreachable", "lame-server", "not-delegated"
 
@@ -216,6 +216,8 @@ SIGNED = [live(f"signed by {kind}", kind, f"{kind}2", signed="yes") for kind in 
 SIGNED += [
     live("signed by Knot, fetched by NSD and BIND", "knot", "nsd=from-knot", "bind=from-knot", signed="yes"),
     live("signed, the zone above does not know", "knot", signed="yes", ds="none"),
+    row("signed, three records, the zones above asked", "connected", servers=("knot", "bind=from-knot"), signed="yes", queries=28,
+        records=RIGHT | {"s2._domainkey": f"b.dkim.{PLATFORM_NAME}"}),
     unwell("signed, missing", "missing", "knot", signed="yes", at=gone(*BOTH)),
     row("signed, wrong", "error", {RETURN_PATH: "wrong-target"}, servers=("bind",), signed="yes", at={RETURN_PATH: [U2]}),
     row("signed, a wildcard with another target", "error", {RETURN_PATH: "wildcard-only"}, servers=("knot",), signed="yes",

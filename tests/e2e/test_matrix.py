@@ -95,6 +95,7 @@ def test_row(results, row):
     warnings = sorted({warning["code"] for warning in domain["warnings"]})
     assert (domain["status"], found(domain), warnings) == (row.status, row.codes, sorted(row.warnings)), result
     assert result.code == EXIT_CODES[row.status]
+    assert row.queries is None or domain["dns_queries"] <= row.queries, domain["dns_queries"]
     check_sense(domain)
 
 
