@@ -137,6 +137,10 @@ static void tell_zone(struct sp_why *why, const struct sp_observation *observati
     sp_why_say(why, 1, "name servers");
     SP_ARRAY_FOREACH (&delegation->servers, server)
         tell_server(why, observation, server);
+    /* A look uses no provider's API. */
+    sp_why_say(why, 2,
+               "those that the provider has for it: not asked here; publish asks, and warns of "
+               "others");
 }
 
 static bool is_same_zone(const struct sp_delegation *a, const struct sp_delegation *b)

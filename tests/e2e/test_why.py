@@ -33,6 +33,8 @@ def test_the_tree_of_a_connected_domain(lab, user):
     texts = {root: [text for _, text in lines] for root, lines in roots.items()}
     servers = texts[f"zone {zone}"]
     assert [text for text in servers if f": {PRIMARY}" in text] and [text for text in servers if f": {SECONDARY}" in text]
+    assert all(text.split(":")[0].endswith(", named by the zone") for text in servers if text.startswith("ns")), servers
+    assert [text for text in servers if text.startswith("those that the provider has for it: not asked here")], servers
     for address in (PRIMARY, SECONDARY):
         assert [text for text in texts[f"record {HOST}.{zone}"] if f"({address}): CNAME u1.mailer.example, as wanted" in text]
     assert "u1.mailer.example: MX: there; SPF: there" in texts[f"record {HOST}.{zone}"]
