@@ -24,6 +24,10 @@
      memset(&(array)->items[(array)->n], 0, sizeof((array)->items[0])),                            \
      &(array)->items[(array)->n++])
 
+/* Room for N items in an empty array, and no more: for what is kept in large numbers. */
+#define sp_array_reserve(array, N)                                                                 \
+    ((array)->items = sp_alloc((N), sizeof((array)->items[0])), (array)->cap = (N))
+
 /* Frees the items' memory and empties the array. */
 #define sp_array_free(array)                                                                       \
     (free((array)->items), (array)->items = NULL, (array)->n = (array)->cap = 0)

@@ -191,7 +191,7 @@
 #define SP_SWEEP_AT_ONCE_MAX 500   /* domains under way, or kept under watch */
 #define SP_SWEEP_AT_ONCE_MIN 64    /* at first, and where servers keep questions waiting */
 #define SP_SWEEP_DELAY_MS    2000  /* so long */
-#define SP_SWEEP_GENERATION  500   /* domains after which zones are forgotten */
+#define SP_SWEEP_GENERATION  250   /* domains after which zones are forgotten */
 #define SP_SWEEP_PAUSE_MS    2000  /* the shortest between two rounds */
 #define SP_SWEEP_FEW         32    /* so few are told of one by one */
 #define SP_SWEEP_COMMIT_MS   100   /* others wait for so long to be committed together, */

@@ -84,6 +84,8 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
     struct sp_check *check = arg;
     sp_result_set_verdict(&check->result, observation, verdict);
     take_effort(check);
+    if (is_final) /* many checks may wait to be told */
+        sp_verification_free(&check->verification);
     if (is_final && !check->config->is_remembered_later)
         sp_checks_remember(&check, 1);
     check->fn(check->arg, check, is_final);

@@ -30,6 +30,7 @@ const char *sp_action_name(enum sp_action action)
 void sp_result_init(struct sp_result *result, const struct sp_record_set *set)
 {
     *result = (struct sp_result){.domain = set->domain, .course = sp_course_dup(&set->course)};
+    sp_array_reserve(&result->records, set->records.n);
     SP_ARRAY_FOREACH (&set->records, record)
         sp_array_push(&result->records)->record = *record;
 }

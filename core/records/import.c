@@ -46,7 +46,7 @@ static int read_all(struct sp_importer *importer, const char *text, size_t len, 
     struct sp_span rest = sp_cursor_take(&body, sp_cursor_left(&body));
     if (first == '{' || first == '[')
         return sp_import_json_read(importer, rest.bytes, rest.len, err);
-    if (importer->asked.n == 0)
+    if (importer->asked.entries.n == 0)
         return refuse_no_domain(importer->what, err);
     return sp_import_text_read(importer, rest.bytes, rest.len, err);
 }

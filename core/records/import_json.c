@@ -56,7 +56,7 @@ static int read_rows(struct sp_importer *importer, const struct sp_json_reader *
 static int read_bare(struct sp_importer *importer, const struct sp_json_reader *records,
                      struct sp_err *err)
 {
-    if (importer->asked.n == 1)
+    if (importer->asked.entries.n == 1)
         return read_rows(importer, records, SHAPE_BARE, &importer->domains[0], err);
     sp_json_fail(records, "these records do not say for which domain they are");
     return sp_err_fix(err, "name one domain on the command line, or put the records into "
@@ -189,6 +189,6 @@ int sp_import_json_read(struct sp_importer *importer, const char *text, size_t l
         sp_err_fix(err,
                    "write {\"domain\": \"%s\", \"records\": [{\"type\": \"CNAME\", \"host\": "
                    "\"sk48601\", \"points_to\": \"u1.mailer.example\"}]}",
-                   importer->asked.n ? SP_NAME_STR(importer->domains) : "yourdomain.com");
+                   importer->asked.entries.n ? SP_NAME_STR(importer->domains) : "yourdomain.com");
     return rc;
 }

@@ -51,11 +51,11 @@ int sp_importer_check_domain(const struct sp_importer *importer, const struct sp
                              struct sp_err *err)
 {
     size_t place;
-    if (importer->asked.n == 0 || sp_domain_index_find(&importer->asked, domain, &place))
+    if (importer->asked.entries.n == 0 || sp_domain_index_find(&importer->asked, domain, &place))
         return 0;
     char more[48] = "";
-    if (importer->asked.n > 1)
-        snprintf(more, sizeof(more), " and %zu more", importer->asked.n - 1);
+    if (importer->asked.entries.n > 1)
+        snprintf(more, sizeof(more), " and %zu more", importer->asked.entries.n - 1);
     sp_err_set(err, SP_ERR_USAGE, "domain-not-asked",
                "the records are for %s, but the command names %s%s", SP_NAME_STR(domain),
                SP_NAME_STR(&importer->domains[0]), more);
@@ -151,13 +151,13 @@ static int refuse_outside(const struct sp_importer *importer, const struct sp_im
                           const struct sp_name *host, struct sp_err *err)
 {
     const struct sp_name *domain = row->domain ? row->domain : importer->domains;
-    if (row->domain || importer->asked.n == 1)
+    if (row->domain || importer->asked.entries.n == 1)
         sp_err_set(err, SP_ERR_USAGE, "host-outside-domain", "the host %s does not lie in %s",
                    SP_NAME_STR(host), SP_NAME_STR(domain));
     else
         sp_err_set(err, SP_ERR_USAGE, "host-outside-domain",
                    "the host %s lies in none of the %zu domains given", SP_NAME_STR(host),
-                   importer->asked.n);
+                   importer->asked.entries.n);
     return sp_err_fix(err,
                       "name the domain that these records were made for, or write the full host "
                       "(such as sk48601.%s)",
@@ -213,9 +213,9 @@ static int complete_by_domain(const struct sp_importer *importer, const struct s
                               const struct sp_name **ret_domain, struct sp_name *host,
                               struct sp_err *err)
 {
-    const struct sp_name *only = row->domain              ? row->domain
-                                 : importer->asked.n == 1 ? importer->domains
-                                                          : NULL;
+    const struct sp_name *only = row->domain                      ? row->domain
+                                 : importer->asked.entries.n == 1 ? importer->domains
+                                                                  : NULL;
     struct sp_name prefix = *host;
     const char *shown = is_apex(row) ? "@" : SP_NAME_STR(host);
     if (!is_apex(row) && is_whole_looking(host))
@@ -224,7 +224,7 @@ static int complete_by_domain(const struct sp_importer *importer, const struct s
     if (!only) {
         sp_err_set(err, SP_ERR_USAGE, "host-without-domain",
                    "the host %s is only a prefix, and %zu domains are given", shown,
-                   importer->asked.n);
+                   importer->asked.entries.n);
         return sp_err_fix(err,
                           "write full hosts (such as sk48601.%s), or give one domain at a time",
                           SP_NAME_STR(importer->domains));
@@ -317,7 +317,7 @@ static struct sp_record_set *set_of(struct sp_importer *importer, const struct s
     close_set(importer);
     importer->open.domain = *domain;
     importer->open_place = importer->import->sets.n;
-    sp_set_list_push(&importer->import->sets, &importer->open);
+    (void)sp_array_push(&importer->import->sets); /* is filled in when the set is closed */
     sp_domain_index_add(&importer->sets, domain, importer->open_place);
     return &importer->open;
 }

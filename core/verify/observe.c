@@ -193,6 +193,7 @@ struct sp_verification *sp_verification_start(struct sp_loop *loop,
     v->config.context.now_s = now_s(v);
     v->observation.domain = set->domain;
     v->observation.resolver = *sp_dns_client_resolver(config->client);
+    sp_array_reserve(&v->observation.records, set->records.n);
     SP_ARRAY_FOREACH (&set->records, record)
         sp_array_push(&v->observation.records)->record = *record;
     v->asking = sp_asking_new(loop, config->client, counter, sp_verification_step_soon, v);

@@ -13,7 +13,8 @@
 #include "dns_world.h"
 #include "publish/sweep.h"
 
-enum { MANY = SP_SWEEP_GENERATION + 100, ROUNDS = SP_SWEEP_AT_ONCE_MAX + 4, TARGET_TURNS = 60 };
+enum { MANY = SP_SWEEP_AT_ONCE_MAX + 100, ROUNDS = SP_SWEEP_AT_ONCE_MAX + 4, TARGET_TURNS = 60 };
+_Static_assert(MANY > ROUNDS, "a fleet has room for MANY");
 
 struct fleet {
     struct world world;
