@@ -310,7 +310,18 @@ static int recall_all(struct sp_session *session, struct sp_input *input, struct
     return sp_ledger_each(session->ledger, take_entry, input, err);
 }
 
-/* --older: whatever was looked at since then is left out. */
+/* Whether KNOWN has every record of the set at PLACE. */
+static bool is_within(const struct sp_record_set *known, const struct sp_set_list *sets,
+                      size_t place)
+{
+    struct sp_record_set set = sp_set_list_get(sets, place);
+    bool is_covered = sp_record_set_covers(known, &set);
+    sp_record_set_fini(&set);
+    return is_covered;
+}
+
+/* --older: whatever was looked at since then is left out; a look at other records counts for
+ * nothing. */
 static int leave_out_recent(struct sp_session *session, struct sp_input *input, struct sp_err *err)
 {
     int64_t from_s = session->options->older_s;
@@ -327,7 +338,8 @@ static int leave_out_recent(struct sp_session *session, struct sp_input *input, 
             sp_set_list_fini(&due);
             return -1;
         }
-        bool is_recent = is_found && entry.last.status && entry.last.at_s >= from_s;
+        bool is_recent = is_found && entry.last.status && entry.last.at_s >= from_s &&
+                         is_within(&entry.set, &input->sets, i);
         if (is_found)
             sp_ledger_entry_fini(&entry);
         if (!is_recent)

@@ -72,9 +72,10 @@ void sp_ledger_close(struct sp_ledger *ledger); /* accepts NULL */
 int sp_ledger_begin(struct sp_ledger *ledger, struct sp_err *err);
 int sp_ledger_end(struct sp_ledger *ledger, struct sp_err *err);
 
-/* Remembers the set of a domain, with its course if it has one; IS_MERGE adds to the records
- * already there, by host (publishing adds), else replaces them. A withdrawn domain starts afresh:
- * its times are forgotten. */
+/* Remembers the set of a domain, with its course if it has one. PROVIDER "" is for a set that was
+ * only looked at. IS_MERGE adds to what was published, by host (publishing adds); else, and where
+ * the domain was only looked at, the set takes the place of what is there. When that makes another
+ * set of it, it was never connected. A withdrawn domain starts afresh: its times are forgotten. */
 int sp_ledger_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,
                       const char *provider, const char *zone, bool is_merge, struct sp_err *err);
 /* Sets published_at if it is not set; IS_RESTART sets it in any case, as when something was written

@@ -65,7 +65,7 @@ static const char *const queries[SP_SQL_N] = {
     [SP_SQL_PUT_DOMAIN] =
         "INSERT INTO domains (domain, provider, zone) VALUES (?1, ?2, ?3) ON CONFLICT (domain) DO "
         "UPDATE SET"
-        "  provider = CASE WHEN ?2 <> '' THEN ?2 ELSE provider END,"
+        "  provider = CASE WHEN ?2 <> '' OR is_withdrawn THEN ?2 ELSE provider END,"
         "  zone = CASE WHEN ?3 <> '' THEN ?3 ELSE zone END,"
         "  published_at = CASE WHEN is_withdrawn THEN 0 ELSE published_at END,"
         "  window_s = CASE WHEN is_withdrawn THEN 0 ELSE window_s END,"
@@ -81,7 +81,13 @@ static const char *const queries[SP_SQL_N] = {
         "  dkim_key = CASE WHEN ?7 <> '' OR target <> ?4 THEN ?7 ELSE dkim_key END,"
         "  type = ?2, target = ?4, leg = ?5, ttl = ?6",
     [SP_SQL_DROP_RECORD] = "DELETE FROM records WHERE domain = ?1 AND host = ?2",
-    [SP_SQL_DROP_RECORDS] = "DELETE FROM records WHERE domain = ?1",
+    /* Both of a domain that was only looked at; with ?2 of any. */
+    [SP_SQL_DROP_RECORDS] =
+        "DELETE FROM records WHERE domain = ?1 AND"
+        "  (?2 OR EXISTS (SELECT 1 FROM domains WHERE domain = ?1 AND provider = ''))",
+    [SP_SQL_DROP_COURSE] = "UPDATE domains SET window_s = 0, finish_text = '', finish_url = ''"
+                           "  WHERE domain = ?1 AND (?2 OR provider = '')",
+    [SP_SQL_FORGET_CONNECTED] = "UPDATE domains SET connected_at = 0 WHERE domain = ?1",
     [SP_SQL_MARK_PUBLISHED] =
         "UPDATE domains SET published_at = ?2 WHERE domain = ?1 AND (published_at = 0 OR ?3)",
     [SP_SQL_MARK_CONNECTED] = "UPDATE domains SET connected_at = ?2 WHERE domain = ?1",

@@ -73,6 +73,43 @@ static void store_close(struct sp_ledger *ledger)
 /* ---- record sets --------------------------------------------------------------------------------
  */
 
+static int read_name(sqlite3_stmt *row, int column, struct sp_name *ret_name, struct sp_err *err)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    return sp_name_parse(ret_name, text ? text : "", err);
+}
+
+static int read_record(sqlite3_stmt *row, struct sp_record *record, struct sp_err *err)
+{
+    const char *type = (const char *)sqlite3_column_text(row, 0);
+    const char *leg = (const char *)sqlite3_column_text(row, 3);
+    const char *key = (const char *)sqlite3_column_text(row, 5);
+    if (!type || !leg || strlen(type) >= sizeof(record->type))
+        return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "a record without a type or a leg");
+    if (sp_key_digest_parse(&record->key, key ? key : "") < 0)
+        return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "a record whose key is no digest");
+    memcpy(record->type, type, strlen(type) + 1);
+    record->leg = strcmp(leg, sp_leg_name(SP_LEG_DKIM)) == 0 ? SP_LEG_DKIM : SP_LEG_RETURN_PATH;
+    record->ttl = (uint32_t)sqlite3_column_int64(row, 4);
+    if (read_name(row, 1, &record->host, err) < 0)
+        return -1;
+    return read_name(row, 2, &record->target, err);
+}
+
+static int read_set(struct sp_sqlite *sqlite, struct sp_record_set *set, struct sp_err *err)
+{
+    int status = 1;
+    sqlite3_stmt *rows =
+        sp_sqlite_bind(sqlite, SP_SQL_LIST_RECORDS, err, "t", SP_NAME_STR(&set->domain));
+    if (!rows)
+        return -1;
+    while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
+        if (read_record(rows, sp_array_push(&set->records), err) < 0)
+            status = sp_sqlite_damaged(sqlite, err);
+    sp_sqlite_done(rows);
+    return status;
+}
+
 static int put_records(struct sp_sqlite *sqlite, const struct sp_record_set *set,
                        const char *domain, struct sp_err *err)
 {
@@ -98,21 +135,42 @@ static int put_course(struct sp_sqlite *sqlite, const struct sp_record_set *set,
                          course->finish_url ? course->finish_url : "");
 }
 
+/* What was only looked at gives way in any case. */
+static int drop_set(struct sp_sqlite *sqlite, const char *domain, bool is_merge, struct sp_err *err)
+{
+    if (sp_sqlite_run(sqlite, SP_SQL_DROP_COURSE, err, "tb", domain, (int)!is_merge) < 0)
+        return -1;
+    return sp_sqlite_run(sqlite, SP_SQL_DROP_RECORDS, err, "tb", domain, (int)!is_merge);
+}
+
+static int put_set(struct sp_sqlite *sqlite, const struct sp_record_set *set, const char *provider,
+                   const char *zone, bool is_merge, struct sp_err *err)
+{
+    const char *domain = SP_NAME_STR(&set->domain);
+    struct sp_record_set known = {.domain = set->domain};
+    int status = read_set(sqlite, &known, err);
+    bool is_another = status == 0 && !sp_record_set_covers(&known, set);
+    sp_record_set_fini(&known);
+    if (status < 0)
+        return sp_sqlite_damaged(sqlite, err);
+    if (is_another)
+        status = sp_sqlite_run(sqlite, SP_SQL_FORGET_CONNECTED, err, "t", domain);
+    if (status == 0)
+        status = drop_set(sqlite, domain, is_merge, err);
+    if (status == 0)
+        status = sp_sqlite_run(sqlite, SP_SQL_PUT_DOMAIN, err, "ttt", domain, provider, zone);
+    if (status == 0)
+        status = put_course(sqlite, set, domain, err);
+    return status == 0 ? put_records(sqlite, set, domain, err) : status;
+}
+
 static int store_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,
                          const char *provider, const char *zone, bool is_merge, struct sp_err *err)
 {
     struct sp_sqlite *sqlite = sqlite_of(ledger);
-    const char *domain = SP_NAME_STR(&set->domain);
     if (begin(sqlite, err) < 0)
         return -1;
-    int status = sp_sqlite_run(sqlite, SP_SQL_PUT_DOMAIN, err, "ttt", domain, provider, zone);
-    if (status == 0)
-        status = put_course(sqlite, set, domain, err);
-    if (status == 0 && !is_merge)
-        status = sp_sqlite_run(sqlite, SP_SQL_DROP_RECORDS, err, "t", domain);
-    if (status == 0)
-        status = put_records(sqlite, set, domain, err);
-    return end(sqlite, status, err);
+    return end(sqlite, put_set(sqlite, set, provider, zone, is_merge, err), err);
 }
 
 static int store_mark_published(struct sp_ledger *ledger, const struct sp_name *domain,
@@ -275,12 +333,6 @@ static int store_add_check(struct sp_ledger *ledger, const struct sp_name *domai
     return end(sqlite, status, err);
 }
 
-static int read_name(sqlite3_stmt *row, int column, struct sp_name *ret_name, struct sp_err *err)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return sp_name_parse(ret_name, text ? text : "", err);
-}
-
 static int store_list_sharers(struct sp_ledger *ledger, const struct sp_name *domain,
                               const struct sp_record *record, sp_ledger_domains *ret_domains,
                               struct sp_err *err)
@@ -299,37 +351,6 @@ static int store_list_sharers(struct sp_ledger *ledger, const struct sp_name *do
     sp_sqlite_done(rows);
     if (status < 0)
         sp_array_free(ret_domains);
-    return status;
-}
-
-static int read_record(sqlite3_stmt *row, struct sp_record *record, struct sp_err *err)
-{
-    const char *type = (const char *)sqlite3_column_text(row, 0);
-    const char *leg = (const char *)sqlite3_column_text(row, 3);
-    const char *key = (const char *)sqlite3_column_text(row, 5);
-    if (!type || !leg || strlen(type) >= sizeof(record->type))
-        return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "a record without a type or a leg");
-    if (sp_key_digest_parse(&record->key, key ? key : "") < 0)
-        return sp_err_set(err, SP_ERR_INTERNAL, "ledger", "a record whose key is no digest");
-    memcpy(record->type, type, strlen(type) + 1);
-    record->leg = strcmp(leg, sp_leg_name(SP_LEG_DKIM)) == 0 ? SP_LEG_DKIM : SP_LEG_RETURN_PATH;
-    record->ttl = (uint32_t)sqlite3_column_int64(row, 4);
-    if (read_name(row, 1, &record->host, err) < 0)
-        return -1;
-    return read_name(row, 2, &record->target, err);
-}
-
-static int read_set(struct sp_sqlite *sqlite, struct sp_record_set *set, struct sp_err *err)
-{
-    int status = 1;
-    sqlite3_stmt *rows =
-        sp_sqlite_bind(sqlite, SP_SQL_LIST_RECORDS, err, "t", SP_NAME_STR(&set->domain));
-    if (!rows)
-        return -1;
-    while (status > 0 && (status = sp_sqlite_step(sqlite, rows, err)) > 0)
-        if (read_record(rows, sp_array_push(&set->records), err) < 0)
-            status = sp_sqlite_damaged(sqlite, err);
-    sp_sqlite_done(rows);
     return status;
 }
 

@@ -14,8 +14,10 @@ struct sp_check {
     unsigned *counter; /* of DNS messages: what is looked up for others, too, outlives the check */
     char *provider;    /* as the ledger knows it; "" if it does not */
     char *was;         /* the status of the last look that it knows; or NULL */
-    bool is_known;     /* the ledger has a set of this domain */
-    bool is_whole;     /* and every record of it is looked at */
+    bool is_known;     /* the ledger has a set of this domain, */
+    bool is_published; /* which was published, not only looked at; */
+    bool is_whole;     /* every record of it is looked at, */
+    bool is_part;      /* and nothing else */
     sp_check_fn fn;
     void *arg;
 };
@@ -30,18 +32,32 @@ static bool is_domain_there(const struct sp_result *result)
     return true;
 }
 
-/* Remembers the set of a domain that the ledger did not know. */
+/* What was published stands; otherwise the records that were looked at last are remembered. */
+static bool is_set_news(const struct sp_check *check)
+{
+    return !check->is_known || (!check->is_published && !check->is_part);
+}
+
 static int put_set(struct sp_check *check, struct sp_err *err)
 {
     const struct sp_result *result = &check->result;
     const char *zone = sp_name_is_set(&result->zone) ? SP_NAME_STR(&result->zone) : "";
-    return sp_ledger_put_set(check->config->ledger, check->set, "", zone, true, err);
+    if (sp_ledger_put_set(check->config->ledger, check->set, "", zone, false, err) < 0)
+        return -1;
+    check->is_known = check->is_whole = check->is_part = true;
+    return 0;
 }
 
-/* A look changes no set that is known, and counts for the domain only if it was at all of it. */
+/* A look counts for the domain only if it was at all of what is remembered. */
 static bool is_worth_remembering(const struct sp_check *check)
 {
-    return check->is_known ? check->is_whole : is_domain_there(&check->result);
+    return check->is_known ? check->is_whole || is_set_news(check)
+                           : is_domain_there(&check->result);
+}
+
+static bool is_at_others(const struct sp_check *check)
+{
+    return check->is_known && !check->is_whole && !check->is_part;
 }
 
 static void write_looks(struct sp_check *const *checks, size_t n, struct sp_err *err)
@@ -52,7 +68,7 @@ static void write_looks(struct sp_check *const *checks, size_t n, struct sp_err 
         return;
     for (size_t i = 0; i < n && !sp_err_is_set(err); i++)
         if (is_worth_remembering(checks[i]) &&
-            (checks[i]->is_known || put_set(checks[i], err) == 0))
+            (!is_set_news(checks[i]) || put_set(checks[i], err) == 0))
             (void)sp_result_remember(&checks[i]->result, ledger, err);
     if (sp_ledger_end(ledger, &end_err) < 0 && !sp_err_is_set(err))
         *err = end_err;
@@ -86,7 +102,13 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
     take_effort(check);
     if (is_final) /* many checks may wait to be told */
         sp_verification_free(&check->verification);
-    if (is_final && !check->config->is_remembered_later)
+    if (check->is_published && is_at_others(check))
+        sp_result_warn(
+            &check->result, "ledger",
+            "publish these as well, or look at those with `signpost verify DOMAIN` alone",
+            "this look is not remembered: other records of %s were published",
+            SP_NAME_STR(&check->result.domain));
+    if (!check->config->is_remembered_later && (is_final || sp_check_is_progress(check)))
         sp_checks_remember(&check, 1);
     check->fn(check->arg, check, is_final);
 }
@@ -102,8 +124,12 @@ static int read_entry(struct sp_check *check, struct sp_err *err)
     check->provider = sp_strdup(is_used ? entry.provider : "");
     check->was = is_used && entry.last.status ? sp_strdup(entry.last.status) : NULL;
     check->is_known = is_used;
+    check->is_published = is_used && *entry.provider;
     check->is_whole = is_used && sp_record_set_covers(check->set, &entry.set);
+    check->is_part = is_used && sp_record_set_covers(&entry.set, check->set);
     int status = is_used ? sp_past_read(&check->past, ledger, &entry, &check->result, err) : 0;
+    if (is_at_others(check))
+        check->result.connected_at_s = 0; /* these never were, as far as is known */
     if (is_found)
         sp_ledger_entry_fini(&entry);
     return status;
@@ -149,8 +175,15 @@ struct sp_check *sp_check_start(const struct sp_check_config *config,
 void sp_check_interrupt(struct sp_check *check)
 {
     sp_verification_free(&check->verification);
+    if (check->result.has_verdict && !sp_check_is_progress(check))
+        sp_checks_remember(&check, 1);
     sp_err_set(&check->result.err, SP_ERR_CANCELLED, "interrupted", "interrupted; nothing is lost");
     take_effort(check);
+}
+
+bool sp_check_is_progress(const struct sp_check *check)
+{
+    return !check->past.was_connected;
 }
 
 const struct sp_result *sp_check_result(const struct sp_check *check)

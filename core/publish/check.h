@@ -20,7 +20,7 @@ struct sp_check_config {
     bool wants_why;               /* as in the result */
     uint64_t wait_ms;             /* 0: one look */
     struct sp_evidence *evidence; /* the verdicts are noted there; or NULL */
-    /* The owner calls sp_checks_remember() for what is final; else the check does it itself. */
+    /* The owner calls sp_checks_remember(); else the check does it itself. */
     bool is_remembered_later;
     struct sp_chases *chases; /* as in verify/observe.h; or NULL */
     /* Why nothing is written any more: shared by all checks of a run, because a ledger in use holds
@@ -39,12 +39,16 @@ struct sp_check *sp_check_start(const struct sp_check_config *config,
                                 struct sp_err *err);
 void sp_check_free(struct sp_check **check); /* cancels; accepts a pointer to NULL */
 
-/* Ends it at once, without calling FN: the result is what was seen last, told as interrupted. */
+/* Whether what is seen on the way to a final verdict is worth remembering at once: a set that was
+ * connected is given its time, as one lost answer is no change. */
+bool sp_check_is_progress(const struct sp_check *check);
+/* Ends it at once, without calling FN: the result is what was seen last, remembered, and told as
+ * interrupted. */
 void sp_check_interrupt(struct sp_check *check);
 const struct sp_result *sp_check_result(const struct sp_check *check);
 /* Whether the status is another than the ledger had when the check began. */
 bool sp_check_has_changed(const struct sp_check *check);
-/* Remembers what N final checks of one run have seen, in one transaction: on the disk when this
+/* Remembers what N checks of one run have seen, in one transaction: on the disk when this
  * returns, or else each result warns of it. */
 void sp_checks_remember(struct sp_check *const *checks, size_t n);
 

@@ -176,8 +176,9 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
         look_first(errand);
     else
         mark_live(errand, SP_ACTION_CREATE, SP_OUTCOME_APPLIED);
-    if (is_final) {
+    if (is_final || !errand->past.was_connected)
         sp_errand_remember_check(errand);
+    if (is_final) {
         sp_errand_finish(errand, NULL);
     } else {
         sp_errand_progress(errand, "verifying");

@@ -114,7 +114,7 @@ void sp_errand_cancel(struct sp_errand *errand, bool is_time_up)
     if (errand->is_finished || (is_being_written(errand) && !is_time_up))
         return;
     sp_errand_set_interrupted(&err);
-    if (errand->result.has_verdict)
+    if (errand->result.has_verdict && errand->past.was_connected)
         sp_errand_remember_check(errand);
     sp_errand_finish(errand, &err);
 }

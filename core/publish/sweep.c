@@ -133,6 +133,8 @@ static void on_verdict(void *arg, struct sp_check *check, bool is_final)
     bool is_pending = result->status == SP_STATUS_PENDING;
     slot->is_kept =
         is_final && is_pending && !is_waiting(sweep) && !sweep->is_last && rest_ms(sweep);
+    if (!is_final && sp_check_is_progress(check))
+        sp_checks_remember(&check, 1);
     if (!is_final || slot->is_kept)
         sweep->events.news(sweep->arg, result);
     if (!is_final)

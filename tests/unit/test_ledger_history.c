@@ -415,6 +415,61 @@ static void caches_until_the_latest(void **state)
     sp_ledger_entry_fini(&entry);
 }
 
+/* ---- sets that were only looked at --------------------------------------------------------------
+ */
+
+static struct sp_ledger_entry put_at(struct diary *diary, const char *host, const char *provider,
+                                     bool is_merge)
+{
+    struct sp_record_set set = {.domain = name("looked.example")};
+    struct sp_ledger_entry entry = {0};
+    struct sp_err err = SP_ERR_INIT;
+    bool is_found = false;
+    add(&set, host, "u1.mailer.example");
+    assert_int_equal(sp_ledger_put_set(diary->ledger, &set, provider, "", is_merge, &err), 0);
+    assert_int_equal(sp_ledger_get(diary->ledger, &set.domain, &entry, &is_found, &err), 0);
+    assert_true(is_found);
+    sp_record_set_fini(&set);
+    return entry;
+}
+
+static void assert_put(struct diary *diary, const char *host, const char *provider, bool is_merge,
+                       size_t n_records, bool was_connected)
+{
+    struct sp_ledger_entry entry = put_at(diary, host, provider, is_merge);
+    assert_int_equal(entry.set.records.n, n_records);
+    assert_int_equal(entry.connected_at_s != 0, was_connected);
+    sp_ledger_entry_fini(&entry);
+}
+
+static void a_look_gives_way(void **state)
+{
+    struct diary *diary = *state;
+    const char *const one = "sk1.looked.example", *const two = "sk2.looked.example";
+    assert_put(diary, one, "", false, 1, false);
+    look_at(diary, "looked.example", check(100, "connected", "live"));
+    assert_put(diary, one, "", false, 1, true);
+    assert_put(diary, two, "", false, 1, false); /* another set was never connected */
+    assert_put(diary, one, "powerdns", true, 1, false);
+    look_at(diary, "looked.example", check(200, "connected", "live"));
+    assert_put(diary, one, "powerdns", true, 1, true);
+    assert_put(diary, two, "powerdns", true, 2, false); /* publishing adds */
+}
+
+/* What was published once and taken back is, when it is looked at, only looked at. */
+static void a_look_at_what_was_taken_back(void **state)
+{
+    struct diary *diary = *state;
+    struct sp_name domain = name("looked.example"), host = name("sk1.looked.example");
+    struct sp_err err = SP_ERR_INIT;
+    struct sp_ledger_entry entry;
+    assert_put(diary, "sk1.looked.example", "powerdns", true, 1, false);
+    assert_int_equal(sp_ledger_withdraw(diary->ledger, &domain, &host, 1, &err), 0);
+    entry = put_at(diary, "sk1.looked.example", "", false);
+    assert_string_equal(entry.provider, "");
+    sp_ledger_entry_fini(&entry);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -430,6 +485,8 @@ int main(void)
         TEST(so_many_sightings_are_kept),
         TEST(the_course),
         TEST(caches_until_the_latest),
+        TEST(a_look_gives_way),
+        TEST(a_look_at_what_was_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
