@@ -48,6 +48,25 @@ static const char *word_of_error(enum sp_err_kind kind)
     return "Failed";
 }
 
+/* Interrupted, a domain keeps what was found of it. */
+static bool has_ended_by_error(const struct sp_result *result)
+{
+    return sp_err_is_set(&result->err) &&
+           !(result->err.kind == SP_ERR_CANCELLED && result->has_verdict);
+}
+
+/* "Connected", "Failed"; "" for neither status nor error. */
+static const char *badge_of(const struct sp_result *result)
+{
+    return has_ended_by_error(result) ? word_of_error(result->err.kind)
+                                      : sp_status_badge(result->status);
+}
+
+static enum sp_style style_of(const struct sp_result *result)
+{
+    return has_ended_by_error(result) ? SP_STYLE_BAD : sp_report_text_style(result->status);
+}
+
 /* "  LABEL: TEXT" at the given depth; nothing when there is no text. */
 static void put_note(struct sp_buf *out, const char *indent, const char *label, const char *text)
 {
@@ -67,36 +86,70 @@ static void put_domain(struct sp_buf *out, const struct sp_name *domain,
     sp_buf_fini(&text);
 }
 
-/* The message without the finding at its end, which is read below its record. */
-static void put_message(struct sp_buf *out, const struct sp_result *result, bool has_table)
+static bool is_same_finding(const struct sp_result_record *a, const struct sp_result_record *b)
 {
-    char *text = sp_strdup(result->message);
-    SP_ARRAY_FOREACH (&result->records, record) {
-        const char *said = record->diagnosis.message;
-        size_t len = strlen(text), said_len = strlen(said);
-        if (!has_table || record->diagnosis.code == SP_CODE_NONE || len < said_len + 2)
-            continue;
-        char *end = text + len - said_len - 2;
-        if (strncmp(end, "; ", 2) != 0 || strcmp(end + 2, said) != 0)
-            continue;
-        *end = '\0';
-        break;
+    return a->diagnosis.code == b->diagnosis.code &&
+           strcmp(a->diagnosis.message, b->diagnosis.message) == 0;
+}
+
+/* The record whose finding is the domain's, and read above the records: that of all of them, or
+ * what is wrong though all of them are live. NULL: each finding is read below its record. */
+static const struct sp_result_record *lead_of(const struct sp_result *result)
+{
+    const struct sp_message_parts *parts = &result->parts;
+    if (!parts->finding_at || parts->worst >= result->records.n)
+        return NULL;
+    const struct sp_result_record *lead = &result->records.items[parts->worst];
+    SP_ARRAY_FOREACH (&result->records, record)
+        if (!result->is_records_live && !is_same_finding(record, lead))
+            return NULL;
+    return lead->diagnosis.code == SP_CODE_NONE ? NULL : lead;
+}
+
+static void put_finding(struct sp_buf *out, const char *indent,
+                        const struct sp_result_record *record)
+{
+    sp_buf_printf(out, "%s%s: ", indent, sp_code_name(record->diagnosis.code));
+    put_note(out, "", "", record->diagnosis.message);
+    put_note(out, indent, "fix: ", record->diagnosis.fix);
+}
+
+/* The message up to its finding, which is read elsewhere. That the window is over is no part of
+ * good news. */
+static void put_count(struct sp_buf *out, const struct sp_result *result)
+{
+    const struct sp_message_parts *parts = &result->parts;
+    struct sp_buf text = SP_BUF_INIT(SP_TEXT_MAX);
+    size_t before = result->is_records_live ? parts->window_at : parts->count_at;
+    sp_buf_printf(&text, "%.*s%.*s", (int)before, result->message,
+                  (int)(parts->finding_at - parts->count_at), result->message + parts->count_at);
+    put_note(out, "  ", "", sp_buf_str(&text));
+    sp_buf_fini(&text);
+}
+
+/* Under "Error" the reason comes first. */
+static void put_message(struct sp_buf *out, const struct sp_result *result, bool has_table,
+                        const struct sp_result_record *lead)
+{
+    bool is_error = result->status == SP_STATUS_ERROR;
+    if (!has_table || !result->parts.finding_at) {
+        put_note(out, "  ", "", result->message);
+        return;
     }
-    put_note(out, "  ", "", text);
-    free(text);
+    if (lead && is_error)
+        put_finding(out, "  ", lead);
+    put_count(out, result);
+    if (lead && !is_error)
+        put_finding(out, "  ", lead);
 }
 
 static void put_headline(struct sp_buf *out, const struct sp_result *result, bool has_table,
-                         const struct sp_text_config *config)
+                         const struct sp_result_record *lead, const struct sp_text_config *config)
 {
     put_domain(out, &result->domain, config);
     sp_buf_puts(out, "  ");
-    bool is_cut_short = result->err.kind == SP_ERR_CANCELLED && result->has_verdict;
-    if (sp_err_is_set(&result->err) && !is_cut_short) {
-        sp_style_puts(out, config->has_color, SP_STYLE_BAD, word_of_error(result->err.kind));
-    } else if (result->status != SP_STATUS_NONE) {
-        sp_style_puts(out, config->has_color, sp_report_text_style(result->status),
-                      sp_status_badge(result->status));
+    if (*badge_of(result)) {
+        sp_style_puts(out, config->has_color, style_of(result), badge_of(result));
     } else if (result->is_dry_run) {
         sp_buf_puts(out, sp_result_has_planned(result) ? "Dry run: changes to make"
                                                        : "Dry run: nothing to change");
@@ -108,7 +161,7 @@ static void put_headline(struct sp_buf *out, const struct sp_result *result, boo
     sp_buf_putc(out, '\n');
     bool has_said_all = result->is_dry_run && !sp_result_has_planned(result);
     if (result->status != SP_STATUS_NONE || (result->is_dry_run && !has_said_all))
-        put_message(out, result, has_table);
+        put_message(out, result, has_table, lead);
 }
 
 /* ---- records -----------------------------------------------------------------------------------
@@ -173,20 +226,16 @@ static void put_servers(struct sp_buf *out, const struct sp_result_record *recor
     }
 }
 
-/* What concerns the whole domain stands on every record: once is enough to read, at the last. */
-static bool is_said_below(const struct sp_result *result, const struct sp_result_record *record)
+static bool is_said_above(const struct sp_result *result, const struct sp_result_record *record)
 {
-    const struct sp_result_record *other = result->records.items + result->records.n;
-    while (--other > record) {
-        if (other->diagnosis.code == record->diagnosis.code &&
-            strcmp(other->diagnosis.message, record->diagnosis.message) == 0)
+    for (const struct sp_result_record *other = result->records.items; other < record; other++)
+        if (is_same_finding(other, record))
             return true;
-    }
     return false;
 }
 
-void sp_report_text_table(struct sp_buf *out, const struct sp_result *result,
-                          const struct sp_text_config *config)
+static void put_table(struct sp_buf *out, const struct sp_result *result,
+                      const struct sp_result_record *lead, const struct sp_text_config *config)
 {
     struct columns columns = measure(result, config->width);
     if (columns.is_table)
@@ -196,12 +245,19 @@ void sp_report_text_table(struct sp_buf *out, const struct sp_result *result,
         put_row(out, record, &columns, config->has_color);
         if (config->is_verbose)
             put_servers(out, record, config->has_color);
-        if (record->diagnosis.code == SP_CODE_NONE || is_said_below(result, record))
+        if (record->diagnosis.code == SP_CODE_NONE || (lead && is_same_finding(record, lead)))
             continue;
-        sp_buf_printf(out, "    %s: ", sp_code_name(record->diagnosis.code));
-        put_note(out, "", "", record->diagnosis.message);
-        put_note(out, "    ", "fix: ", record->diagnosis.fix);
+        if (is_said_above(result, record))
+            sp_buf_printf(out, "    %s, as above\n", sp_code_name(record->diagnosis.code));
+        else
+            put_finding(out, "    ", record);
     }
+}
+
+void sp_report_text_table(struct sp_buf *out, const struct sp_result *result,
+                          const struct sp_text_config *config)
+{
+    put_table(out, result, NULL, config);
 }
 
 /* ---- the rest ----------------------------------------------------------------------------------
@@ -286,11 +342,12 @@ void sp_report_text(struct sp_buf *out, const struct sp_result *result,
 {
     bool has_failed = sp_err_is_set(&result->err) && !result->has_verdict;
     bool has_table = result->records.n && !has_failed && !(result->is_dry_run && result->changes.n);
-    put_headline(out, result, has_table, config);
+    const struct sp_result_record *lead = has_table ? lead_of(result) : NULL;
+    put_headline(out, result, has_table, lead, config);
     put_course(out, result);
     if (has_table) {
         sp_buf_putc(out, '\n');
-        sp_report_text_table(out, result, config);
+        put_table(out, result, lead, config);
     }
     put_warnings(out, result, has_table, config->has_color);
     put_changes(out, result, config);
@@ -312,20 +369,35 @@ void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
     put_note(out, "  ", "fix: ", err->fix);
 }
 
+/* On a line that ends soon, the finding comes first. */
+static void put_reason(struct sp_buf *out, const struct sp_result *result, unsigned width)
+{
+    const struct sp_message_parts *parts = &result->parts;
+    if (sp_err_is_set(&result->err)) {
+        sp_put_foreign(out, result->err.message);
+    } else if (width && parts->finding_at && parts->worst < result->records.n) {
+        const struct sp_diagnosis *found = &result->records.items[parts->worst].diagnosis;
+        sp_buf_printf(out, "%s: ", sp_code_name(found->code));
+        sp_put_foreign(out, found->message);
+    } else {
+        sp_put_foreign(out, result->message);
+    }
+}
+
 void sp_report_text_line(struct sp_buf *out, const struct sp_result *result, unsigned domain_width,
                          const struct sp_text_config *config)
 {
-    enum { BADGE_WIDTH = 20, MESSAGE_LEAST = 10 };
+    enum { BADGE_WIDTH = sizeof("Pending validation") - 1, MESSAGE_LEAST = 10 };
     struct sp_buf domain = SP_BUF_INIT(SP_TEXT_MAX), message = SP_BUF_INIT(SP_OUTPUT_MAX);
-    const char *badge = sp_status_badge(result->status);
-    unsigned used = domain_width + BADGE_WIDTH;
+    const char *badge = badge_of(result);
+    unsigned used = domain_width + 2 + BADGE_WIDTH + 2;
     sp_put_domain(&domain, &result->domain, config->has_unicode);
     unsigned columns = sp_wrap_columns(sp_buf_str(&domain));
     sp_buf_printf(out, "%s%*s  ", sp_buf_str(&domain),
                   (int)(columns < domain_width ? domain_width - columns : 0), "");
-    sp_style_puts(out, config->has_color, sp_report_text_style(result->status), badge);
-    sp_buf_printf(out, "%*s", (int)(BADGE_WIDTH - 2 - sp_wrap_columns(badge)), "");
-    sp_put_foreign(&message, sp_err_is_set(&result->err) ? result->err.message : result->message);
+    sp_style_puts(out, config->has_color, style_of(result), badge);
+    sp_buf_printf(out, "%*s", (int)(BADGE_WIDTH + 2 - sp_wrap_columns(badge)), "");
+    put_reason(&message, result, config->width);
     if (config->width == 0)
         sp_buf_puts(out, sp_buf_str(&message));
     else

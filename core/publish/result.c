@@ -103,6 +103,7 @@ static void drop_verdict_warnings(struct sp_result *result)
 /* A set that was connected since it was published last, and is no more, is said to be that. */
 static void put_message(struct sp_result *result, const char *message)
 {
+    struct sp_message_parts *parts = &result->parts;
     time_t at_s = (time_t)result->connected_at_s;
     struct tm tm;
     char at[32];
@@ -114,7 +115,11 @@ static void put_message(struct sp_result *result, const char *message)
     }
     strftime(at, sizeof(at), "%Y-%m-%d %H:%M UTC", &tm);
     char *text = sp_asprintf("was connected until %s; %s", at, message);
+    size_t n_before = strlen(text) - strlen(message);
     sp_copy_text(result->message, sizeof(result->message), text);
+    parts->window_at += n_before;
+    parts->count_at += n_before;
+    parts->finding_at += parts->finding_at ? n_before : 0;
     free(text);
 }
 
@@ -127,12 +132,15 @@ void sp_result_set_verdict(struct sp_result *result, const struct sp_observation
     result->is_key_live = verdict->is_key_live;
     result->checked_at_s = observation->at_s;
     result->caches_until_s = verdict->caches_until_s;
+    result->parts = verdict->parts;
     put_message(result, verdict->message);
     for (size_t i = 0; i < observation->records.n && i < verdict->records.n; i++) {
         struct sp_result_record *record =
             find_record(result, &observation->records.items[i].record);
         if (record)
             take_record(record, &observation->records.items[i], &verdict->records.items[i]);
+        if (record && i == verdict->parts.worst)
+            result->parts.worst = (size_t)(record - result->records.items);
     }
     drop_verdict_warnings(result);
     SP_ARRAY_FOREACH (&verdict->warnings, diagnosis) {

@@ -63,6 +63,7 @@ struct sp_result {
     char *endpoint;        /* shown when it is not the provider's own; or NULL */
     enum sp_status status; /* NONE: null in the report */
     char message[512];
+    struct sp_message_parts parts; /* of the message, when a verdict of this run gave it */
     bool has_verdict, is_records_live, is_key_live;
     SP_ARRAY(struct sp_result_change) changes;
     SP_ARRAY(struct sp_result_record) records;

@@ -18,16 +18,23 @@ static void count_records(struct sp_buf *out, size_t n_live, size_t n)
         sp_buf_printf(out, "%zu of %zu records %s", n_live, n, n_live == 1 ? "is" : "are");
 }
 
-/* "after 48 hours, ", "after 90 minutes, " */
-static void put_window(struct sp_buf *out, int64_t window_s)
+void sp_word_put_window(struct sp_buf *out, const struct sp_verdict_context *context)
 {
+    int64_t window_s = context->window_s > 0 ? context->window_s : SP_WINDOW_S;
     bool is_hours = window_s % 3600 == 0, is_minutes = window_s % 60 == 0;
     long long n = window_s / (is_hours ? 3600 : is_minutes ? 60 : 1);
-    sp_buf_printf(out, "after %lld %s%s, ", n,
+    sp_buf_printf(out, "%lld %s%s", n,
                   is_hours     ? "hour"
                   : is_minutes ? "minute"
                                : "second",
                   n == 1 ? "" : "s");
+}
+
+static void put_late(struct sp_buf *out, const struct sp_verdict_context *context)
+{
+    sp_buf_puts(out, "after ");
+    sp_word_put_window(out, context);
+    sp_buf_puts(out, ", ");
 }
 
 static void put_where(struct sp_buf *out, const struct sp_observation *observation,
@@ -56,13 +63,17 @@ void sp_word_verdict(const struct sp_observation *observation,
     SP_ARRAY_FOREACH (&verdict->records, record)
         n_live += record->state == SP_STATE_LIVE;
     if (verdict->status == SP_STATUS_ERROR && !verdict->is_permanent)
-        put_window(&text, context->window_s > 0 ? context->window_s : SP_WINDOW_S);
+        put_late(&text, context);
+    verdict->parts = (struct sp_message_parts){.count_at = text.len};
     count_records(&text, n_live, verdict->records.n);
     put_where(&text, observation, verdict, n_servers, n_all);
-    if (worst)
+    if (worst) {
+        verdict->parts.finding_at = text.len;
+        verdict->parts.worst = (size_t)(worst - verdict->records.items);
         sp_buf_printf(&text, "; %s", worst->diagnosis.message);
-    else if (verdict->status == SP_STATUS_PENDING)
+    } else if (verdict->status == SP_STATUS_PENDING) {
         sp_buf_puts(&text, "; what stands behind them has not been looked up yet");
+    }
     sp_copy_text(verdict->message, sizeof(verdict->message), sp_buf_str(&text));
     sp_buf_fini(&text);
 }

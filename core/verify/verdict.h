@@ -93,9 +93,19 @@ struct sp_record_verdict {
     SP_ARRAY(enum sp_state) servers; /* parallel to the observation's `seen` */
 };
 
+/* Where the parts of a verdict's message begin, "after 48 hours, none of the 3 records is live ...;
+ * FINDING": offsets, each not before the one above. */
+struct sp_message_parts {
+    size_t window_at;  /* "after 48 hours, ", which may be empty */
+    size_t count_at;   /* how many records are live, and where */
+    size_t finding_at; /* "; FINDING"; 0: there is none */
+    size_t worst;      /* the record whose finding that is */
+};
+
 struct sp_verdict {
     enum sp_status status;
     char message[512]; /* answers the question in one line */
+    struct sp_message_parts parts;
     bool is_records_live, is_key_live;
     /* True when waiting cannot help: stop early. */
     bool is_permanent;

@@ -57,8 +57,14 @@ void sp_word_missing(const struct sp_subject *s, struct sp_diagnosis *ret)
                 has_wildcard_types(s->record)
                     ? "; what is answered for that name comes from a wildcard record"
                     : "");
-    sp_word_say(ret->fix, "add a CNAME record at %s %s; if it is there already, wait", s->provider,
-                sp_buf_str(&entry));
+    if (s->judgement->is_late)
+        sp_word_say(ret->fix,
+                    "add a CNAME record at %s %s; if it is there already, ask %s why its name "
+                    "servers do not serve it",
+                    s->provider, sp_buf_str(&entry), s->provider);
+    else
+        sp_word_say(ret->fix, "add a CNAME record at %s %s; if it is there already, wait",
+                    s->provider, sp_buf_str(&entry));
     if (parking)
         word_parked(s, parking, ret);
     else if (find_short(s->record))
@@ -83,12 +89,13 @@ static bool is_one_version(const struct sp_record_observation *record)
 
 static void word_lag(const struct sp_subject *s, const char *where, struct sp_diagnosis *ret)
 {
+    bool is_late = s->judgement->is_late;
     if (is_one_version(s->record))
-        sp_word_say(
-            ret->fix,
-            "wait; if that takes more than an hour, ask %s why its name servers hold different "
-            "records under one serial of %s",
-            s->provider, s->zone);
+        sp_word_say(ret->fix,
+                    "%sask %s why its name servers hold different records under one serial of %s",
+                    is_late ? "" : "wait; if that takes more than an hour, ", s->provider, s->zone);
+    else if (is_late)
+        sp_word_say(ret->fix, "ask %s why %s lags", s->provider, where);
     else
         sp_word_say(ret->fix,
                     "wait until %s has the change too; if that takes more than an hour, ask %s why "

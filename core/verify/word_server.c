@@ -27,8 +27,8 @@ static void word_no_use(const struct sp_subject *s, struct sp_diagnosis *ret)
     sp_subject_list_answers(&answers, s->record);
     sp_word_say(ret->message, "no name server of %s answers for it: %s", s->zone,
                 sp_buf_str(&answers));
-    sp_word_say(ret->fix, "wait; if it lasts, ask %s why its name servers do not answer for %s",
-                s->provider, s->zone);
+    sp_word_say(ret->fix, "%sask %s why its name servers do not answer for %s",
+                s->judgement->is_late ? "" : "wait; if it lasts, ", s->provider, s->zone);
     sp_buf_fini(&answers);
 }
 
@@ -46,8 +46,9 @@ static void word_unreachable(const struct sp_subject *s, struct sp_diagnosis *re
     sp_word_say(
         ret->fix,
         "check that questions to the name servers of %s can leave this machine (UDP and TCP, port "
-        "%u) and that the servers are up, then try again",
-        s->zone, s->record->seen.n ? s->record->seen.items[0].address.port : 53u);
+        "%u) and that the servers are up%s",
+        s->zone, s->record->seen.n ? s->record->seen.items[0].address.port : 53u,
+        s->judgement->is_late ? "" : ", then try again");
     sp_buf_fini(&where);
 }
 

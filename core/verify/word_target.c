@@ -26,20 +26,35 @@ void sp_word_loop(const struct sp_subject *s, struct sp_diagnosis *ret)
                 s->target, s->entry);
 }
 
-/* The platform has yet to publish; the customer has nothing to do. */
+/* Platforms look for as long as their window is open: the customer has them look once more. */
+static void word_restart(const struct sp_subject *s, const char *what, struct sp_diagnosis *ret)
+{
+    struct sp_buf window = SP_BUF_INIT(SP_TEXT_MAX);
+    sp_word_put_window(&window, s->context);
+    sp_word_say(ret->fix,
+                "start the verification at the platform again, because its %s are over; if the %s "
+                "still does not come, ask the platform behind %s for it",
+                sp_buf_str(&window), what, s->target);
+    sp_buf_fini(&window);
+}
+
+/* The platform has yet to publish; while its window is open, the customer has nothing to do. */
 void sp_word_platform_waits(const struct sp_subject *s, struct sp_diagnosis *ret)
 {
     struct sp_buf end = SP_BUF_INIT(SP_TEXT_MAX);
-    bool is_dkim = s->record->record.leg == SP_LEG_DKIM;
+    const char *what = s->record->record.leg == SP_LEG_DKIM ? "key" : "target";
+    bool is_late = s->judgement->is_late;
     bool is_gone = s->record->behind.kind == SP_BEHIND_NO_SUCH_NAME;
     put_end(&end, s);
-    sp_word_say(ret->message, "your side is done; the platform has not published its %s yet: %s %s",
-                is_dkim ? "key" : "target", sp_buf_str(&end),
+    sp_word_say(ret->message, "your side is done; the platform has %snot published its %s%s: %s %s",
+                is_late ? "still " : "", what, is_late ? "" : " yet", sp_buf_str(&end),
                 is_gone ? "does not exist" : "has no DKIM key");
     sp_word_say(ret->fix,
                 "wait for the platform behind %s to publish it; if it does not, report this to the "
                 "platform",
                 s->target);
+    if (is_late)
+        word_restart(s, what, ret);
     sp_buf_fini(&end);
 }
 

@@ -10,6 +10,12 @@ static void add_restart(struct sp_diagnosis *diagnosis)
              "; then start the verification at the platform again");
 }
 
+/* What the platform has yet to publish begins with that. */
+static bool begins_with_restart(enum sp_code code)
+{
+    return code == SP_CODE_TARGET_MISSING || code == SP_CODE_DKIM_KEY_MISSING;
+}
+
 void sp_word_diagnosis(const struct sp_observation *observation,
                        const struct sp_record_observation *record,
                        const struct sp_verdict_context *context,
@@ -46,6 +52,6 @@ void sp_word_diagnosis(const struct sp_observation *observation,
     *ret_diagnosis =
         (struct sp_diagnosis){.code = judgement->code, .is_blocking = judgement->is_blocking};
     words[judgement->code](&subject, ret_diagnosis);
-    if (judgement->is_late)
+    if (judgement->is_late && !begins_with_restart(judgement->code))
         add_restart(ret_diagnosis);
 }

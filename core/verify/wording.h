@@ -29,13 +29,16 @@ void sp_word_path(const struct sp_observation *observation,
 /* Appends "the resolver 192.0.2.53:53", or "the 2 resolvers": those asked for HEARSAY. */
 void sp_word_put_resolvers(struct sp_buf *out, const struct sp_observation *observation,
                            const struct sp_hearsay *hearsay);
+/* Appends "48 hours", "90 minutes": for how long CONTEXT's window is open. */
+void sp_word_put_window(struct sp_buf *out, const struct sp_verdict_context *context);
 /* printf into a diagnosis' message or fix. */
 void SP_PRINTF(2, 3) sp_word_say(char ret_text[512], const char *format, ...);
 /* "REFUSED", "without authority", "with a referral to a zone below": what a LAME or FAILING server
  * answers. */
 const char *sp_word_answer(const struct sp_seen *seen);
-/* The answer in one line: VERDICT's message, from its records, WORST and N_SERVERS of N_ALL at
- * which all is live. WORST is the most telling record verdict, or NULL when none is blocking. */
+/* The answer in one line: VERDICT's message and its parts, from its records, WORST and N_SERVERS of
+ * N_ALL at which all is live. WORST is the most telling of these records, or NULL when none is
+ * blocking. */
 void sp_word_verdict(const struct sp_observation *observation,
                      const struct sp_verdict_context *context,
                      const struct sp_record_verdict *worst, size_t n_servers, size_t n_all,

@@ -128,13 +128,17 @@ def test_the_window_of_the_sidecar_is_remembered(lab, user, tmp_path):
     zone = lab.zone()
     words = [zone, *profile(tmp_path, sidecar={"window": "90m"}), *SETS[:-1], "key=none"]
     assert user.run("publish", *words, "--provider", "powerdns", "--no-wait").code == 3
+    lab.wait_for_secondary(zone)
     age(user, 89 * 60)
     assert user.json("verify", zone).code == 3
     age(user, 91 * 60)
     late = user.json("verify", zone)
     assert late.code == 4 and late.domain["message"].startswith("after 90 minutes, "), late
     fix = late.domain["records"][1]["diagnosis"]["fix"]
-    assert fix.endswith("; then start the verification at the platform again"), fix
+    assert fix.startswith("start the verification at the platform again, because its 90 minutes are over; if the key still"), fix
+    shown = user.run("verify", zone).out
+    assert shown.startswith(f"{zone}  Error\n  target-missing: your side is done; the platform has still not"), shown
+    assert "after 90 minutes" not in shown and "\n  both records are live at " in shown, shown
 
 
 def test_without_a_window_it_is_48_hours(lab, user, tmp_path):

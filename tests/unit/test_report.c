@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "cli/manual_text.h"
 #include "cli/plan_text.h"
 #include "cli/report.h"
@@ -481,10 +482,20 @@ static void test_hostile_text(void **state)
     sp_result_fini(&result);
 }
 
-static char *text_with(struct sp_result *result, const char *message)
+/* The text when the message is BEFORE, WINDOW, COUNT and the finding of the record WORST. */
+static char *text_with(struct sp_result *result, const char *before, const char *window,
+                       const char *said, size_t worst)
 {
     struct sp_text_config config = {0};
-    snprintf(result->message, sizeof(result->message), "%s", message);
+    struct sp_message_parts *parts = &result->parts;
+    parts->window_at = strlen(before);
+    parts->count_at = parts->window_at + strlen(window);
+    parts->finding_at = parts->count_at + strlen(said);
+    parts->worst = worst;
+    char *message = sp_asprintf("%s%s%s; %s", before, window, said,
+                                result->records.items[worst].diagnosis.message);
+    sp_copy_text(result->message, sizeof(result->message), message);
+    free(message);
     return text_of(result, &config);
 }
 
@@ -501,32 +512,30 @@ static unsigned count(const char *text, const char *part)
 /* What stands below a record is not said above it as well. */
 static void test_a_finding_is_said_once(void **state)
 {
-    static const char whole[] =
-        "was connected until noon; 1 of 2 records is live; sk1 is elsewhere";
+    struct sp_text_config config = {0};
     struct sp_result result;
     (void)state;
     make(&result, "foreign");
     set_diagnosis(&result.records.items[1], SP_CODE_WRONG_TARGET, "sk1 is elsewhere");
-    char *text = text_with(&result, whole);
-    assert_non_null(strstr(text, "  Error\n  was connected until noon; 1 of 2 records is live\n"));
+    char *text = text_with(&result, "was connected until noon; ", "after 48 hours, ",
+                           "1 of 2 records is live", 1);
+    assert_non_null(strstr(text, "  Error\n  was connected until noon; after 48 hours, 1 of 2 "
+                                 "records is live\n\n"));
+    assert_non_null(strstr(text, "wrong\n    wrong-target: sk1 is elsewhere\n    fix: "));
     assert_int_equal(count(text, "sk1 is elsewhere"), 1);
     free(text);
-    text = text_with(&result, "1 of 2 records is live; something else");
-    assert_non_null(strstr(text, "  1 of 2 records is live; something else\n"));
-    free(text);
-    text = text_with(&result, "sk1 is elsewhere");
-    assert_non_null(strstr(text, "  Error\n  sk1 is elsewhere\n"));
-    free(text);
+    result.parts = (struct sp_message_parts){0};
     SP_ARRAY_FOREACH (&result.records, record)
         record->has_state = false;
     set_diagnosis(&result.records.items[1], SP_CODE_NONE, "");
-    text = text_with(&result, whole);
-    assert_non_null(strstr(text, whole)); /* from the ledger, which has no more than that */
+    text = text_of(&result, &config);
+    assert_non_null(
+        strstr(text, result.message)); /* from the ledger, which has no more than that */
     free(text);
     sp_result_fini(&result);
 }
 
-/* One that concerns several records follows the last of them. */
+/* One that concerns the whole domain is read at once, with its fix. */
 static void test_a_finding_of_all_records(void **state)
 {
     struct sp_result result;
@@ -534,17 +543,86 @@ static void test_a_finding_of_all_records(void **state)
     make(&result, "foreign");
     SP_ARRAY_FOREACH (&result.records, record)
         set_diagnosis(record, SP_CODE_NOT_DELEGATED, "there is no such zone");
-    char *text = text_with(&result, "neither record is live; there is no such zone");
-    assert_non_null(strstr(text, "  neither record is live\n\n"));
-    assert_non_null(strstr(text, "wrong\n    not-delegated: there is no such zone\n"
-                                 "    fix: change it\n"));
+    char *text = text_with(&result, "", "", "neither record is live", 0);
+    assert_non_null(strstr(text, "  Error\n  not-delegated: there is no such zone\n  fix: change "
+                                 "it\n  neither record is live\n\n"));
     assert_int_equal(count(text, "there is no such zone"), 1);
     free(text);
+    result.status = SP_STATUS_PENDING;
+    text = text_with(&result, "", "", "neither record is live", 0);
+    assert_non_null(strstr(text, "  Pending validation\n  neither record is live\n  "
+                                 "not-delegated: there is no such zone\n  fix: change it\n\n"));
+    free(text);
     set_diagnosis(&result.records.items[0], SP_CODE_MISSING, "there is no such zone");
-    text = text_with(&result, "neither record is live; there is no such zone");
+    text = text_with(&result, "", "", "neither record is live", 0);
     assert_non_null(strstr(text, "live\n    missing: there is no such zone\n"));
     assert_non_null(strstr(text, "wrong\n    not-delegated: there is no such zone\n"));
     free(text);
+    sp_result_fini(&result);
+}
+
+/* One that concerns some of the records is said at the first of them. */
+static void test_a_finding_of_some_records(void **state)
+{
+    struct sp_result result;
+    (void)state;
+    make(&result, "foreign");
+    *sp_array_push(&result.records) = (struct sp_result_record){
+        .record = result.records.items[0].record, .has_state = true, .state = SP_STATE_LIVE};
+    for (size_t i = 0; i < 2; i++)
+        set_diagnosis(&result.records.items[i], SP_CODE_NOT_DELEGATED, "there is no such zone");
+    char *text = text_with(&result, "", "", "1 of 3 records is live", 0);
+    assert_non_null(strstr(text, "live\n    not-delegated: there is no such zone\n    fix: "));
+    assert_non_null(strstr(text, "wrong\n    not-delegated, as above\n"));
+    free(text);
+    sp_result_fini(&result);
+}
+
+/* What is wrong behind records that are all live: good news is not told as the reason of "Error",
+ * nor as what came of the window. */
+static void test_a_finding_behind_live_records(void **state)
+{
+    struct sp_result result;
+    (void)state;
+    make(&result, "foreign");
+    result.is_records_live = true;
+    set_diagnosis(&result.records.items[1], SP_CODE_DKIM_KEY_MISSING, "there is no key");
+    char *text = text_with(&result, "was connected until noon; ", "after 48 hours, ",
+                           "both records are live", 1);
+    assert_non_null(strstr(text, "  Error\n  dkim-key-missing: there is no key\n  fix: change "
+                                 "it\n  was connected until noon; both records are live\n\n"));
+    assert_int_equal(count(text, "there is no key"), 1);
+    assert_int_equal(count(text, "48 hours"), 0);
+    free(text);
+    sp_result_fini(&result);
+}
+
+static void check_line(const struct sp_result *result, unsigned width, const char *line)
+{
+    struct sp_text_config config = {.width = width};
+    struct sp_buf out = SP_BUF_INIT(65536);
+    sp_report_text_line(&out, result, 11, &config);
+    assert_string_equal(sp_buf_str(&out), line);
+    sp_buf_fini(&out);
+}
+
+/* A line of a list: its columns never touch, and what is cut off is not the reason. */
+static void test_a_line(void **state)
+{
+    struct sp_result result;
+    (void)state;
+    make(&result, "sk1 is elsewhere");
+    free(text_with(&result, "", "", "1 of 2 records is live", 1));
+    check_line(&result, 0,
+               "example.com  Error               1 of 2 records is live; sk1 is elsewhere\n");
+    check_line(&result, 60, "example.com  Error               wrong-target: sk1 is els...\n");
+    result.status = SP_STATUS_PENDING;
+    check_line(&result, 0,
+               "example.com  Pending validation  1 of 2 records is live; sk1 is elsewhere\n");
+    struct sp_err err = SP_ERR_INIT;
+    sp_err_set(&err, SP_ERR_DNS, "dns", "no resolver");
+    result.err = err;
+    check_line(&result, 0, "example.com  Failed              no resolver\n");
     sp_result_fini(&result);
 }
 
@@ -558,6 +636,9 @@ int main(void)
         cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_a_finding_is_said_once),
         cmocka_unit_test(test_a_finding_of_all_records),
+        cmocka_unit_test(test_a_finding_of_some_records),
+        cmocka_unit_test(test_a_finding_behind_live_records),
+        cmocka_unit_test(test_a_line),
         cmocka_unit_test(test_a_plan),
         cmocka_unit_test(test_zone_file),
         cmocka_unit_test(test_manual),

@@ -398,6 +398,84 @@ static void test_words_of_known_hosts(void **state)
                "\"u1.mailer.example\"");
 }
 
+/* When the window is over, nobody is told to wait any more. */
+static void test_words_after_the_window(void **state)
+{
+    static const char again[] = "; then start the verification at the platform again";
+    static const struct row late[] = {
+        {.servers = ALL("NN"), .behind = "---", .age_h = 49},
+        {.servers = ALL("LN"), .behind = "---", .age_h = 49},
+        {.servers = ALL("UU"), .behind = "---", .age_h = 49},
+        {.servers = ALL("VV"), .behind = "---", .age_h = 49},
+        {.servers = ALL("LL"), .behind = "GGG", .age_h = 49},
+        {.servers = ALL("LL"), .behind = "EEE", .age_h = 49},
+    };
+    (void)state;
+    for (size_t i = 0; i < SP_ARRAY_LEN(late); i++) {
+        struct scene scene;
+        struct sp_verdict verdict;
+        scene_init(&scene, &late[i]);
+        sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+        assert_int_equal(verdict.status, SP_STATUS_ERROR);
+        SP_ARRAY_FOREACH (&verdict.records, record) {
+            const char *fix = record->diagnosis.fix;
+            bool is_platform_s = record->state == SP_STATE_LIVE;
+            if (record->diagnosis.code == SP_CODE_NONE)
+                continue;
+            if (strstr(fix, "wait") || strstr(fix, "try again") ||
+                (is_platform_s ? strncmp(fix, again + 7, strlen(again + 7)) != 0
+                               : !strstr(fix, again)))
+                fail_msg("row %zu: %s", i, fix);
+        }
+        sp_verdict_fini(&verdict);
+        scene_fini(&scene);
+    }
+    check_words(
+        &(struct row){.servers = ALL("LL"), .behind = "GEE", .age_h = 49},
+        "after 48 hours, all 3 records are live at 2 of 2 name servers; your side is done; the "
+        "platform has still not published its target: u1.mailer.example does not exist",
+        "your side is done; the platform has still not published its target: u1.mailer.example "
+        "does not exist",
+        "start the verification at the platform again, because its 48 hours are over; if the "
+        "target still does not come, ask the platform behind u1.mailer.example for it");
+}
+
+static void check_parts(const struct row *row, const char *window, const char *count, size_t worst)
+{
+    struct scene scene;
+    struct sp_verdict verdict;
+    scene_init(&scene, row);
+    sp_verdict_reach(&scene.observation, &scene.context, &verdict);
+    const struct sp_message_parts *parts = &verdict.parts;
+    const char *message = verdict.message;
+    assert_int_equal(parts->window_at, 0);
+    assert_int_equal(parts->count_at, strlen(window));
+    assert_memory_equal(message, window, strlen(window));
+    assert_memory_equal(message + parts->count_at, count, strlen(count));
+    if (worst == SIZE_MAX) {
+        assert_int_equal(parts->finding_at, 0);
+    } else {
+        assert_int_equal(parts->finding_at, strlen(window) + strlen(count));
+        assert_int_equal(parts->worst, worst);
+        assert_memory_equal(message + parts->finding_at, "; ", 2);
+        assert_string_equal(message + parts->finding_at + 2,
+                            verdict.records.items[worst].diagnosis.message);
+    }
+    sp_verdict_fini(&verdict);
+    scene_fini(&scene);
+}
+
+static void test_parts_of_the_message(void **state)
+{
+    static const char count[] = "2 of 3 records are live at every name server";
+    (void)state;
+    check_parts(&(struct row){.servers = ALL("LL"), .behind = "EKK"}, "",
+                "all 3 records are live at 2 of 2 name servers", SIZE_MAX);
+    check_parts(&(struct row){.servers = {"LL", "NN", "LL"}, .behind = "---"}, "", count, 1);
+    check_parts(&(struct row){.servers = {"LL", "LL", "NN"}, .behind = "---", .age_h = 49},
+                "after 48 hours, ", count, 2);
+}
+
 static void test_words(void **state)
 {
     (void)state;
@@ -424,8 +502,8 @@ static void test_words(void **state)
         "is missing at ns1.example.com and ns2.example.com",
         "sk48601.example.com is missing at ns1.example.com and ns2.example.com",
         "add a CNAME record at GoDaddy with the host \"sk48601\" (in full: sk48601.example.com) "
-        "pointing to \"u1.mailer.example\"; if it is there already, wait; then start the "
-        "verification at the platform again");
+        "pointing to \"u1.mailer.example\"; if it is there already, ask GoDaddy why its name "
+        "servers do not serve it; then start the verification at the platform again");
     check_words(
         &(struct row){.servers = {"XX", "LL", "LL"}, .behind = "---"},
         "2 of 3 records are live at every name server; sk48601.example.com is missing, but "
@@ -1059,6 +1137,8 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_table_is_complete),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_words_after_the_window),
+        cmocka_unit_test(test_parts_of_the_message),
         cmocka_unit_test(test_words_of_known_hosts),
         cmocka_unit_test(test_words_of_targets),
         cmocka_unit_test(test_words_of_findings),
