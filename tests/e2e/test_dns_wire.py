@@ -171,6 +171,7 @@ def test_a_referral_below_the_zone_is_not_lame(late_cut):
     assert "answers with a referral to a zone below" in record["diagnosis"]["message"], result
 
 
+@pytest.mark.slow
 def test_a_referral_below_the_zone_has_its_cut_looked_for_again(late_cut):
     hears, verify = late_cut
     later = threading.Timer(4, hears.set)

@@ -74,6 +74,7 @@ def world(lab, user, tmp_path):
         each.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_servers", [2, 1], ids=["two", "one"])
 @pytest.mark.parametrize("state", STATES)
 def test_no_server_is_asked_more_than_ten_times_a_second(lab, world, state, n_servers):
