@@ -186,6 +186,7 @@
 /* Checks of many domains. */
 #define SP_NEXT_DOMAINS      8     /* a longer command to type next is not typed but scripted */
 #define SP_PROGRESS_MS       200   /* between two numbers of what is decided, on a terminal */
+#define SP_PROGRESS_TICK_MS  1000  /* between two of what is waited for, on a terminal */
 #define SP_PROGRESS_LOG_MS   10000 /* and elsewhere */
 #define SP_LINES_FROM        20    /* more domains are shown by a line each */
 #define SP_SWEEP_AT_ONCE_MAX 500   /* domains under way, or kept under watch */

@@ -11,6 +11,7 @@ struct run {
     struct sp_input input;
     struct sp_sweep *sweep;
     struct sp_tally tally;
+    struct sp_timer *tick; /* of a wait on a terminal */
     struct sp_err ledger_err;
     struct sp_err err; /* why it ended early */
 };
@@ -50,6 +51,26 @@ static void on_interrupt(void *arg)
     sp_sweep_interrupt(run->sweep);
 }
 
+/* While nothing is decided, the time that is left shows that the wait goes on. */
+static void on_tick(void *arg)
+{
+    struct run *run = arg;
+    sp_progress_count(&run->session->progress);
+    run->tick = sp_timer_start(run->session->loop, SP_PROGRESS_TICK_MS, on_tick, run);
+}
+
+static void start_progress(struct run *run)
+{
+    struct sp_session *session = run->session;
+    struct sp_progress *progress = &session->progress;
+    progress->n_domains = run->input.sets.n;
+    if (!sp_tally_is_long(&run->tally) || !session->options->wants_wait)
+        return;
+    progress->wait_end_ms = sp_monotonic_ms() + session->options->timeout_ms;
+    if (session->terminal.may_rewrite)
+        on_tick(run);
+}
+
 /* Nobody asked for a pace: few domains ask no server much, and a server on this host has no
  * neighbours to be considered. */
 static void set_pace(const struct run *run)
@@ -75,7 +96,7 @@ static void start(struct run *run)
         .ledger_err = &run->ledger_err,
         .evidence = session->evidence,
     };
-    session->progress.n_domains = run->input.sets.n;
+    start_progress(run);
     set_pace(run);
     run->sweep = sp_sweep_start(&config, &run->input.sets, &events, run);
 }
@@ -101,6 +122,7 @@ static int verify(struct run *run)
         start(run);
         sp_loop_watch_interrupt(session->loop, on_interrupt, run);
         sp_loop_run(session->loop);
+        sp_timer_stop(&run->tick);
     }
     if (sp_err_is_set(&run->err))
         return sp_session_fail(session, &run->err);

@@ -31,7 +31,8 @@ static unsigned row_width(const struct sp_terminal *terminal)
 /* Takes LINE. */
 static void show(struct sp_progress *progress, struct sp_buf *line)
 {
-    if (progress->last && strcmp(progress->last, sp_buf_str(line)) == 0) {
+    bool is_there = progress->is_drawn || !progress->terminal->may_rewrite;
+    if (is_there && progress->last && strcmp(progress->last, sp_buf_str(line)) == 0) {
         sp_buf_fini(line);
         return;
     }
@@ -71,18 +72,33 @@ static void put_left(struct sp_buf *out, uint64_t ms)
                   (unsigned long long)(s < 100 ? s : (s + 30) / 60));
 }
 
+static void put_wait(struct sp_buf *out, size_t n_domains, uint64_t left_ms)
+{
+    unsigned long long s = left_ms / 1000;
+    sp_buf_printf(out, "waiting for %zu domain%s, ", n_domains, n_domains == 1 ? "" : "s");
+    if (s >= 60)
+        sp_buf_printf(out, "%llu min ", s / 60);
+    sp_buf_printf(out, "%llu s at most", s % 60);
+}
+
 void sp_progress_count(struct sp_progress *progress)
 {
     uint64_t now_ms = sp_monotonic_ms();
     uint64_t gap_ms = progress->terminal->may_rewrite ? SP_PROGRESS_MS : SP_PROGRESS_LOG_MS;
     struct sp_buf line = SP_BUF_INIT(SP_TEXT_MAX);
     size_t n_left = progress->n_domains - progress->n_decided;
+    bool is_wait = progress->wait_end_ms != 0;
     if (!progress->started_ms)
         progress->started_ms = progress->counted_ms = now_ms;
-    if (!progress->is_on || !progress->n_decided || now_ms - progress->counted_ms < gap_ms)
+    if (!progress->is_on || (!progress->n_decided && !is_wait) ||
+        now_ms - progress->counted_ms < gap_ms)
         return;
     progress->counted_ms = now_ms;
     sp_buf_printf(&line, "[%zu/%zu] ", progress->n_decided, progress->n_domains);
-    put_left(&line, (now_ms - progress->started_ms) * n_left / progress->n_decided);
+    if (is_wait)
+        put_wait(&line, n_left,
+                 now_ms < progress->wait_end_ms ? progress->wait_end_ms - now_ms : 0);
+    else
+        put_left(&line, (now_ms - progress->started_ms) * n_left / progress->n_decided);
     show(progress, &line);
 }

@@ -1,5 +1,6 @@
 """What a person sees on a terminal."""
 
+import json
 import re
 import subprocess
 
@@ -78,6 +79,22 @@ def test_progress_is_one_line_in_place_or_a_line_a_change(lab, user):
     assert "finding" not in piped.out, "progress is no result"
 
 
+def test_a_long_wait_for_many_shows_that_it_goes_on(lab, user, tmp_path):
+    zone, file = lab.zone(), tmp_path / "sets.jsonl"
+    domains = [f"d{number}.{zone}" for number in range(21)]
+    file.write_text("".join(json.dumps({"domain": domain, "records": [
+        {"type": "CNAME", "host": f"sk1.{domain}", "points_to": "u1.mailer.example"}]}) + "\n" for domain in domains))
+    words = ["verify", "--records", str(file), "--wait", "--timeout", "6s"]
+    code, shown = user.on_terminal(*words, columns=80)
+    rows = [row.split("\r")[0].split("\n")[0] for row in re.split(r"\r\x1b\[K", shown)]
+    drawn = [row for row in rows if re.fullmatch(r"\[0/21\] waiting for 21 domains, [0-5] s at most", row)]
+    assert code == 3 and len(set(drawn)) > 1, shown
+    lines = [line for line in plain(shown).replace("\r", "\n").splitlines() if "  Pending validation  missing: sk1.d" in line]
+    assert len(lines) == 21 and all(len(line) <= 80 for line in lines), shown
+    piped = user.run(*words)
+    assert piped.code == 3 and "waiting" not in piped.err, piped
+
+
 def test_two_records_are_both_or_neither(lab, user):
     zone = lab.zone()
     words, pairs = three(zone)
@@ -97,7 +114,6 @@ def test_quiet_and_verbose(lab, user):
 
 
 def test_jsonl_is_one_domain_a_line(lab, user):
-    import json
     zones = [lab.zone(), lab.zone()]
     words = [word for zone in zones for word in three(zone)[0]]
     result = user.run("publish", *zones, *words, "--provider", "powerdns", "--output", "jsonl")
