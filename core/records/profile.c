@@ -138,9 +138,25 @@ static void read_window(struct sp_course *course, const struct sp_json_reader *r
     if (!sp_json_is_present(reader))
         return;
     const char *text = sp_json_string(reader, SP_TEXT_MAX);
-    if (sp_parse_duration_ms(text, &ms) < 0 || ms < 1000 || ms / 1000 > SP_WINDOW_MAX_S)
-        sp_json_fail(reader, "\"%s\" is no duration from 1s to 90d, such as 72h", SP_EXCERPT(text));
+    if (sp_err_is_set(reader->err))
+        return;
+    if (sp_parse_duration_ms(text, &ms) == 0 && text[strspn(text, "0123456789")] == '\0') {
+        sp_json_fail(reader, "\"%s\" has no unit", SP_EXCERPT(text));
+        (void)sp_err_fix(reader->err, "write \"%sh\" for hours; s, m and d are the other units",
+                         SP_EXCERPT(text));
+    } else if (sp_parse_duration_ms(text, &ms) < 0 || ms < 1000 || ms / 1000 > SP_WINDOW_MAX_S) {
+        sp_json_fail(reader, "\"%s\" is no duration from 1s to 90d", SP_EXCERPT(text));
+        (void)sp_err_fix(reader->err, "write it as 30s, 10m, 72h or 3d");
+    }
     course->window_s = (int64_t)(ms / 1000);
+}
+
+static char *read_finish_text(const struct sp_json_reader *reader)
+{
+    const char *text = sp_json_string(reader, SP_FINISH_MAX);
+    if (text[strspn(text, " \t\r\n")] == '\0')
+        sp_json_fail(reader, "says nothing");
+    return sp_strdup(text);
 }
 
 /* A link is printed for a person to follow, and goes nowhere but to a web site. */
@@ -164,7 +180,7 @@ static void read_finish(struct sp_course *course, const struct sp_json_reader *f
     if (!sp_json_is_present(&text) && !sp_json_is_present(&url))
         sp_json_fail(finish, "has neither text nor url");
     if (sp_json_is_present(&text))
-        course->finish_text = sp_strdup(sp_json_string(&text, SP_FINISH_MAX));
+        course->finish_text = read_finish_text(&text);
     if (sp_json_is_present(&url)) {
         course->finish_url = sp_strdup(sp_json_string(&url, SP_FINISH_MAX));
         check_url(&url, course->finish_url);

@@ -90,10 +90,17 @@ def test_a_sidecar_that_is_wrong_is_refused(stranger, tmp_path):
     assert stranger.run("records", "example.com", "--profile", tmp_path / "none.json", *SETS).code == 2
 
 
+def test_a_window_without_a_unit_is_refused(stranger, tmp_path):
+    result = stranger.run("records", "example.com", *profile(tmp_path, sidecar={"window": "72"}), *SETS)
+    assert result.code == 2 and 'sending.signpost.json' in result.err and 'window: "72" has no unit' in result.err, result
+    assert '"72h"' in result.err.split("fix:")[1], result
+
+
 def test_the_schema_and_the_program_agree(stranger, tmp_path):
     import jsonschema
     for sidecar, is_good in [({}, True), ({"window": "72h", "finish": FINISH, "legs": {"%id%": "dkim"}}, True),
-                             ({"windows": "1h"}, False), ({"finish": {}}, False), ({"finish": {"url": "ftp://a"}}, False),
+                             ({"windows": "1h"}, False), ({"window": "72"}, False), ({"finish": {"text": ""}}, False), ({"finish": {"text": " \n"}}, False),
+                             ({"finish": {}}, False), ({"finish": {"url": "ftp://a"}}, False),
                              ({"legs": {"%id%": "other"}}, False), ({"finish": {"text": "x" * 1001}}, False)]:
         result = stranger.run("records", "example.com", *profile(tmp_path, sidecar=sidecar), *SETS)
         assert (result.code == 0) == is_good, result

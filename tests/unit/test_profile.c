@@ -112,6 +112,9 @@ static void test_what_is_refused(SP_UNUSED void **state)
         /* Sidecars. */
         {TEMPLATE(CNAME("a", "t.example")), "{\"windw\": \"1h\"}", 0, "bad-json", "windw"},
         {TEMPLATE(CNAME("a", "t.example")), "{\"window\": \"soon\"}", 0, "bad-json", "window"},
+        {TEMPLATE(CNAME("a", "t.example")), "{\"window\": \"72\"}", 0, "bad-json", "has no unit"},
+        {TEMPLATE(CNAME("a", "t.example")), "{\"finish\": {\"text\": \"\"}}", 0, "bad-json",
+         "finish.text: says nothing"},
         {TEMPLATE(CNAME("a", "t.example")), "{\"window\": \"0s\"}", 0, "bad-json", "window"},
         {TEMPLATE(CNAME("a", "t.example")), "{\"window\": \"91d\"}", 0, "bad-json", "window"},
         {TEMPLATE(CNAME("a", "t.example")), "{\"window\": 72}", 0, "bad-json", "window"},
