@@ -3,13 +3,20 @@
 #include "base/limits.h"
 #include "cli/command.h"
 #include "cli/file.h"
+#include "cli/tally.h"
 #include "config.h"
 #include "verify/observe.h"
 
-/* One domain of the file, looked at once more. */
-struct look {
+struct run {
     struct sp_session *session;
     const struct sp_evidence *evidence;
+    struct sp_tally tally;
+    size_t n_same;
+};
+
+/* One domain of the file, looked at once more. */
+struct look {
+    struct run *run;
     const struct sp_evidence_case *item;
     struct sp_dns_client *client;
     struct sp_result result;
@@ -33,7 +40,7 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
         return;
     sp_result_set_verdict(&look->result, observation, verdict);
     sp_evidence_compare(look->item, verdict, &look->differences);
-    sp_loop_stop(look->session->loop);
+    sp_loop_stop(look->run->session->loop);
 }
 
 /* What the user has to know of the file beside the verdict. */
@@ -45,8 +52,8 @@ static void judge_file(struct look *look)
         sp_result_warn(&look->result, "evidence-differs",
                        "compare the versions: this is " SP_VERSION
                        "; or somebody has changed the file",
-                       "not the verdict of %s, by signpost %s: %s", at, look->evidence->version,
-                       sp_buf_str(&look->differences));
+                       "not the verdict of %s, by signpost %s: %s", at,
+                       look->run->evidence->version, sp_buf_str(&look->differences));
     if (n_absent)
         sp_result_warn(&look->result, "evidence-incomplete",
                        "ask for the file to be written again, with this version",
@@ -56,13 +63,16 @@ static void judge_file(struct look *look)
 
 static void say(const struct look *look)
 {
-    struct sp_output *output = &look->session->output;
+    struct run *run = look->run;
+    struct sp_output *output = &run->session->output;
     const char *at = format_time(look->item->at_ms, (char[32]){0});
     char *name = sp_name_display(&look->item->set.domain);
+    sp_tally_add(&run->tally, &look->result, look->differences.len != 0);
     sp_output_domain(output, &look->result);
+    run->n_same += look->differences.len == 0;
     if (look->differences.len)
         sp_output_note(output, "%s: not the same verdict as on %s", name, at);
-    else
+    else if (!output->line_width)
         sp_output_note(output, "%s: the same verdict as on %s, out of the file alone", name, at);
     free(name);
 }
@@ -71,16 +81,17 @@ static void fill(struct look *look)
 {
     const struct sp_evidence_case *item = look->item;
     sp_result_init(&look->result, &item->set);
-    look->result.wants_why = look->session->options->wants_why;
+    look->result.wants_why = look->run->session->options->wants_why;
     look->result.published_at_s = item->context.published_at_s;
     look->result.provider = sp_strdup(item->provider);
     sp_buf_init(&look->differences, SP_TEXT_MAX);
 }
 
-static int explain(struct sp_session *session, const struct sp_evidence *evidence,
-                   const struct sp_evidence_case *item, struct sp_err *err)
+static int explain(struct run *run, const struct sp_evidence_case *item, struct sp_err *err)
 {
-    struct look look = {.session = session, .evidence = evidence, .item = item};
+    struct sp_session *session = run->session;
+    const struct sp_evidence *evidence = run->evidence;
+    struct look look = {.run = run, .item = item};
     const struct sp_dns_config config = {
         .resolvers = evidence->book->resolvers,
         .n_resolvers = evidence->book->n_resolvers,
@@ -131,16 +142,39 @@ static struct sp_evidence *read_file(const struct sp_session *session, struct sp
     return evidence;
 }
 
+static void start_tally(struct run *run)
+{
+    SP_ARRAY(struct sp_name) domains = {0};
+    SP_ARRAY_FOREACH (&run->evidence->cases, item)
+        *sp_array_push(&domains) = (*item)->set.domain;
+    sp_tally_init_file(&run->tally, run->session, domains.items, domains.n);
+    sp_array_free(&domains);
+}
+
+static void say_sum(struct run *run)
+{
+    size_t n = run->evidence->cases.n;
+    sp_tally_show(&run->tally);
+    if (n > 1)
+        sp_output_note(&run->session->output,
+                       "%zu of %zu verdicts are the same as in the file, %zu %s not", run->n_same,
+                       n, n - run->n_same, n - run->n_same == 1 ? "is" : "are");
+}
+
 int sp_cmd_explain(struct sp_session *session)
 {
     struct sp_err err = SP_ERR_INIT;
     struct sp_evidence *evidence = read_file(session, &err);
+    struct run run = {.session = session, .evidence = evidence};
     if (!evidence)
         return sp_session_fail(session, &err);
     session->progress.n_domains = evidence->cases.n;
+    start_tally(&run);
     SP_ARRAY_FOREACH (&evidence->cases, item)
-        if (explain(session, evidence, *item, &err) < 0)
+        if (explain(&run, *item, &err) < 0)
             break;
+    if (!sp_err_is_set(&err))
+        say_sum(&run);
     sp_evidence_free(evidence);
     if (sp_err_is_set(&err))
         return sp_session_fail(session, &err);

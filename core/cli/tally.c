@@ -5,32 +5,51 @@
 
 #define DOMAIN_COLUMNS_MAX 40 /* longer ones are out of line */
 
-static unsigned widest(const struct sp_input *input, bool has_unicode)
+static void widen(struct sp_tally *tally, const struct sp_name *name)
 {
-    unsigned width = 0;
-    for (size_t i = 0; i < input->sets.n; i++) {
-        struct sp_name name = sp_set_list_domain(&input->sets, i);
-        struct sp_buf domain = SP_BUF_INIT(SP_TEXT_MAX);
-        sp_put_domain(&domain, &name, has_unicode);
-        unsigned columns = sp_wrap_columns(sp_buf_str(&domain));
-        width = columns > width && columns <= DOMAIN_COLUMNS_MAX ? columns : width;
-        sp_buf_fini(&domain);
-    }
-    return width;
+    struct sp_session *session = tally->session;
+    struct sp_buf domain = SP_BUF_INIT(SP_TEXT_MAX);
+    sp_put_domain(&domain, name, session->terminal.has_unicode);
+    unsigned columns = sp_wrap_columns(sp_buf_str(&domain));
+    if (columns > session->output.line_width && columns <= DOMAIN_COLUMNS_MAX)
+        session->output.line_width = columns;
+    sp_buf_fini(&domain);
+}
+
+static bool is_by_line(const struct sp_tally *tally)
+{
+    return sp_tally_is_long(tally) && tally->session->options->output == SP_FORMAT_TEXT;
 }
 
 void sp_tally_init(struct sp_tally *tally, struct sp_session *session, const struct sp_input *input)
 {
-    bool is_many = input->sets.n > SP_LINES_FROM;
+    const struct sp_options *options = session->options;
     *tally = (struct sp_tally){
         .session = session,
         .n = input->sets.n,
         .n_left_out = input->n_left_out,
         .started_ms = sp_monotonic_ms(),
-        .has_sum = is_many || session->options->is_all || session->options->is_only_changed,
+        .has_sum = input->sets.n > SP_LINES_FROM || options->is_all || options->is_only_changed,
+        .hint = "`signpost verify DOMAIN` says what to do about one of them",
     };
-    if (is_many && session->options->output == SP_FORMAT_TEXT)
-        session->output.line_width = widest(input, session->terminal.has_unicode);
+    for (size_t i = 0; is_by_line(tally) && i < input->sets.n; i++) {
+        struct sp_name name = sp_set_list_domain(&input->sets, i);
+        widen(tally, &name);
+    }
+}
+
+void sp_tally_init_file(struct sp_tally *tally, struct sp_session *session,
+                        const struct sp_name *domains, size_t n)
+{
+    *tally = (struct sp_tally){
+        .session = session,
+        .n = n,
+        .started_ms = sp_monotonic_ms(),
+        .has_sum = n > SP_LINES_FROM,
+        .hint = "`signpost explain FILE -v` says what to do about each of them",
+    };
+    for (size_t i = 0; is_by_line(tally) && i < n; i++)
+        widen(tally, &domains[i]);
 }
 
 bool sp_tally_is_long(const struct sp_tally *tally)
@@ -103,8 +122,9 @@ void sp_tally_show(struct sp_tally *tally)
         sp_buf_puts(&text, tally->n_left_out == 1 ? " more was" : " more were");
         sp_buf_puts(&text, " looked at lately enough and left out\n");
     }
-    if (tally->n_pending + tally->n_error && tally->session->output.line_width)
-        sp_buf_puts(&text, "`signpost verify DOMAIN` says what to do about one of them\n");
+    if (tally->n_pending + tally->n_error && tally->session->output.line_width &&
+        !options->is_verbose)
+        sp_buf_printf(&text, "%s\n", tally->hint);
     sp_output_text(&tally->session->output, &text);
     sp_buf_fini(&text);
 }

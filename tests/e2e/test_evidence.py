@@ -140,7 +140,26 @@ def test_several_domains(lab, user, file):
         again = user.run("explain", file, "--output", form)
         assert again.code == result.code == 4, again
         assert again.err.count("the same verdict as on") == 3
+        assert again.err.endswith("signpost: 3 of 3 verdicts are the same as in the file, 0 are not\n"), again
     assert verdicts(user.json("explain", file)) == verdicts(result)
+
+
+def test_many_domains_are_a_line_each_and_a_sum(lab, user, file):
+    zone = lab.zone()
+    _, evidence = gather(user, file, zone)
+    evidence["domains"] *= 21
+    evidence["domains"][1] = json.loads(json.dumps(evidence["domains"][1]))
+    evidence["domains"][1]["verdict"]["status"] = "connected"
+    file.write_text(json.dumps(evidence))
+    again = user.run("explain", file)
+    lines = again.out.splitlines()
+    assert again.code == 3 and all(line.startswith(f"{zone}  Pending validation  ") for line in lines[:21]), again
+    assert lines[21:23] == ["", lines[22]] and lines[22].startswith("21 domains: 0 connected, 21 pending, 0 error ("), again
+    assert lines[23:] == ["`signpost explain FILE -v` says what to do about each of them"], again
+    assert again.err.splitlines()[1:] == ["signpost: 20 of 21 verdicts are the same as in the file, 1 is not"], again
+    assert again.err.startswith(f"signpost: {zone}: not the same verdict as on "), again
+    verbose = user.run("explain", file, "-v").out
+    assert verbose.count("    fix: ") >= 21 and "says what to do" not in verbose, verbose
 
 
 @pytest.mark.parametrize("state", ["connected", "pending"])
