@@ -294,20 +294,28 @@ static int recall(struct sp_session *session, const names *domains, bool may_be_
     return 0;
 }
 
+struct recalling {
+    struct sp_input *input;
+    size_t n_known; /* those taken back, too */
+};
+
 static void take_entry(void *arg, struct sp_ledger_entry *entry)
 {
-    struct sp_input *input = arg;
+    struct recalling *recalling = arg;
+    recalling->n_known++;
     if (!entry->is_withdrawn && entry->set.records.n)
-        sp_set_list_push(&input->sets, &entry->set);
+        sp_set_list_push(&recalling->input->sets, &entry->set);
     sp_ledger_entry_fini(entry);
 }
 
 static int recall_all(struct sp_session *session, struct sp_input *input, struct sp_err *err)
 {
+    struct recalling recalling = {.input = input};
     input->source = SP_INPUT_LEDGER;
-    if (sp_session_peek_ledger(session, err) < 0)
+    if (sp_session_peek_ledger(session, err) < 0 ||
+        sp_ledger_each(session->ledger, take_entry, &recalling, err) < 0)
         return -1;
-    return sp_ledger_each(session->ledger, take_entry, input, err);
+    return recalling.n_known ? 0 : sp_session_refuse_empty_ledger(session, err);
 }
 
 /* Whether KNOWN has every record of the set at PLACE. */

@@ -91,24 +91,49 @@ void sp_session_fini(struct sp_session *session)
         free(session->resolver_urls[i]);
 }
 
+/* Owned; NULL where there is none to take. */
+static char *ledger_path(const struct sp_session *session)
+{
+    const char *given = session->options->ledger;
+    return given ? sp_strdup(given)
+                 : sp_xdg_path("XDG_STATE_HOME", ".local/state", "signpost/ledger.db");
+}
+
 static int open_ledger(struct sp_session *session, bool may_make, struct sp_err *err)
 {
     if (session->ledger)
         return 0;
-    char *own = NULL;
-    const char *path = session->options->ledger;
+    char *path = ledger_path(session);
     if (!path) {
-        path = own = sp_xdg_path("XDG_STATE_HOME", ".local/state", "signpost/ledger.db");
-        if (!path) {
-            sp_err_set(err, SP_ERR_USAGE, "ledger",
-                       "there is no place for the ledger: HOME is not set");
-            return sp_err_fix(err, "pass --ledger PATH, or --ledger none");
-        }
+        sp_err_set(err, SP_ERR_USAGE, "ledger",
+                   "there is no place for the ledger: HOME is not set");
+        return sp_err_fix(err, "pass --ledger PATH, or --ledger none");
     }
     bool is_absent = access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
     session->ledger = sp_ledger_open(is_absent && !may_make ? "none" : path, err);
-    free(own);
+    free(path);
     return session->ledger ? 0 : -1;
+}
+
+int sp_session_refuse_empty_ledger(const struct sp_session *session, struct sp_err *err)
+{
+    char *path = ledger_path(session);
+    if (strcmp(path, "none") == 0) {
+        sp_err_set(err, SP_ERR_USAGE, "ledger", "without a ledger no domain is known");
+        sp_err_fix(err, "leave --ledger none out, or name the domains");
+    } else {
+        char *shown = sp_escaped(path);
+        bool is_kept = sp_ledger_is_kept(session->ledger);
+        sp_err_set(err, SP_ERR_USAGE, "ledger",
+                   is_kept ? "the ledger at %.300s knows no domain"
+                           : "there is no ledger at %.300s",
+                   shown);
+        sp_err_fix(err, "publish or verify a domain first, or name another ledger with --ledger; "
+                        "it is looked for below XDG_STATE_HOME or HOME");
+        free(shown);
+    }
+    free(path);
+    return -1;
 }
 
 int sp_session_open_ledger(struct sp_session *session, struct sp_err *err)

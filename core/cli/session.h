@@ -42,6 +42,8 @@ void sp_session_fini(struct sp_session *session);
 int sp_session_open_ledger(struct sp_session *session, struct sp_err *err);
 /* The same without making a ledger where there is none: one that keeps nothing stands in for it. */
 int sp_session_peek_ledger(struct sp_session *session, struct sp_err *err);
+/* ERR (usage, "ledger"): the ledger that was opened, or peeked at, knows nothing; returns -1. */
+int sp_session_refuse_empty_ledger(const struct sp_session *session, struct sp_err *err);
 int sp_session_open_dns(struct sp_session *session, struct sp_err *err);
 /* Finds and describes the plugins; runs the loop until that is done. */
 int sp_session_load_catalog(struct sp_session *session, struct sp_err *err);

@@ -356,10 +356,21 @@ def test_hundreds_that_are_pending_are_waited_for(world, user, tmp_path):
     assert {domain["status"] for domain in told} == {"connected"}
 
 
+def test_all_of_nothing_is_refused(user):
+    """A job that runs with another home stays not green for ever."""
+    absent = user.run("verify", "--all")
+    assert absent.code == 2 and not absent.out and not user.ledger.exists(), absent
+    assert f"there is no ledger at {user.ledger}" in absent.err and "fix: " in absent.err
+    none = user.run("verify", "--all", "--ledger", "none")
+    assert none.code == 2 and not none.out and "--ledger none" in none.err.split("fix: ")[1], none
+    user.ledger.parent.mkdir(parents=True, exist_ok=True)
+    user.ledger.touch(0o600)
+    for words in ([], ["--output", "json"], ["--older", "1h"]):
+        empty = user.run("verify", "--all", *words)
+        assert empty.code == 2 and not empty.out and f"the ledger at {user.ledger} knows no domain" in empty.err, empty
+
+
 def test_all_is_all_that_is_known(world, user):
-    nothing = user.run("verify", "--all")
-    assert (nothing.code, nothing.out) == (0, "0 domains: 0 connected, 0 pending, 0 error (0.0 s)\n")
-    assert not user.ledger.exists()
     for words in ([world.domains[1]], ["--set", "platform=mailer.example"], ["--record", "rp=u1.mailer.example"]):
         both = user.run("verify", "--all", *words)
         assert both.code == 2 and "--all means what the ledger knows" in both.err, both
