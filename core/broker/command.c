@@ -98,10 +98,11 @@ static void close_pipes(void *arg)
     close_pipe(&process->errors, &process->is_errors_open);
 }
 
+/* With all that it has started: it leads a process group of its own. */
 static void kill_process(struct sp_command *process)
 {
     if (process->is_running)
-        (void)uv_process_kill(&process->process, SIGKILL);
+        (void)uv_kill(-process->process.pid, SIGKILL);
 }
 
 static void give_up(struct sp_command *process, const char *predicate)
@@ -183,6 +184,7 @@ static int spawn(struct sp_command *process, const sp_command_words *words)
     memcpy(arguments, words->items, words->n * sizeof(*arguments));
     const uv_process_options_t options = {
         .exit_cb = on_exit_of_process,
+        .flags = UV_PROCESS_DETACHED,
         .file = arguments[0],
         .args = arguments,
         .stdio = stdio,

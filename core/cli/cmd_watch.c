@@ -228,6 +228,14 @@ static void watch_hangup(struct run *run)
         sp_loop_watch_hangup(run->session->loop, on_hangup, run);
 }
 
+/* Asked to end before it had begun: as much an end as any other, where nothing was interrupted. */
+static int fail(const struct run *run, const struct sp_err *err)
+{
+    bool is_ended =
+        err->kind == SP_ERR_CANCELLED && sp_loop_interrupted_by(run->session->loop) == SIGTERM;
+    return is_ended ? 0 : sp_session_fail(run->session, err);
+}
+
 static int exit_code(const struct run *run)
 {
     if (run->is_broken)
@@ -244,7 +252,7 @@ int sp_cmd_watch(struct sp_session *session)
     sp_loop_watch_interrupt(session->loop, on_interrupt, &run);
     watch_hangup(&run);
     if (start(&run, &err) < 0) {
-        code = sp_session_fail(session, &err);
+        code = fail(&run, &err);
     } else {
         say_hello(&run, "");
         while (!has_ended(&run)) {

@@ -312,6 +312,28 @@ def test_ends_while_the_secret_is_awaited(user, watch):
     assert code == 130 and seconds < 2 * SLOW and "interrupted" in err
 
 
+@pytest.mark.parametrize("number, code, says", [
+    (signal.SIGTERM, 0, ""), (signal.SIGINT, 130, "signpost: interrupted; nothing is lost\n")])
+def test_its_end_is_that_of_all_that_the_command_started(user, watch, number, code, says):
+    config = user.home / "config/signpost/config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps({"watch": {"webhook": "http://127.0.0.1:1/", "secret": {
+        "command": ["sh", "-c", "sleep 100; echo no"]}}}))
+    daemon = watch(env={"SIGNPOST_WEBHOOK_SECRET": ""})
+    (shell,) = wait_for("the command", lambda: children(daemon.process))
+    below = Path(f"/proc/{shell}/task/{shell}/children")
+    (program,) = wait_for("its program", lambda: below.read_text().split())
+    assert daemon.end(number)[::2] == (code, says)
+    wait_for("the program's end", lambda: is_gone(program))
+
+
+def is_gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 def children(process):
     return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
