@@ -51,8 +51,7 @@ static void fill_row(struct row *row, const struct sp_ledger_entry *entry)
     result->has_verdict = true;
     result->is_records_live = entry->last.is_records_live;
     result->is_key_live = entry->last.is_key_live;
-    sp_copy_text(result->message, sizeof(result->message),
-                 entry->last.message ? entry->last.message : "");
+    sp_result_set_kept(result, entry->last.message ? entry->last.message : "");
 }
 
 static int read_all(struct sp_ledger *ledger, row_list *ret_rows, struct sp_err *err)
@@ -171,10 +170,11 @@ static void put_line(struct sp_buf *out, const struct row *row, const struct wid
     put_cell(out, cells.badge, widths->badge, config->has_color,
              sp_report_text_style(row->result.status));
     put_cell(out, sp_buf_str(&cells.checked), widths->checked, false, SP_STYLE_PLAIN);
-    sp_put_foreign(&message, row->result.message);
+    bool is_cut = config->width >= used + MESSAGE_LEAST;
+    sp_report_text_reason(&message, &row->result, is_cut ? config->width : 0);
     if (config->width == 0) {
         sp_buf_puts(out, sp_buf_str(&message));
-    } else if (config->width >= used + MESSAGE_LEAST) {
+    } else if (is_cut) {
         sp_wrap_cut(out, sp_buf_str(&message), config->width - used);
     } else {
         sp_buf_puts(out, "\n  ");

@@ -132,12 +132,15 @@ static void put_message(struct sp_buf *out, const struct sp_result *result, bool
                         const struct sp_result_record *lead)
 {
     bool is_error = result->status == SP_STATUS_ERROR;
-    if (!has_table || !result->parts.finding_at) {
+    bool is_kept = result->parts.worst >= result->records.n;
+    if (!has_table || !result->parts.finding_at || (is_kept && !is_error)) {
         put_note(out, "  ", "", result->message);
         return;
     }
     if (lead && is_error)
         put_finding(out, "  ", lead);
+    else if (is_kept && is_error)
+        put_note(out, "  ", "", result->message + result->parts.finding_at + strlen("; "));
     put_count(out, result);
     if (lead && !is_error)
         put_finding(out, "  ", lead);
@@ -369,16 +372,16 @@ void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
     put_note(out, "  ", "fix: ", err->fix);
 }
 
-/* On a line that ends soon, the finding comes first. */
-static void put_reason(struct sp_buf *out, const struct sp_result *result, unsigned width)
+void sp_report_text_reason(struct sp_buf *out, const struct sp_result *result, unsigned width)
 {
     const struct sp_message_parts *parts = &result->parts;
     if (sp_err_is_set(&result->err)) {
         sp_put_foreign(out, result->err.message);
-    } else if (width && parts->finding_at && parts->worst < result->records.n) {
-        const struct sp_diagnosis *found = &result->records.items[parts->worst].diagnosis;
-        sp_buf_printf(out, "%s: ", sp_code_name(found->code));
-        sp_put_foreign(out, found->message);
+    } else if (width && parts->finding_at) {
+        if (parts->worst < result->records.n)
+            sp_buf_printf(out,
+                          "%s: ", sp_code_name(result->records.items[parts->worst].diagnosis.code));
+        sp_put_foreign(out, result->message + parts->finding_at + strlen("; "));
     } else {
         sp_put_foreign(out, result->message);
     }
@@ -397,7 +400,7 @@ void sp_report_text_line(struct sp_buf *out, const struct sp_result *result, uns
                   (int)(columns < domain_width ? domain_width - columns : 0), "");
     sp_style_puts(out, config->has_color, style_of(result), badge);
     sp_buf_printf(out, "%*s", (int)(BADGE_WIDTH + 2 - sp_wrap_columns(badge)), "");
-    put_reason(&message, result, config->width);
+    sp_report_text_reason(&message, result, config->width);
     if (config->width == 0)
         sp_buf_puts(out, sp_buf_str(&message));
     else

@@ -21,6 +21,8 @@ void sp_report_text(struct sp_buf *out, const struct sp_result *result,
  * ends. */
 void sp_report_text_line(struct sp_buf *out, const struct sp_result *result, unsigned domain_width,
                          const struct sp_text_config *config);
+/* Why the domain is in its status: on a line that ends, at WIDTH, the finding without the count. */
+void sp_report_text_reason(struct sp_buf *out, const struct sp_result *result, unsigned width);
 /* "signpost: example.com: MESSAGE" and "  fix: FIX"; DOMAIN may be NULL. For stderr. */
 void sp_report_text_error(struct sp_buf *out, const struct sp_name *domain,
                           const struct sp_err *err, const struct sp_text_config *config);

@@ -157,6 +157,25 @@ void sp_result_set_verdict(struct sp_result *result, const struct sp_observation
         sp_why_tell(observation, verdict, &result->why);
 }
 
+/* The length of TEXT's beginning from BEGIN to END, or 0. */
+static size_t part_len(const char *text, const char *begin, const char *end)
+{
+    const char *found = strncmp(text, begin, strlen(begin)) == 0 ? strstr(text, end) : NULL;
+    return found ? (size_t)(found - text) + strlen(end) : 0;
+}
+
+void sp_result_set_kept(struct sp_result *result, const char *message)
+{
+    struct sp_message_parts *parts = &result->parts;
+    sp_copy_text(result->message, sizeof(result->message), message);
+    parts->window_at = part_len(result->message, "was connected until ", "; ");
+    parts->count_at =
+        parts->window_at + part_len(result->message + parts->window_at, "after ", ", ");
+    const char *finding = strstr(result->message + parts->count_at, "; ");
+    parts->finding_at = finding ? (size_t)(finding - result->message) : 0;
+    parts->worst = result->records.n;
+}
+
 void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format,
                     ...)
 {

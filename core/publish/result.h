@@ -63,7 +63,7 @@ struct sp_result {
     char *endpoint;        /* shown when it is not the provider's own; or NULL */
     enum sp_status status; /* NONE: null in the report */
     char message[512];
-    struct sp_message_parts parts; /* of the message, when a verdict of this run gave it */
+    struct sp_message_parts parts; /* of the message, when a verdict gave it */
     bool has_verdict, is_records_live, is_key_live;
     SP_ARRAY(struct sp_result_change) changes;
     SP_ARRAY(struct sp_result_record) records;
@@ -89,6 +89,9 @@ void sp_result_fini(struct sp_result *result);
 /* Takes over what a verdict says, record by record, in place of what an earlier one said. */
 void sp_result_set_verdict(struct sp_result *result, const struct sp_observation *observation,
                            const struct sp_verdict *verdict);
+/* Takes over a message that was kept of an earlier verdict, and finds its parts; whose finding it
+ * holds is not known any more (worst: beyond the records). */
+void sp_result_set_kept(struct sp_result *result, const char *message);
 /* FIX may be "". The same warning is kept once. */
 void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format,
                     ...) SP_PRINTF(4, 5);

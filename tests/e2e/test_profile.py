@@ -145,6 +145,9 @@ def test_the_window_of_the_sidecar_is_remembered(lab, user, tmp_path):
     assert fix.startswith("start the verification at the platform again, because its 90 minutes are over; if the key still"), fix
     shown = user.run("verify", zone).out
     assert shown.startswith(f"{zone}  Error\n  target-missing: your side is done; the platform has still not"), shown
+    kept = user.run("status", zone).out
+    assert kept.startswith(f"{zone}  Error\n  your side is done; the platform has still not published its key: none."), kept
+    assert "after 90 minutes" not in kept and "\n  both records are live at 2 of 2 name servers\n" in kept, kept
     assert "after 90 minutes" not in shown and "\n  both records are live at " in shown, shown
 
 

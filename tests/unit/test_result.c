@@ -165,14 +165,44 @@ static void test_verdict_replaces_the_last(SP_UNUSED void **state)
     sp_record_set_fini(&set);
 }
 
+/* What a verdict said is found again in what was kept of it. */
+static void test_a_kept_message(SP_UNUSED void **state)
+{
+    static const struct {
+        const char *before, *window, *count, *finding;
+    } rows[] = {
+        {"", "", "all 3 records are live at 2 of 2 name servers", NULL},
+        {"", "", "the record is not live at every name server", "a is missing; b, after all"},
+        {"", "after 48 hours, ", "neither record is live at every name server", "a, b"},
+        {"was connected until 2026-11-24 05:39 UTC; ", "after 1 second, ", "the record is live",
+         "your side is done; there is no key"},
+        {"was connected until 2026-11-24 05:39 UTC; ", "", "neither record is live",
+         "after all, no"},
+        {"", "", "", NULL},
+    };
+    for (size_t i = 0; i < SP_ARRAY_LEN(rows); i++) {
+        struct sp_result result = {0};
+        char *message =
+            sp_asprintf("%s%s%s%s%s", rows[i].before, rows[i].window, rows[i].count,
+                        rows[i].finding ? "; " : "", rows[i].finding ? rows[i].finding : "");
+        size_t count_at = strlen(rows[i].before) + strlen(rows[i].window);
+        sp_result_set_kept(&result, message);
+        assert_string_equal(result.message, message);
+        assert_int_equal(result.parts.window_at, strlen(rows[i].before));
+        assert_int_equal(result.parts.count_at, count_at);
+        assert_int_equal(result.parts.finding_at,
+                         rows[i].finding ? count_at + strlen(rows[i].count) : 0);
+        free(message);
+        sp_result_fini(&result);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exit_code),
-        cmocka_unit_test(test_worst),
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_warnings_once),
-        cmocka_unit_test(test_verdict_replaces_the_last),
+        cmocka_unit_test(test_a_kept_message), cmocka_unit_test(test_exit_code),
+        cmocka_unit_test(test_worst),          cmocka_unit_test(test_words),
+        cmocka_unit_test(test_warnings_once),  cmocka_unit_test(test_verdict_replaces_the_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
