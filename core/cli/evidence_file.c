@@ -39,6 +39,11 @@ static int check_present(const char *path, struct sp_err *err)
 int sp_evidence_file_check(const char *path, struct sp_err *err)
 {
     struct stat status;
+    if (strcmp(path, "-") == 0) {
+        sp_err_set(err, SP_ERR_USAGE, "evidence",
+                   "--evidence cannot go to standard output, where the results go");
+        return sp_err_fix(err, "name a file, such as evidence.json");
+    }
     char *folder = folder_of(path);
     int result = access(folder, W_OK) < 0    ? refuse(path, strerror(errno), err)
                  : lstat(path, &status) == 0 ? check_present(path, err)

@@ -231,6 +231,9 @@ def test_only_evidence_is_replaced(lab, user, file, tmp_path):
     assert user.run("verify", zone, *GIVEN, "--evidence", file).code == 2
     for path in (tmp_path, tmp_path / "absent/evidence.json", "/dev/null"):
         assert user.run("verify", zone, *GIVEN, "--evidence", path).code == 2, path
+    output = user.run("verify", zone, *GIVEN, "--evidence", "-")
+    assert output.code == 2 and not output.out and "standard output" in output.err, output
+    assert "name a file" in output.err.split("fix: ")[1]
     file.unlink()
     for _ in range(2):
         assert user.run("verify", zone, *GIVEN, "--evidence", file).code == 0
