@@ -7,11 +7,12 @@
 
 #define READS_RECORDS                                                                              \
     (SP_COMMAND_RECORDS | SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY | SP_COMMAND_UNPUBLISH)
-#define WRITES (SP_COMMAND_PUBLISH | SP_COMMAND_UNPUBLISH)
-#define WAITS  (SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY)
-/* `status` takes them too, and says that it asks nobody. */
-#define LOOKS   (WAITS | SP_COMMAND_STATUS)
+#define WRITES  (SP_COMMAND_PUBLISH | SP_COMMAND_UNPUBLISH)
+#define WAITS   (SP_COMMAND_PUBLISH | SP_COMMAND_VERIFY)
 #define REPORTS (READS_RECORDS | SP_COMMAND_STATUS | SP_COMMAND_EXPLAIN)
+
+/* `status` takes the options of a look, and says that it makes none. */
+#define ASKS_NOBODY "without effect here, since status asks no server"
 
 #define MEMBER(member) offsetof(struct sp_options, member)
 
@@ -63,18 +64,24 @@ static const struct sp_option table[] = {
     {"until", 0, SP_OPTION_CHOICE, SP_CARRY_ALWAYS, WAITS | SP_COMMAND_WATCH, MEMBER(until),
      "records|key", until_words,
      "what counts as done: the records, or also a valid key behind them (default)"},
-    {"evidence", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, LOOKS, MEMBER(evidence), "FILE", NULL,
+    {"evidence", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, WAITS, MEMBER(evidence), "FILE", NULL,
      "keep what every server answered, so that `signpost explain FILE` reaches the same verdict "
      "again without asking; replaces FILE only if it is evidence of an earlier run"},
     {"history", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, SP_COMMAND_STATUS, MEMBER(wants_history), NULL,
      NULL, "every look so far, equal ones as one line, and where each record was first seen live"},
-    {"why", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, LOOKS | SP_COMMAND_EXPLAIN, MEMBER(wants_why), NULL,
+    {"why", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, WAITS | SP_COMMAND_EXPLAIN, MEMBER(wants_why), NULL,
      NULL,
      "show what the verdict rests on, as a tree: servers, answers, probes and the chain to the "
      "key"},
-    {"trace", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, WRITES | LOOKS, MEMBER(trace), "FILE", NULL,
+    {"trace", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, WRITES | WAITS, MEMBER(trace), "FILE", NULL,
      "write every DNS message and every call of a provider's API as JSON lines, without secrets; "
      "- is standard error"},
+    {"evidence", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, SP_COMMAND_STATUS, MEMBER(evidence), "FILE",
+     NULL, "of `signpost verify`: " ASKS_NOBODY},
+    {"why", 0, SP_OPTION_FLAG, SP_CARRY_NEVER, SP_COMMAND_STATUS, MEMBER(wants_why), NULL, NULL,
+     "of `signpost verify`: " ASKS_NOBODY},
+    {"trace", 0, SP_OPTION_TEXT, SP_CARRY_NEVER, SP_COMMAND_STATUS, MEMBER(trace), "FILE", NULL,
+     "of `signpost verify`: " ASKS_NOBODY},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, REPORTS, MEMBER(output), "FORMAT", output_words,
      "text, json, jsonl or zone"},
     {"output", 0, SP_OPTION_CHOICE, SP_CARRY_NEVER, SP_COMMAND_PROVIDERS, MEMBER(output), "FORMAT",
@@ -380,7 +387,7 @@ void sp_options_fini(struct sp_options *options)
 bool sp_options_has(const struct sp_options *options, const char *name)
 {
     for (size_t i = 0; i < SP_ARRAY_LEN(table); i++)
-        if (strcmp(table[i].name, name) == 0)
-            return options->given >> i & 1;
+        if (options->given >> i & 1 && strcmp(table[i].name, name) == 0)
+            return true;
     return false;
 }

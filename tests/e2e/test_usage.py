@@ -291,3 +291,10 @@ def test_an_endpoint_that_is_not_the_documented_one_is_shown(lab, user):
     zone = lab.zone()
     shown = user.run("publish", zone, "--record", "sk1=u1.mailer.example", "--dry-run")
     assert f"\n  endpoint: {lab.pdns.endpoint}\n" in shown.out, shown
+
+
+def test_help_says_that_status_makes_no_look(stranger):
+    text = " ".join(stranger.run("help", "status").out.split())
+    for option in ("--evidence FILE", "--why", "--trace FILE"):
+        assert f"{option} of `signpost verify`: without effect here, since status asks no server" in text, option
+    assert "show what the verdict rests on" in " ".join(stranger.run("help", "verify").out.split())
