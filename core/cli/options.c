@@ -238,22 +238,31 @@ static int set_age(const struct sp_option *option, const char *value, int64_t *r
                    struct sp_err *err)
 {
     uint64_t ms = 0;
-    *ret_s = sp_clock_parse_utc(value);
-    if (*ret_s > 0)
+    int64_t now_s = sp_wall_s();
+    bool is_duration = sp_parse_duration_ms(value, &ms) == 0 && ms <= SP_WAIT_MAX_MS;
+    *ret_s = is_duration ? now_s - (int64_t)(ms / 1000) : sp_clock_parse_utc(value);
+    if (*ret_s > 0 && *ret_s <= now_s)
         return 0;
-    if (set_duration(option, value, &ms, err) < 0)
-        return -1;
-    *ret_s = sp_wall_s() - (int64_t)(ms / 1000);
-    return 0;
+    sp_err_set(err, SP_ERR_USAGE, "bad-option",
+               *ret_s > now_s ? "--%s: %.200s is still to come"
+                              : "--%s: \"%.200s\" is neither a duration nor a time",
+               option->name, value);
+    return sp_err_fix(err, "write how long ago, as 30s, 10m, 2h or 1d, at most 7d; or since when, "
+                           "as 2026-11-24T15:00:00Z");
 }
 
 static int set_number(const struct sp_option *option, const char *value, unsigned max,
                       const char *what, uint64_t *ret_number, struct sp_err *err)
 {
     uint64_t number;
-    if (sp_parse_u64(value, max, &number) < 0 || number == 0) {
+    if (sp_parse_u64(value, UINT64_MAX, &number) < 0) {
         sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s: \"%.200s\" is no %s", option->name,
                    value, what);
+        return sp_err_fix(err, "give a number from 1 to %u", max);
+    }
+    if (number == 0 || number > max) {
+        sp_err_set(err, SP_ERR_USAGE, "bad-option", "--%s: %.200s is not from 1 to %u",
+                   option->name, value, max);
         return sp_err_fix(err, "give a number from 1 to %u", max);
     }
     *ret_number = number;

@@ -146,13 +146,15 @@ int sp_session_peek_ledger(struct sp_session *session, struct sp_err *err)
     return open_ledger(session, false, err);
 }
 
-/* The URL of a resolver is like that of an endpoint: https, with a host, and checked by libcurl. */
 static int read_resolver(const char *word, char **ret_url, struct sp_address *ret_address,
                          struct sp_err *err)
 {
-    bool is_url = sp_ascii_starts(word, "https:");
-    int status = is_url ? sp_url_check_base(word, ret_url, err)
+    bool is_url = strstr(word, "//") || sp_ascii_starts(word, "https:");
+    int status = is_url ? sp_url_check_resolver(word, ret_url, err)
                         : sp_address_parse(ret_address, word, 53, err);
+    if (status < 0 && !is_url && err->kind == SP_ERR_USAGE)
+        (void)sp_err_fix(err, "write 192.0.2.1, 192.0.2.1:5300 or [2001:db8::1]:5300, or the URL "
+                              "of a DNS-over-HTTPS resolver: https://HOST/dns-query");
     if (status < 0)
         return sp_err_prefix(err, "--resolver");
     if (is_url)

@@ -90,12 +90,21 @@ bool sp_url_is_loopback(const char *url)
 /* What kind of URL it is to be, for the messages. */
 struct purpose {
     const char *code, *what, *shape;
-    bool is_cited; /* else there may be a secret in it */
+    bool is_cited;     /* else there may be a secret in it */
+    bool may_be_plain; /* http:// to a loopback address */
 };
 static const struct purpose for_base = {"bad-endpoint", "API base URL",
-                                        "https://HOST[:PORT][/PATH]", true};
+                                        "https://HOST[:PORT][/PATH], or http:// to a loopback "
+                                        "address",
+                                        true, true};
 static const struct purpose for_target = {"bad-webhook", "URL of a webhook",
-                                          "https://HOST[:PORT]/PATH[?QUERY]", false};
+                                          "https://HOST[:PORT]/PATH[?QUERY], or http:// to a "
+                                          "loopback address",
+                                          false, true};
+static const struct purpose for_resolver = {"bad-resolver", "DNS-over-HTTPS resolver",
+                                            "https://HOST[:PORT]/dns-query, or as an address for "
+                                            "DNS: 192.0.2.1, 192.0.2.1:5300 or [2001:db8::1]:5300",
+                                            true, false};
 
 static int refuse(struct sp_err *err, const struct purpose *purpose, const char *text,
                   const char *why)
@@ -105,7 +114,7 @@ static int refuse(struct sp_err *err, const struct purpose *purpose, const char 
     char *shown = may_be_shown ? sp_escaped(text) : sp_strdup("what was given");
     sp_err_set(err, SP_ERR_USAGE, purpose->code, "%.300s is not a usable %s: %s", shown,
                purpose->what, why);
-    sp_err_fix(err, "give it as %s, or http:// to a loopback address", purpose->shape);
+    sp_err_fix(err, "give it as %s", purpose->shape);
     free(shown);
     return -1;
 }
@@ -129,9 +138,10 @@ static const char *read_fault(const struct reading *reading)
 }
 
 /* What is wrong with the parts of URL, or NULL. */
-static const char *find_fault(const char *scheme, const char *host)
+static const char *find_fault(const struct purpose *purpose, const char *scheme, const char *host)
 {
-    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+    bool is_plain = purpose->may_be_plain && strcmp(scheme, "http") == 0;
+    if (strcmp(scheme, "https") != 0 && !is_plain)
         return "only https is spoken";
     if (!*host)
         return "it names no host";
@@ -157,7 +167,7 @@ static int check(const char *text, const struct purpose *purpose, char **ret_url
     host = part_of(&reading, CURLUPART_HOST, 0);
     for (char *c = host; *c; c++)
         *c = sp_ascii_lower(*c);
-    const char *fault = find_fault(scheme, host);
+    const char *fault = find_fault(purpose, scheme, host);
     if (fault) {
         refuse(err, purpose, text, fault);
         goto done;
@@ -172,17 +182,28 @@ done:
     return ret;
 }
 
-int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
+static int check_base(const char *text, const struct purpose *purpose, char **ret_url,
+                      struct sp_err *err)
 {
     if (has_control(text) || strpbrk(text, "?#\\ "))
-        return refuse(err, &for_base, text,
+        return refuse(err, purpose, text,
                       "it has a query, a fragment, a blank or a control character");
-    if (check(text, &for_base, ret_url, err) < 0)
+    if (check(text, purpose, ret_url, err) < 0)
         return -1;
     size_t len = strlen(*ret_url);
     while (len && (*ret_url)[len - 1] == '/')
         (*ret_url)[--len] = '\0';
     return 0;
+}
+
+int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err)
+{
+    return check_base(text, &for_base, ret_url, err);
+}
+
+int sp_url_check_resolver(const char *text, char **ret_url, struct sp_err *err)
+{
+    return check_base(text, &for_resolver, ret_url, err);
 }
 
 int sp_url_check_target(const char *text, char **ret_url, struct sp_err *err)

@@ -16,8 +16,12 @@ struct sp_url_query {
  * there to ask. */
 int sp_url_check_base(const char *text, char **ret_url, struct sp_err *err);
 
-/* The same for a URL that is asked as it is, with a path and a query of its own. ERR: usage,
- * "bad-webhook". It is not cited with its path by those who show it: use sp_url_origin(). */
+/* The same for a resolver that is asked by DNS over HTTPS: plain http nowhere. ERR: usage,
+ * "bad-resolver". */
+int sp_url_check_resolver(const char *text, char **ret_url, struct sp_err *err);
+
+/* As sp_url_check_base() for a URL that is asked as it is, with a path and a query of its own. ERR:
+ * usage, "bad-webhook". It is not cited with its path by those who show it: use sp_url_origin(). */
 int sp_url_check_target(const char *text, char **ret_url, struct sp_err *err);
 
 /* BASE plus path segments plus query pairs, each encoded by us. Refuses empty, "." and ".."

@@ -28,6 +28,13 @@ static int check_sets(const struct sp_import *import, const char *what, struct s
     return rc;
 }
 
+static int refuse_empty(const char *what, struct sp_err *err)
+{
+    sp_err_set(err, SP_ERR_USAGE, "no-records", "%s is empty", what);
+    return sp_err_fix(err,
+                      "give one record a line, HOST and TARGET, as the platform's page shows them");
+}
+
 static int refuse_no_domain(const char *what, struct sp_err *err)
 {
     sp_err_set(err, SP_ERR_USAGE, "no-domain", "%s does not say for which domain its records are",
@@ -46,6 +53,8 @@ static int read_all(struct sp_importer *importer, const char *text, size_t len, 
     struct sp_span rest = sp_cursor_take(&body, sp_cursor_left(&body));
     if (first == '{' || first == '[')
         return sp_import_json_read(importer, rest.bytes, rest.len, err);
+    if (first < 0)
+        return refuse_empty(importer->what, err);
     if (importer->asked.entries.n == 0)
         return refuse_no_domain(importer->what, err);
     return sp_import_text_read(importer, rest.bytes, rest.len, err);

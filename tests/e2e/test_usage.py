@@ -298,3 +298,25 @@ def test_help_says_that_status_makes_no_look(stranger):
     for option in ("--evidence FILE", "--why", "--trace FILE"):
         assert f"{option} of `signpost verify`: without effect here, since status asks no server" in text, option
     assert "show what the verdict rests on" in " ".join(stranger.run("help", "verify").out.split())
+
+
+@pytest.mark.parametrize("words, message, fix", [
+    (["--resolver", "https://u:p@resolver.example/"], "is not a usable DNS-over-HTTPS resolver: a user name or password", "https://HOST[:PORT]/dns-query"),
+    (["--resolver", "http://127.0.0.1/dns-query"], "DNS-over-HTTPS resolver: only https is spoken", "https://HOST[:PORT]/dns-query"),
+    (["--resolver", "resolver.example"], '"resolver.example" is not an IP address', "https://HOST/dns-query"),
+    (["--older", "2026-11-24"], '"2026-11-24" is neither a duration nor a time', "2026-11-24T15:00:00Z"),
+    (["--older", "2099-01-01T00:00:00Z"], "2099-01-01T00:00:00Z is still to come", "how long ago"),
+    (["--older", "8d"], "neither", "at most 7d"),
+    (["--qps", "0"], "--qps: 0 is not from 1 to 100000", "from 1 to"),
+    (["--qps", "x"], '"x" is no number', "from 1 to"),
+    (["--dns-port", "65536"], "65536 is not from 1 to 65535", "from 1 to"),
+    (["--records", "/dev/null"], "/dev/null is empty", "one record a line"),
+])
+def test_what_is_wrong_with_a_value_is_said(user, words, message, fix):
+    flags, user.flags = user.flags, []
+    result = user.run("verify", *([] if "--records" in words else ["example.com", "--record", "a=b.example"]), *words)
+    user.flags = flags
+    said = " ".join(result.err.split())
+    assert result.code == 2 and not result.out and "u:p" not in said, result
+    assert message in said, said
+    assert fix in said.split("fix: ")[-1], said
