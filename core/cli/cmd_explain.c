@@ -39,6 +39,7 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
     if (!is_final)
         return;
     sp_result_set_verdict(&look->result, observation, verdict);
+    sp_result_share_provider(&look->result);
     sp_evidence_compare(look->item, verdict, &look->differences);
     sp_loop_stop(look->run->session->loop);
 }

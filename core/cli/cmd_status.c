@@ -7,6 +7,7 @@
 #include "cli/report_text.h"
 #include "cli/wrap.h"
 #include "names/sender.h"
+#include "publish/whereabouts.h"
 
 /* A result and the words that only the line of `status` has. */
 struct row {
@@ -54,17 +55,30 @@ static void fill_row(struct row *row, const struct sp_ledger_entry *entry)
     sp_result_set_kept(result, entry->last.message ? entry->last.message : "");
 }
 
+static int add_row(struct sp_ledger *ledger, row_list *rows, const struct sp_ledger_entry *entry,
+                   struct sp_err *err)
+{
+    struct sp_whereabouts whereabouts = {0};
+    struct row *row = sp_array_push(rows);
+    fill_row(row, entry);
+    int status = entry->is_withdrawn ? 0 : sp_whereabouts_read(ledger, entry, &whereabouts, err);
+    sp_whereabouts_tell_zones(&whereabouts, &row->result);
+    sp_whereabouts_tell_providers(&whereabouts, &row->result);
+    sp_whereabouts_fini(&whereabouts);
+    return status;
+}
+
 static int read_all(struct sp_ledger *ledger, row_list *ret_rows, struct sp_err *err)
 {
     sp_ledger_entries entries = {0};
-    if (sp_ledger_list(ledger, &entries, err) < 0)
-        return -1;
+    int status = sp_ledger_list(ledger, &entries, err);
     SP_ARRAY_FOREACH (&entries, entry) {
-        fill_row(sp_array_push(ret_rows), entry);
+        if (status == 0)
+            status = add_row(ledger, ret_rows, entry, err);
         sp_ledger_entry_fini(entry);
     }
     sp_array_free(&entries);
-    return 0;
+    return status;
 }
 
 static int read_histories(struct sp_ledger *ledger, row_list *rows, struct sp_err *err)
@@ -92,8 +106,10 @@ static int read_named(struct sp_ledger *ledger, const sp_words *words, row_list 
                        SP_NAME_STR(&domain));
             return sp_err_fix(err, "publish or verify it first");
         }
-        fill_row(sp_array_push(ret_rows), &entry);
+        int status = add_row(ledger, ret_rows, &entry, err);
         sp_ledger_entry_fini(&entry);
+        if (status < 0)
+            return -1;
     }
     return 0;
 }

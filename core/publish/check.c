@@ -13,11 +13,12 @@ struct sp_check {
     uint64_t started_ms;
     unsigned *counter; /* of DNS messages: what is looked up for others, too, outlives the check */
     char *provider;    /* as the ledger knows it; "" if it does not */
-    char *was;         /* the status of the last look that it knows; or NULL */
-    bool is_known;     /* the ledger has a set of this domain, */
-    bool is_published; /* which was published, not only looked at; */
-    bool is_whole;     /* every record of it is looked at, */
-    bool is_part;      /* and nothing else */
+    struct sp_name zone; /* where that provider has it; unset if the ledger does not know */
+    char *was;           /* the status of the last look that it knows; or NULL */
+    bool is_known;       /* the ledger has a set of this domain, */
+    bool is_published;   /* which was published, not only looked at; */
+    bool is_whole;       /* every record of it is looked at, */
+    bool is_part;        /* and nothing else */
     sp_check_fn fn;
     void *arg;
 };
@@ -99,6 +100,8 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
 {
     struct sp_check *check = arg;
     sp_result_set_verdict(&check->result, observation, verdict);
+    if (sp_name_equal(&check->zone, &check->result.zone))
+        sp_result_share_provider(&check->result);
     take_effort(check);
     if (is_final) /* many checks may wait to be told */
         sp_verification_free(&check->verification);
@@ -121,6 +124,9 @@ static int read_entry(struct sp_check *check, struct sp_err *err)
     if (sp_ledger_get(ledger, &check->set->domain, &entry, &is_found, err) < 0)
         return -1;
     bool is_used = is_found && !entry.is_withdrawn;
+    struct sp_err ignored = SP_ERR_INIT;
+    if (is_used && *entry.zone)
+        (void)sp_name_parse(&check->zone, entry.zone, &ignored);
     check->provider = sp_strdup(is_used ? entry.provider : "");
     check->was = is_used && entry.last.status ? sp_strdup(entry.last.status) : NULL;
     check->is_known = is_used;

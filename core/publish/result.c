@@ -176,6 +176,15 @@ void sp_result_set_kept(struct sp_result *result, const char *message)
     parts->worst = result->records.n;
 }
 
+void sp_result_share_provider(struct sp_result *result)
+{
+    bool is_known = result->provider && sp_name_is_set(&result->zone);
+    SP_ARRAY_FOREACH (&result->records, record) {
+        if (is_known && !record->provider && sp_name_equal(&record->zone, &result->zone))
+            record->provider = sp_strdup(result->provider);
+    }
+}
+
 void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format,
                     ...)
 {

@@ -92,6 +92,8 @@ void sp_result_set_verdict(struct sp_result *result, const struct sp_observation
 /* Takes over a message that was kept of an earlier verdict, and finds its parts; whose finding it
  * holds is not known any more (worst: beyond the records). */
 void sp_result_set_kept(struct sp_result *result, const char *message);
+/* The records in the zone of the domain have its provider, where none is known of their own. */
+void sp_result_share_provider(struct sp_result *result);
 /* FIX may be "". The same warning is kept once. */
 void sp_result_warn(struct sp_result *result, const char *code, const char *fix, const char *format,
                     ...) SP_PRINTF(4, 5);

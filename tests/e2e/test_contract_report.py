@@ -77,6 +77,29 @@ def test_a_profile_that_says_what_to_do_afterwards_adds_no_key(lab, user, tmp_pa
         assert result.domain["records_live"], result
 
 
+def test_where_a_record_is_edited_is_said_by_every_command(lab, user, tmp_path):
+    zone = own_zone(lab)
+    words, _ = three(zone)
+    assert user.json("publish", zone, *words, "--provider", "powerdns").code == 0
+    evidence = tmp_path / "evidence.json"
+    for result in (user.json("verify", zone, "--evidence", evidence), user.json("status", zone), user.json("status"),
+                   user.json("explain", evidence)):
+        assert (result.domain["zone"], result.domain["provider"]) == (zone, "powerdns")
+        assert {(record["zone"], record["provider"]) for record in result.domain["records"]} == {(zone, "powerdns")}, result
+
+
+def test_of_a_record_that_was_only_found_the_zone_is_said_where_it_is_known(lab, user):
+    """A zone may begin at any name between the domain and the host."""
+    zone = own_zone(lab)
+    words, _ = three(zone)
+    user.json("publish", zone, *words, "--provider", "powerdns")
+    user.ledger.unlink()
+    user.json("publish", zone, *words, "--provider", "powerdns")
+    for record in user.json("status", zone).domain["records"]:
+        is_right_below = record["host"].split(".", 1)[1] == zone
+        assert (record["zone"], record["provider"]) == ((zone, "powerdns") if is_right_below else (None, None)), record
+
+
 def test_what_a_command_has_nothing_for_is_null_or_empty(lab, user):
     records = user.json("records", "example.com", "--record", "sk1=u1.mailer.example").domain
     for key in ("zone", "provider", "status", "records_live", "key_live", "error"):
