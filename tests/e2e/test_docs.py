@@ -126,14 +126,22 @@ def test_a_schema_is_valid_and_printed_as_it_stands(stranger, path):
     assert printed.code == 0 and json.loads(printed.out) == document
 
 
+def sections_of(part):
+    """The codes that PART of a page has a section for."""
+    return {code for section in re.findall(r"^### (.*)$", part, re.M) for code in section.split(" and ")}
+
+
 def test_every_diagnosis_code_is_in_the_docs_and_in_the_schema():
     source = "".join(path.read_text() for path in (ROOT / "core/verify").glob("*.c"))
     names = re.search(r"^const char \*sp_code_name.*?\{(.*?)^\}", source, re.S | re.M).group(1)
     codes = set(re.findall(r'"([a-z0-9-]+)"', names)) - {"none", ""}
     assert len(codes) >= 28
     page = (ROOT / "docs/verification.md").read_text()
-    sections = re.findall(r"^### (.*)$", page[page.index("## Each finding"):], re.M)
-    assert {code for section in sections for code in section.split(" and ")} == codes
+    findings, warnings = page[page.index("## Each finding"):].split("\n## What publish warns of\n")
+    assert sections_of(findings) == codes
+    publishing = "".join(path.read_text() for path in (ROOT / "core/publish").glob("*.c"))
+    warned = set(re.findall(r'sp_result_warn\(\s*[^,]+,\s*"([a-z0-9-]+)"', publishing))
+    assert "other-name-servers" in warned and sections_of(warnings) == warned - codes
     schema = json.loads((ROOT / "schemas/report.schema.json").read_text())
     at_records = set(schema["$defs"]["diagnosis"]["properties"]["code"]["enum"])
     assert codes - at_records == {"port-53-blocked", "port-53-intercepted", "delegation-mismatch", "delegation-from-resolver"}
