@@ -1,6 +1,8 @@
 #include "broker/command.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -15,6 +17,7 @@ struct sp_command {
     uv_pipe_t out, errors;
     unsigned n_handles; /* not closed yet; the last one to close tells the end and frees */
     bool is_running, is_out_open, is_errors_open;
+    bool is_leader; /* of a session of its own */
     struct sp_timer *deadline, *grace;
     struct sp_err cause; /* the first thing known to be wrong */
     int64_t exit_status;
@@ -98,11 +101,11 @@ static void close_pipes(void *arg)
     close_pipe(&process->errors, &process->is_errors_open);
 }
 
-/* With all that it has started: it leads a process group of its own. */
+/* A leader with all that it has started. */
 static void kill_process(struct sp_command *process)
 {
     if (process->is_running)
-        (void)uv_kill(-process->process.pid, SIGKILL);
+        (void)uv_kill(process->is_leader ? -process->process.pid : process->process.pid, SIGKILL);
 }
 
 static void give_up(struct sp_command *process, const char *predicate)
@@ -172,6 +175,14 @@ static void on_errors(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 /* ---- birth -------------------------------------------------------------------------------------
  */
 
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static int spawn(struct sp_command *process, const sp_command_words *words)
 {
     char **arguments = sp_alloc(words->n + 1, sizeof(*arguments));
@@ -182,9 +193,10 @@ static int spawn(struct sp_command *process, const sp_command_words *words)
          .data.stream = (uv_stream_t *)&process->errors},
     };
     memcpy(arguments, words->items, words->n * sizeof(*arguments));
+    process->is_leader = !has_terminal();
     const uv_process_options_t options = {
         .exit_cb = on_exit_of_process,
-        .flags = UV_PROCESS_DETACHED,
+        .flags = process->is_leader ? UV_PROCESS_DETACHED : 0,
         .file = arguments[0],
         .args = arguments,
         .stdio = stdio,

@@ -22,10 +22,11 @@ typedef int (*sp_command_read_fn)(void *arg, const char *text, size_t len, struc
 typedef void (*sp_command_fn)(void *arg, const struct sp_err *err);
 
 /*
- * Starts the program WORDS[0], as PATH finds it; it inherits our environment, and
- * has a session of its own, so that it is ended with all that it started. SUBJECT begins the
- * messages ("credential_process of the profile work in ~/.aws/config"). FN comes once, from the
- * loop, and the pointer is dead when it comes; READ, if it comes, right before it.
+ * Starts the program WORDS[0], as PATH finds it; it inherits our environment. It may ask a person
+ * at our terminal, which ends it with all that it started, as it does us; without one it has a
+ * session of its own, and we end it so. SUBJECT begins the messages ("credential_process of the
+ * profile work in ~/.aws/config"). FN comes once, from the loop, and the pointer is dead when it
+ * comes; READ, if it comes, right before it.
  */
 struct sp_command *sp_command_start(struct sp_loop *loop, const sp_command_words *words,
                                     const char *subject, sp_command_read_fn read, sp_command_fn fn,
@@ -34,8 +35,8 @@ struct sp_command *sp_command_start(struct sp_loop *loop, const sp_command_words
 struct sp_command *sp_command_start_line(struct sp_loop *loop, const char *line,
                                          const char *subject, sp_command_read_fn read,
                                          sp_command_fn fn, void *arg);
-/* Kills it with what it started; nothing is called. *COMMAND becomes NULL. Accepts a pointer to
- * NULL. */
+/* Kills it, and in a session of its own what it started; nothing is called. *COMMAND becomes NULL.
+ * Accepts a pointer to NULL. */
 void sp_command_cancel(struct sp_command **command);
 
 /* Splits COMMAND as a POSIX shell would, but for expansions: blanks divide; '...' is taken as it

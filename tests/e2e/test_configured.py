@@ -42,6 +42,17 @@ def test_each_kind_publishes_and_is_named(lab, user, kind):
         assert not path.is_file() or API_KEY.encode() not in path.read_bytes(), path
 
 
+def test_a_command_may_ask_at_the_terminal(lab, user):
+    """As `pass` and `op` do for what opens their store."""
+    del user.env["PDNS_API_KEY"]
+    words = given(user, "command")["command"]
+    ask = 'printf "passphrase: " >/dev/tty; read word </dev/tty; test "$word" = sesame && exec "$@"'
+    configure(user, {"command": ["sh", "-c", ask, "sh", *words]})
+    code, shown = user.on_terminal("publish", own_zone(lab), *RECORD, "--provider", "powerdns", "--until", "records",
+                                   answers=[("passphrase: ", "sesame\n")])
+    assert code == 0 and "Connected" in shown and API_KEY not in shown, shown
+
+
 def test_the_environment_goes_first(lab, user):
     configure(user, {"command": ["/no/such/program"]})
     result = user.json("publish", own_zone(lab), *RECORD, "--provider", "powerdns", "--no-wait")
