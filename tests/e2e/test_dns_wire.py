@@ -16,6 +16,8 @@ from authority import ID, Authority, Tap
 from contract import direct, own_zone
 from lab import PRIMARY, rrset
 
+pytestmark = pytest.mark.slow
+
 ASKED, BELOW = "127.0.0.21", "127.0.0.22"
 EDNS_SIZE = 1232
 
@@ -171,7 +173,6 @@ def test_a_referral_below_the_zone_is_not_lame(late_cut):
     assert "answers with a referral to a zone below" in record["diagnosis"]["message"], result
 
 
-@pytest.mark.slow
 def test_a_referral_below_the_zone_has_its_cut_looked_for_again(late_cut):
     hears, verify = late_cut
     later = threading.Timer(4, hears.set)
@@ -199,7 +200,6 @@ def test_a_rate_limit_is_no_silence(wire, kind, slip):
     assert limited, "the server's limit was not reached"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("slip", [1, 0])
 def test_a_change_is_seen_under_a_rate_limit(wire, slip):
     """Waiting asks often for what does not exist: the server begins to say nothing, and then has the records."""
@@ -218,7 +218,6 @@ def test_a_change_is_seen_under_a_rate_limit(wire, slip):
     assert seen - published[0] < 1.5
 
 
-@pytest.mark.slow
 def test_domains_that_wait_share_a_pace(lab, user, tmp_path):
     tap = Tap(ASKED, lab.port, SimpleNamespace(address=PRIMARY, port=lab.port))
     zones = [own_zone(lab) for _ in range(8)]

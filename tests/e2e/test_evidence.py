@@ -18,6 +18,8 @@ from lab import DEAD, PRIMARY, SECONDARY, rrset, wait_for
 from signpost import PROGRAM, ROOT, verdicts
 from test_verify import GIVEN, HOST, SELECTOR, make_right
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json.loads((ROOT / "schemas/evidence.schema.json").read_text())
 
 
@@ -240,7 +242,6 @@ def test_only_evidence_is_replaced(lab, user, file, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("evidence")) == ["evidence.json"]
 
 
-@pytest.mark.slow
 def test_a_run_that_could_not_write_says_so(lab, user, file, tmp_path):
     """The folder goes while the servers are asked."""
     zone = lab.zone()

@@ -9,6 +9,8 @@ import pytest
 
 from lab import PRIMARY, SECONDARY, gone, rrset
 
+pytestmark = pytest.mark.slow
+
 HOST, SELECTOR = "sk48601", "sk48601a._domainkey"
 GIVEN = ["--record", f"{HOST}=u1.mailer.example", "--record", f"{SELECTOR}=a.dkim.mailer.example"]
 ONE = ["--record", f"{HOST}=u1.mailer.example"]

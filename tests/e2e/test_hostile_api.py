@@ -10,6 +10,8 @@ import pytest
 
 from signpost import Signpost
 
+pytestmark = pytest.mark.slow
+
 ZONE = "hostile.example"  # no DNS server of the lab knows it
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\r\n::error::owned\u202e<script>%s%n"
 

@@ -5,6 +5,8 @@ import pytest
 from lab import PRIMARY
 from signpost import BUILD, IS_SANITIZED
 
+pytestmark = pytest.mark.slow
+
 FOLDER = BUILD / "tests/plugin"
 
 # A sanitizer catches the fault itself and ends the process.
@@ -64,7 +66,6 @@ def test_one_message_and_exit_8(lab, user, name, words, tmp_path):
 UNLOADABLE = {"missing-symbol", "wrong-abi", "crash-constructor", "open-socket", "exec", "write-file"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name, _, _ in CASES
                                   if name not in UNLOADABLE])
 def test_another_domain_of_the_run_succeeds(lab, user, name, tmp_path):

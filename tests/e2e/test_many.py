@@ -18,6 +18,8 @@ import pytest
 from lab import DKIM_KEY, PRIMARY, RESOLVER, SECONDARY, Server, free_port, listens, program, wait_for
 from signpost import IS_SANITIZED, Signpost
 
+pytestmark = pytest.mark.slow
+
 N = 1200
 MORE = 1800  # domains that only a large run has
 LATE = 520  # domains that get their records while they are waited for: more than are kept under watch at once
@@ -171,7 +173,6 @@ def statuses(user):
         return dict(ledger.execute("SELECT domain, status FROM checks ORDER BY id"))
 
 
-@pytest.mark.slow
 def test_a_thousand_domains_are_each_told_once(world, user, tmp_path):
     path = world.file(tmp_path / "sets.jsonl", world.domains)
     done = user.run("verify", "--records", path, "--output", "jsonl", timeout=120)
@@ -311,7 +312,6 @@ def counter(world):
     proxy.stop()
 
 
-@pytest.mark.slow
 def test_a_server_is_asked_no_faster_than_allowed(world, user, tmp_path, counter):
     path = world.file(tmp_path / "sets.jsonl", world.counted)
     done = user.run("verify", "--records", path, "--output", "jsonl", "--qps", "60")

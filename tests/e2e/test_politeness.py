@@ -6,6 +6,8 @@ from authority import Authority, Tap
 from contract import direct, own_zone
 from lab import DKIM_KEY, rrset
 
+pytestmark = pytest.mark.slow
+
 ASKED = ("127.0.0.31", "127.0.0.32")
 MAX_A_SECOND = 10
 TAP_S = 0.1  # by how much the tap may see two questions nearer than they were sent
@@ -74,7 +76,6 @@ def world(lab, user, tmp_path):
         each.stop()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("n_servers", [2, 1], ids=["two", "one"])
 @pytest.mark.parametrize("state", STATES)
 def test_no_server_is_asked_more_than_ten_times_a_second(lab, world, state, n_servers):

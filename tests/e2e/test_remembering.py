@@ -8,6 +8,8 @@ import pytest
 from contract import own_zone
 from lab import gone, rrset, wait_for
 
+pytestmark = pytest.mark.slow
+
 RIGHT, TYPO = "u1.mailer.example", "u1.mailer.exmaple"
 
 

@@ -79,6 +79,7 @@ def test_progress_is_one_line_in_place_or_a_line_a_change(lab, user):
     assert "finding" not in piped.out, "progress is no result"
 
 
+@pytest.mark.slow
 def test_a_long_wait_for_many_shows_that_it_goes_on(lab, user, tmp_path):
     zone, file = lab.zone(), tmp_path / "sets.jsonl"
     domains = [f"d{number}.{zone}" for number in range(21)]

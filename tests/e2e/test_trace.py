@@ -12,6 +12,8 @@ from lab import API_KEY, DEAD, PRIMARY, RESOLVER, SECONDARY
 from signpost import ROOT
 from test_verify import GIVEN, HOST, make_right
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json.loads((ROOT / "schemas/trace.schema.json").read_text())
 
 

@@ -13,6 +13,8 @@ import pytest
 from lab import wait_for
 from test_watch import SECRET, SLOW, Receiver, appear, children, known, receiver, user, watch  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 OTHER_KEY = b"another key, of 24 bytes"
 OTHER_SECRET = "whsec_" + base64.b64encode(OTHER_KEY).decode()
 OWN = {"SIGNPOST_WEBHOOK_SECRET": ""}  # the configuration's counts

@@ -7,6 +7,8 @@ from clients import Clients
 from cloudflare import EMAIL, KEY, TOKEN, Cloudflare, Token
 from proxy import Proxy
 
+pytestmark = pytest.mark.slow
+
 # Under a listed suffix: lexicon takes nothing else for a zone.
 ZONE = "client-of-lexicon.com"
 

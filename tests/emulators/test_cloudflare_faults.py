@@ -11,10 +11,11 @@ from cloudflare_owner import (  # noqa: F401 (fixtures are used by their names)
 from cloudflare_records import Refused
 from emulator import Answer
 
+pytestmark = pytest.mark.slow
+
 FIND, READ, WRITE = ("GET", "/zones$"), ("GET", "/dns_records$"), ("POST", "/batch$")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("call", [FIND, READ, WRITE], ids=["find", "read", "write"])
 @pytest.mark.parametrize("kind", ["500", "502", "503", "504", "reset", "lost", "html", "malformed", "truncated",
                                   "huge"])
@@ -34,7 +35,6 @@ def test_a_lasting_fault(owner, cloudflare, zone, call, kind):
     assert len(zone.records) == 23
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["500", "502", "504", "reset", "lost", "html", "malformed", "truncated", "huge"])
 def test_a_write_that_was_applied_without_an_answer(owner, cloudflare, zone, kind):
     cloudflare.fault(kind, method="POST", applied=True, megabytes=100)
@@ -58,7 +58,6 @@ def test_a_passing_fault_is_waited_for(owner, cloudflare, zone, call, kind):
     assert kind != "429" or time.monotonic() - started >= 1, "Retry-After: 1"
 
 
-@pytest.mark.slow
 def test_too_many_requests_for_too_long(owner, cloudflare, zone):
     before = zone.snapshot()
     cloudflare.fault("429", times=None, retry_after=300)
@@ -72,7 +71,6 @@ def test_a_slow_answer_is_waited_for(owner, cloudflare, zone):
     assert result.code == 0 and cloudflare.count("POST") == 1, result
 
 
-@pytest.mark.slow
 def test_what_a_second_batch_fails_for(owner, cloudflare, zone):
     """Each batch is whole or not at all. One that is refused for all is tried for each domain, while there is room."""
     domains = [f"s{i:03}.{zone.name}" for i in range(100)]

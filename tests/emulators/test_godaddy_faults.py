@@ -12,10 +12,11 @@ from proxy import Proxy
 from test_godaddy_plugin import (  # noqa: F401 (fixtures are used by their names)
     HOSTS, KEY, SECRET, TARGETS, godaddy, held, outcomes, publish, records, spare, user, wanted, zone)
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.mark.slow
 def test_the_wait_that_only_the_body_tells_is_kept(user, godaddy, zone):
     def throttled(request, retry_after):
         return Refused(429, "TOO_MANY_REQUESTS", "Too many requests received within interval", retryAfterSec=4).answer
@@ -60,7 +61,6 @@ def test_a_shorter_ttl_is_sent_as_the_shortest_that_is_taken(user, godaddy, zone
     assert held(zone) == {(f"{HOSTS[0]}.{zone.name}", "CNAME"): (TARGETS[0], 600)}, result
 
 
-@pytest.mark.slow
 def test_what_is_written_is_read_by_other_clients(user, godaddy, tmp_path):
     # Under a listed suffix, for lexicon; nobody delegates it here.
     zone = godaddy.zones.add_zone("read-back-of-godaddy.com")

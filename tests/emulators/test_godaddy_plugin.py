@@ -16,6 +16,8 @@ from processes import peak_kib, worker_of
 from proxy import Proxy
 from signpost import IS_SANITIZED, ROOT
 
+pytestmark = pytest.mark.slow
+
 TOKEN, KEY, SECRET = "gd_pat_test", "gd-key", "gd-secret"
 TARGETS = ("u1.mailer.example", "a.dkim.mailer.example", "b.dkim.mailer.example")
 HOSTS = ("sk48601", "s1._domainkey", "s2._domainkey")
@@ -254,7 +256,6 @@ def test_a_reading_that_fails_once_is_repeated(user, godaddy, zone, kind):
     assert held(zone) == wanted(zone) and godaddy.writes() == {"PATCH records": 1}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("is_applied", [True, False])
 @pytest.mark.parametrize("kind", ["500", "502", "504", "html", "lost", "reset"])
 def test_a_write_of_unknown_effect_is_read_again_and_never_doubled(user, godaddy, zone, kind, is_applied):
@@ -330,7 +331,6 @@ def test_a_zone_of_somebody_else(lab, user, godaddy):
     assert [call.path for call in godaddy.calls] == [f"/v1/domains/{name}/records"], "asked once, for three hosts"
 
 
-@pytest.mark.slow
 def test_a_zone_that_takes_no_change_for_a_moment(user, godaddy, zone):
     zone.attributes["is_eligible"] = False
     result = publish(user, zone)
@@ -423,7 +423,6 @@ def test_many_sub_domains_of_one_zone(user, godaddy, zone, tmp_path):
     assert result.report["totals"]["http_calls"] == 5
 
 
-@pytest.mark.slow
 def test_many_zones(lab, user, godaddy, tmp_path):
     """Two calls a zone at first, one afterwards, at the pace that each endpoint allows."""
     names = [f"gd{i:02}.example" for i in range(20)]
@@ -446,7 +445,6 @@ def test_many_zones(lab, user, godaddy, tmp_path):
     assert {call.status for call in godaddy.calls} == {200}
 
 
-@pytest.mark.slow
 def test_ten_thousand_other_records(user, godaddy, zone):
     """Read in 21 pages, at once: 60 a minute are no reason to wait for each; and a page at a time is held."""
     zone.fill(10000 - len(zone.records))
@@ -461,7 +459,6 @@ def test_ten_thousand_other_records(user, godaddy, zone):
     assert elapsed < 10
 
 
-@pytest.mark.slow
 def test_ten_thousand_other_records_in_bounded_memory(user, godaddy, zone):
     zone.fill(10000 - len(zone.records))
     godaddy.fault("slow", method="PATCH", seconds=5)

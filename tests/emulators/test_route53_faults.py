@@ -9,6 +9,8 @@ from route53 import KEY, SESSION
 from test_route53_plugin import cnames, emulator, pairs, publish, user, zone  # noqa: F401
 from zones import Record
 
+pytestmark = pytest.mark.slow
+
 
 def told(result):
     error = result.domain["error"]
@@ -116,7 +118,6 @@ def test_a_fault_that_stays_is_named(user, emulator, zone, kind, code, message):
     converges(user, emulator, zone)
 
 
-@pytest.mark.slow
 def test_throttling_without_end_is_given_up(user, emulator, zone):
     emulator.fault("429", times=None, path="hostedzonesbyname")
     result = publish(user, zone)
@@ -277,7 +278,6 @@ def test_a_program_that_gives_credentials(user, emulator, zone):
     assert result.code == 0, result
 
 
-@pytest.mark.slow
 def test_the_aws_cli_gives_what_only_it_can_look_up(user, emulator, zone):
     """As docs/providers/route53.md says, for roles and logins that signpost does not look up itself."""
     without_keys(user)

@@ -15,6 +15,8 @@ from route53 import KEY as AWS_KEY
 from route53 import SESSION, Route53
 from test_fence import found_in, frames, memory_of  # noqa: F401 (a fixture is used by its name)
 
+pytestmark = pytest.mark.slow
+
 GODADDY_TOKEN, GODADDY_KEY, GODADDY_SECRET = "gd_pat_8c1b0d5f9e7a42b6", "gd-key-5b1f0c77", "gd-secret-90ac3e11d4"
 # What carries a credential, or what was made of one.
 CARRIERS = ("Authorization", "X-Auth-Email", "X-Auth-Key", "X-Amz-Security-Token")
@@ -118,7 +120,6 @@ def kept(user, command):
             ["--evidence", f"{name}.evidence"] * (command in ("publish", "verify")))
 
 
-@pytest.mark.slow
 def test_no_output_and_no_file_holds_them(stage):
     side, user, name = stage.side, stage.user, stage.zone.name
     runs = [(stage.publish + ["--no-wait"], {}), (["status", name], {}), (["verify", *stage.words], {}),
