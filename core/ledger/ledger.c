@@ -30,6 +30,13 @@ static int none_mark_published(SP_UNUSED struct sp_ledger *ledger,
     return 0;
 }
 
+static int none_mark_served(SP_UNUSED struct sp_ledger *ledger,
+                            SP_UNUSED const struct sp_name *domain, SP_UNUSED const char *servers,
+                            SP_UNUSED struct sp_err *err)
+{
+    return 0;
+}
+
 static int none_withdraw(SP_UNUSED struct sp_ledger *ledger, SP_UNUSED const struct sp_name *domain,
                          SP_UNUSED const struct sp_name *hosts, SP_UNUSED size_t n,
                          SP_UNUSED struct sp_err *err)
@@ -91,6 +98,7 @@ static const struct sp_ledger_ops none_ops = {
     .end = none_group,
     .put_set = none_put_set,
     .mark_published = none_mark_published,
+    .mark_served = none_mark_served,
     .withdraw = none_withdraw,
     .intend = none_intend,
     .resolve = none_resolve,
@@ -144,6 +152,12 @@ int sp_ledger_mark_published(struct sp_ledger *ledger, const struct sp_name *dom
                              bool is_restart, struct sp_err *err)
 {
     return ledger->ops->mark_published(ledger, domain, at_s, is_restart, err);
+}
+
+int sp_ledger_mark_served(struct sp_ledger *ledger, const struct sp_name *domain,
+                          const char *servers, struct sp_err *err)
+{
+    return ledger->ops->mark_served(ledger, domain, servers, err);
 }
 
 int sp_ledger_withdraw(struct sp_ledger *ledger, const struct sp_name *domain,
@@ -255,6 +269,7 @@ void sp_ledger_entry_fini(struct sp_ledger_entry *entry)
     sp_record_set_fini(&entry->set);
     free(entry->provider);
     free(entry->zone);
+    free(entry->zone_servers);
     free(entry->last.status);
     free(entry->last.message);
     *entry = (struct sp_ledger_entry){0};

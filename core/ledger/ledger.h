@@ -45,6 +45,7 @@ struct sp_ledger_check {
 struct sp_ledger_entry {
     struct sp_record_set set;
     char *provider, *zone;       /* "" if unknown */
+    char *zone_servers;          /* sp_ledger_mark_served(); "" if unknown */
     int64_t published_at_s;      /* 0: never */
     int64_t connected_at_s;      /* last time it was seen connected; 0: never */
     int64_t caches_until_s;      /* the latest that a look has told; 0: none has */
@@ -82,6 +83,10 @@ int sp_ledger_put_set(struct sp_ledger *ledger, const struct sp_record_set *set,
  * anew. */
 int sp_ledger_mark_published(struct sp_ledger *ledger, const struct sp_name *domain, int64_t at_s,
                              bool is_restart, struct sp_err *err);
+/* Remembers by which name servers (names, divided by blanks) the provider said, when it was
+ * published there, that it serves the zone of DOMAIN. */
+int sp_ledger_mark_served(struct sp_ledger *ledger, const struct sp_name *domain,
+                          const char *servers, struct sp_err *err);
 /* Takes records (by host) out of the set of DOMAIN; without any left it is withdrawn. An unknown
  * domain is no error. */
 int sp_ledger_withdraw(struct sp_ledger *ledger, const struct sp_name *domain,

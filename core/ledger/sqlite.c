@@ -11,7 +11,7 @@
 /* "spld" in the file's header (https://www.sqlite.org/fileformat.html, section 1.3.17): tells a
  * ledger from any other SQLite file. */
 #define APPLICATION_ID 0x73706c64
-#define LAYOUT_VERSION 4
+#define LAYOUT_VERSION 5
 
 /* Layout N is reached from layout N-1 by running item N-1. Append; never change one that was
  * released. */
@@ -56,6 +56,7 @@ static const char *const migrations[LAYOUT_VERSION] = {
     "CREATE TABLE outbox (is_open INTEGER NOT NULL); INSERT INTO outbox VALUES (0);"
     "DROP INDEX events_due;"
     "CREATE INDEX events_open ON events (domain) WHERE sent_at = 0;",
+    "ALTER TABLE domains ADD COLUMN zone_servers TEXT NOT NULL DEFAULT '';",
 };
 
 static const char *const queries[SP_SQL_N] = {
@@ -90,6 +91,7 @@ static const char *const queries[SP_SQL_N] = {
     [SP_SQL_FORGET_CONNECTED] = "UPDATE domains SET connected_at = 0 WHERE domain = ?1",
     [SP_SQL_MARK_PUBLISHED] =
         "UPDATE domains SET published_at = ?2 WHERE domain = ?1 AND (published_at = 0 OR ?3)",
+    [SP_SQL_MARK_SERVED] = "UPDATE domains SET zone_servers = ?2 WHERE domain = ?1",
     [SP_SQL_MARK_CONNECTED] = "UPDATE domains SET connected_at = ?2 WHERE domain = ?1",
     [SP_SQL_WITHDRAW_EMPTY] = "UPDATE domains SET is_withdrawn = 1 WHERE domain = ?1"
                               "  AND NOT EXISTS (SELECT 1 FROM records WHERE records.domain = ?1)",
@@ -137,7 +139,8 @@ static const char *const queries[SP_SQL_N] = {
     [SP_SQL_LIST_DOMAINS] =
         "SELECT d.domain, d.provider, d.zone, d.published_at, d.connected_at, d.is_withdrawn,"
         "  c.at, c.status, c.message, c.is_records_live, c.is_key_live, d.window_s,"
-        "  d.finish_text, d.finish_url, d.caches_until FROM domains d LEFT JOIN checks c"
+        "  d.finish_text, d.finish_url, d.caches_until, d.zone_servers"
+        "  FROM domains d LEFT JOIN checks c"
         "  ON c.id = (SELECT max(id) FROM checks WHERE checks.domain = d.domain)"
         "  WHERE d.domain BETWEEN ifnull(?1, '') AND ifnull(?1, '~') ORDER BY d.domain",
     [SP_SQL_DATA_VERSION] = "PRAGMA data_version",

@@ -180,6 +180,13 @@ static int store_mark_published(struct sp_ledger *ledger, const struct sp_name *
                          at_s, (int)is_restart);
 }
 
+static int store_mark_served(struct sp_ledger *ledger, const struct sp_name *domain,
+                             const char *servers, struct sp_err *err)
+{
+    return sp_sqlite_run(sqlite_of(ledger), SP_SQL_MARK_SERVED, err, "tt", SP_NAME_STR(domain),
+                         servers);
+}
+
 static int drop_record(struct sp_sqlite *sqlite, const char *domain, const char *host,
                        struct sp_err *err)
 {
@@ -380,6 +387,7 @@ static int read_entry(struct sp_sqlite *sqlite, sqlite3_stmt *row, struct sp_led
         .finish_url = text_or_null(row, 13),
     };
     entry->caches_until_s = sqlite3_column_int64(row, 14);
+    entry->zone_servers = sp_sqlite_text(row, 15);
     if (read_name(row, 0, &entry->set.domain, err) < 0)
         return sp_sqlite_damaged(sqlite, err);
     return read_set(sqlite, &entry->set, err);
@@ -413,6 +421,7 @@ static const struct sp_ledger_ops sqlite_ops = {
     .end = store_end,
     .put_set = store_put_set,
     .mark_published = store_mark_published,
+    .mark_served = store_mark_served,
     .withdraw = store_withdraw,
     .intend = store_intend,
     .resolve = store_resolve,

@@ -16,6 +16,8 @@ struct sp_ledger_ops {
                    const char *zone, bool is_merge, struct sp_err *err);
     int (*mark_published)(struct sp_ledger *ledger, const struct sp_name *domain, int64_t at_s,
                           bool is_restart, struct sp_err *err);
+    int (*mark_served)(struct sp_ledger *ledger, const struct sp_name *domain, const char *servers,
+                       struct sp_err *err);
     int (*withdraw)(struct sp_ledger *ledger, const struct sp_name *domain,
                     const struct sp_name *hosts, size_t n, struct sp_err *err);
     int (*intend)(struct sp_ledger *ledger, struct sp_ledger_change *changes, size_t n,

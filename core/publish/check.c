@@ -95,6 +95,45 @@ static void take_effort(struct sp_check *check)
     check->result.elapsed_ms = sp_monotonic_ms() - check->started_ms;
 }
 
+static bool has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = words; (at = strstr(at, word)); at += len)
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+            return true;
+    return false;
+}
+
+/* Whether one of the servers that were looked at is among SERVERS, names divided by blanks. */
+static bool is_served_by(const struct sp_result_record *record, const char *servers)
+{
+    SP_ARRAY_FOREACH (&record->servers, server)
+        if (has_word(servers, SP_NAME_STR(&server->name)))
+            return true;
+    return false;
+}
+
+/* The zone may have moved since, or never have been what is delegated to. */
+static void warn_of_servers(struct sp_check *check)
+{
+    const char *servers = check->past.zone_servers;
+    if (!check->is_published || !servers || !*servers)
+        return;
+    SP_ARRAY_FOREACH (&check->result.records, record) {
+        if (!record->servers.n || !sp_name_equal(&record->zone, &check->zone) ||
+            is_served_by(record, servers))
+            continue;
+        sp_result_warn(&check->result, "other-name-servers",
+                       "if the zone has moved, publish the records where it is served now; if not, "
+                       "set the name servers at the registrar to those of the provider",
+                       "%s is served by %s, but %s said, when the records were published there, "
+                       "that it serves it by %.*s",
+                       SP_NAME_STR(&record->zone), SP_NAME_STR(&record->servers.items[0].name),
+                       check->provider, (int)strcspn(servers, " "), servers);
+        return;
+    }
+}
+
 static void on_verdict(void *arg, const struct sp_observation *observation,
                        const struct sp_verdict *verdict, bool is_final)
 {
@@ -103,8 +142,10 @@ static void on_verdict(void *arg, const struct sp_observation *observation,
     if (sp_name_equal(&check->zone, &check->result.zone))
         sp_result_share_provider(&check->result);
     take_effort(check);
-    if (is_final) /* many checks may wait to be told */
-        sp_verification_free(&check->verification);
+    if (is_final) {
+        sp_verification_free(&check->verification); /* many checks may wait to be told */
+        warn_of_servers(check);
+    }
     if (check->is_published && is_at_others(check))
         sp_result_warn(
             &check->result, "ledger",

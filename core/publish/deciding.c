@@ -140,13 +140,32 @@ static void approve(struct sp_errand *errand)
         sp_errand_go_on(errand);
 }
 
+/* What the provider said of the zone that holds the domain's first record. */
+static int remember_servers(struct sp_errand *errand, struct sp_err *err)
+{
+    struct sp_buf servers = SP_BUF_INIT(SP_TEXT_MAX);
+    SP_ARRAY_FOREACH (&errand->portions, item) {
+        const struct sp_portion *portion = *item;
+        if (!portion->job || !sp_name_equal(&portion->zone, &errand->result.zone))
+            continue;
+        SP_ARRAY_FOREACH (&portion->job->zone->name_servers, server)
+            sp_buf_printf(&servers, "%s%s", servers.len ? " " : "", SP_NAME_STR(server));
+    }
+    int status = sp_ledger_mark_served(errand->publication->config->ledger, &errand->set->domain,
+                                       sp_buf_str(&servers), err);
+    sp_buf_fini(&servers);
+    return status;
+}
+
 static int remember_set(struct sp_errand *errand, struct sp_err *err)
 {
     const struct sp_publish_config *config = errand->publication->config;
     if (config->is_unpublish)
         return 0;
-    return sp_ledger_put_set(config->ledger, errand->set, errand->result.provider,
-                             SP_NAME_STR(&errand->result.zone), true, err);
+    if (sp_ledger_put_set(config->ledger, errand->set, errand->result.provider,
+                          SP_NAME_STR(&errand->result.zone), true, err) < 0)
+        return -1;
+    return remember_servers(errand, err);
 }
 
 static int plan_portions(struct sp_errand *errand, struct sp_err *err)

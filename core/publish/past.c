@@ -15,6 +15,8 @@ int sp_past_read(struct sp_past *past, struct sp_ledger *ledger,
     past->looked_at_s = entry->last.at_s;
     past->caches_until_s = entry->caches_until_s;
     past->was_connected = entry->last.status && strcmp(entry->last.status, "connected") == 0;
+    free(past->zone_servers);
+    past->zone_servers = sp_strdup(entry->zone_servers);
     result->published_at_s = entry->published_at_s;
     result->connected_at_s = entry->connected_at_s;
     take_course(&result->course, &entry->set.course);
@@ -23,6 +25,7 @@ int sp_past_read(struct sp_past *past, struct sp_ledger *ledger,
 
 void sp_past_fini(struct sp_past *past)
 {
+    free(past->zone_servers);
     sp_array_free(&past->superseded);
     sp_array_free(&past->written);
 }

@@ -10,6 +10,7 @@
 struct sp_past {
     int64_t looked_at_s, caches_until_s; /* the last look, and what looks told; 0: nothing */
     bool was_connected;                  /* at the last look */
+    char *zone_servers;                  /* as in the ledger's entry */
     sp_superseded_list superseded;
     sp_written_list written;
 };

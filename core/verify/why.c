@@ -138,9 +138,10 @@ static void tell_zone(struct sp_why *why, const struct sp_observation *observati
     SP_ARRAY_FOREACH (&delegation->servers, server)
         tell_server(why, observation, server);
     /* A look uses no provider's API. */
-    sp_why_say(why, 2,
-               "those that the provider has for it: not asked here; publish asks, and warns of "
-               "others");
+    sp_why_say(
+        why, 2,
+        "those that the provider has for it: not asked here; what it said when something was "
+        "published there is compared, and others are warned of");
 }
 
 static bool is_same_zone(const struct sp_delegation *a, const struct sp_delegation *b)

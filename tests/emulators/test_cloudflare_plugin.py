@@ -53,6 +53,25 @@ def test_vanity_name_servers_are_asked_about_with_the_credential_at_hand(owner, 
     assert "via cloudflare (" in shown.out and "recognised by" not in shown.out, shown
 
 
+def test_a_zone_that_is_served_elsewhere_is_said_to_be(owner, cloudflare, zone):
+    """When it is published, and at each look from then on."""
+    others = ["asa.ns.cloudflare.com", "lou.ns.cloudflare.com"]
+    result = owner.json("publish", zone.name, *flags(zone.name))
+    looked = owner.json("verify", zone.name)
+    assert "other-name-servers" not in codes(result) + codes(looked), looked
+    zone.attributes["name_servers"] = others
+    result = owner.json("publish", zone.name, *flags(zone.name))
+    looked = owner.json("verify", zone.name, "--evidence", owner.home / "evidence")
+    assert result.code == looked.code == 0
+    for each in (result, looked):
+        (warning,) = [warning for warning in each.domain["warnings"] if warning["code"] == "other-name-servers"]
+        assert others[0] in warning["message"] and "cloudflare" in warning["message"].lower(), warning
+
+
+def codes(result):
+    return [warning["code"] for warning in result.domain["warnings"]]
+
+
 def test_the_legacy_key(owner, cloudflare, zone):
     env = {"CLOUDFLARE_API_TOKEN": "", "CLOUDFLARE_EMAIL": EMAIL, "CLOUDFLARE_API_KEY": KEY}
     result = publish(owner, zone.name, env=env)
